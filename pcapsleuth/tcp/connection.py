@@ -1,0 +1,174 @@
+"""What is known of one TCP connection, and the contract with whoever consumes its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import NamedTuple, Protocol
+
+from pcapsleuth.tcp.segments import Direction
+
+
+class Endpoint(NamedTuple):
+    """An address (two 64-bit halves, IPv4 mapped) and a port."""
+
+    high: int
+    low: int
+    port: int
+
+    @property
+    def address(self) -> str:
+        """The address as text: dotted IPv4 or compressed IPv6."""
+        if self.high == 0 and self.low >> 32 == 0xFFFF:  # noqa: PLR2004  the IPv4-mapped prefix
+            return str(ip_address(self.low & 0xFFFFFFFF))
+        return str(ip_address(self.high << 64 | self.low))
+
+
+class Gap(NamedTuple):
+    """Bytes of a stream that were sent, or may have been sent, and are not in the capture."""
+
+    offset: int
+    """Stream offset of the first missing byte: 0 is the byte after the SYN."""
+    length: int | None
+    """Bytes missing; None where nobody can tell (before the first frame of a capture that starts late)."""
+    why: str
+    """`lost` (acknowledged or passed by later data, never captured), `snaplen` (cut by the capture),
+    `before-capture`, `bound` (a buffer of ours was full)."""
+    frame: int
+    """The frame id that shows the gap."""
+    time: int
+
+
+class Mark(NamedTuple):
+    """A FIN or a RST: where it was seen."""
+
+    offset: int
+    """Stream offset of its sequence number."""
+    frame: int
+    time: int
+
+
+class Retransmission(NamedTuple):
+    """Payload that came again."""
+
+    offset: int
+    length: int
+    frame: int
+    time: int
+    same: bool | None
+    """Whether the bytes were the same as before; None where they are no longer known."""
+
+
+class Anomaly(NamedTuple):
+    """Something odd on the wire, kept as evidence."""
+
+    kind: str
+    """A word such as `conflicting-overlap`, `reset-outside-window`, `buffer-bound`."""
+    direction: int
+    frame: int
+    time: int
+    detail: str
+
+
+@dataclass(slots=True)
+class SynOptions:
+    """The options of a SYN or SYN-ACK (RFC 9293, 7323, 2018)."""
+
+    mss: int | None = None
+    window_scale: int | None = None
+    sack_permitted: bool = False
+    timestamp: int | None = None
+    """TSval."""
+
+
+@dataclass(slots=True)
+class Stream:
+    """One direction of a connection, as the capture shows it."""
+
+    isn: int | None = None
+    """Initial sequence number; None where no SYN was captured."""
+    syn: Mark | None = None
+    """The first SYN (or SYN-ACK) of this direction."""
+    syn_count: int = 0
+    """How many SYNs (SYN-ACKs) of this direction were seen: more than one is a repeated, unanswered one."""
+    options: SynOptions | None = None
+    segments: int = 0
+    """Segments of this direction, with and without payload."""
+    length: int = 0
+    """Offset behind the last payload byte that was seen or is known to have been sent."""
+    acked: int = 0
+    """Offset up to which the receiver acknowledged, as far as its segments in this capture say."""
+    fin: Mark | None = None
+    rst: Mark | None = None
+    last_time: int = 0
+    """Time of the last segment of this direction."""
+    gaps: list[Gap] = field(default_factory=list)
+    retransmissions: list[Retransmission] = field(default_factory=list)
+    """The first 1,000; `retransmitted` counts all."""
+    retransmitted: int = 0
+
+
+@dataclass(slots=True)
+class Connection:
+    """A TCP connection to an SMTP port at one observation point."""
+
+    index: int
+    """Sessions of an observation point are numbered from 0 by their first frame."""
+    point: int
+    client: Endpoint
+    server: Endpoint
+    start: int
+    """Time of the first frame."""
+    first_frame: int
+    end: int = 0
+    last_frame: int = 0
+    streams: tuple[Stream, Stream] = field(default_factory=lambda: (Stream(), Stream()))
+    """Indexed by Direction: bytes to the server, bytes to the client."""
+    anomalies: list[Anomaly] = field(default_factory=list)
+    """At most 100."""
+    role_by: str = "syn"
+    """How client and server were told apart: `syn`, `port`, `content`."""
+
+    @property
+    def handshake(self) -> bool:
+        """Both SYNs were captured."""
+        return all(stream.syn is not None for stream in self.streams)
+
+
+class Consumer(Protocol):
+    """Takes the bytes of one connection, in the order in which they became contiguous.
+
+    A reply is never delivered before the command bytes that its segment acknowledges, nor a command before the
+    reply bytes it acknowledges, however the capture ordered the frames. `payload` is valid during the call only.
+    """
+
+    def data(self, direction: Direction, offset: int, payload: memoryview, frame: int, time: int) -> None:
+        """Take the payload of one segment (or what of it is new)."""
+
+    def gap(self, direction: Direction, gap: Gap) -> None:
+        """Take note of missing bytes; later offsets continue behind them."""
+
+    def close(self) -> object:
+        """End the connection and return what was made of it."""
+
+
+class ConsumerFactory(Protocol):
+    """Makes the consumer of a new connection."""
+
+    def __call__(self, connection: Connection) -> Consumer:
+        """Make it; `connection` is filled in as segments arrive and complete at `close`."""
+
+
+__all__ = [
+    "Anomaly",
+    "Connection",
+    "Consumer",
+    "ConsumerFactory",
+    "Direction",
+    "Endpoint",
+    "Gap",
+    "Mark",
+    "Retransmission",
+    "Stream",
+    "SynOptions",
+]
