@@ -1,0 +1,49 @@
+# `make demo` and `make test` need Python 3.11 or newer and the package index; they make what they need in .venv.
+# A different Python: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+VENV ?= .venv
+DEMO ?= asa-allow-nothing
+PYTEST ?=
+
+BIN := $(VENV)/bin
+BASE := $(VENV)/.base
+DEV := $(VENV)/.dev
+SETUP := setup.cfg pyproject.toml tools/environment.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types suite wheel heavy lowest fuzz bench fixtures docs clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: $(BASE)  ## compare a shipped pair of captures and print the verdict
+	@$(PYTHON) tools/demo.py $(BIN)/pcapsleuth $(DEMO)
+
+test: lint types suite wheel  ## everything that takes minutes: lint, types, tests, the wheel and the demo from it
+
+lint: $(DEV)  ## ruff
+	$(BIN)/ruff check
+
+types: $(DEV)  ## mypy, strict
+	$(BIN)/mypy
+
+suite: $(DEV)  ## the tests; make suite PYTEST="-k name" for some of them
+	$(BIN)/pytest -m "not heavy" $(PYTEST)
+
+wheel: $(DEV)  ## build the wheel, install it into a clean environment, run the demo from it
+	$(BIN)/pytest -m heavy tests/test_install.py
+
+heavy: $(DEV)  ## the long tests, and the recording laboratory where it can run (root, Linux)
+	$(BIN)/pytest -m heavy --ignore tests/test_install.py $(PYTEST)
+
+clean:  ## remove what make made
+	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BASE): $(SETUP)
+	@$(PYTHON) tools/environment.py $(VENV)
+	@touch $@
+
+$(DEV): $(BASE)
+	@$(PYTHON) tools/environment.py $(VENV) dev,lab,notebook
+	@touch $@
