@@ -33,10 +33,12 @@ def main(arguments: list[str]) -> int:
         return 1
     pip = next((pip for pip in working(folder)), None)
     if pip is None:
+        shutil.rmtree(folder, ignore_errors=True)
         print(HELP)
         return 1
     print(f"installing pcapsleuth{extras} and what it needs into {folder}", flush=True)
-    return subprocess.call([*pip, "install", "--quiet", "--disable-pip-version-check", "--editable", f".{extras}"])
+    quietly = ["--quiet", "--disable-pip-version-check"]
+    return subprocess.call([*pip, "install", *quietly, "pip", "--editable", f".{extras}"])
 
 
 def working(folder: Path) -> Iterator[list[str]]:
