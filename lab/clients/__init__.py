@@ -1,0 +1,1 @@
+"""Real mail clients, each a step of a scenario."""

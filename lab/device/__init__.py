@@ -1,0 +1,1 @@
+"""The in-path device: what stands between the two taps and changes the mail on purpose."""

@@ -1,0 +1,1 @@
+"""Real mail servers, each with a configuration of its own under the scratch directory."""
