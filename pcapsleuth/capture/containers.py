@@ -1,0 +1,119 @@
+"""Capture files as a stream of records: any container, any compression, one reused block."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from pcapsleuth.capture.foreign import describe
+from pcapsleuth.capture.pcap import FILE_HEADER, MAGICS, PcapFile
+from pcapsleuth.capture.records import SLACK, Container, Interface, Records
+from pcapsleuth.capture.source import Damage, Source
+from pcapsleuth.errors import CaptureError
+
+BLOCK_SIZE = 1 << 23
+"""Bytes read at a time: enough that the cost of a numpy call does not show, few enough to stay in the cache."""
+
+PIPE_LATENCY_NS = 50_000_000
+"""How long a pipe is listened to for more before what came is decoded."""
+
+Progress = Callable[[int, int | None], None]
+"""Told how many bytes of the (compressed) input were read, and how many there are if that is known."""
+
+
+class RecordStream:
+    """The records of one capture file, block by block.
+
+    `latency_ns` is for live input: what has arrived is handed on when the pipe has been read for that long, and when
+    nothing arrives for that long, an empty Records is.
+    """
+
+    def __init__(
+        self, path: str, block_size: int = BLOCK_SIZE, latency_ns: int | None = None, progress: Progress | None = None
+    ) -> None:
+        """Open the file and read its header; raise CaptureError if it cannot be read at all."""
+        self._source = Source(path)
+        self._size = max(block_size, FILE_HEADER)
+        self._latency_ns = latency_ns
+        self._progress = progress
+        self.block = bytearray(self._size + SLACK)
+        """Holds the frames of the Records given last."""
+        self._begin = self._end = 0
+        self._finished = False
+        self.notes: Counter[str] = Counter()
+        try:
+            self._container = self._open()
+        except CaptureError:
+            self._source.close()
+            raise
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The interfaces known so far."""
+        return self._container.interfaces
+
+    @property
+    def dropped(self) -> int:
+        """Frames that the capturing machine says it lost."""
+        return self._container.dropped
+
+    def __iter__(self) -> Iterator[Records]:
+        """Yield the records of the file; each is valid until the next is asked for."""
+        try:
+            while True:
+                records, self._begin = self._container.parse(self.block, self._begin, self._end)
+                if len(records) or self._latency_ns is not None:
+                    yield records
+                if self._finished or self._container.stopped:
+                    break
+                self._carry()
+                self._fill()
+        finally:
+            self._source.close()
+            if self._finished and not self._container.stopped and self._begin < self._end and not self.notes:
+                self.notes["truncated-file"] += 1
+            self.notes += self._container.notes
+
+    def _open(self) -> Container:
+        while not self._finished and self._end < FILE_HEADER:
+            self._read()
+        head = bytes(self.block[: self._end])
+        if head[:4] in MAGICS and len(head) >= FILE_HEADER:
+            self._begin = FILE_HEADER
+            return PcapFile(head)
+        message = f"{self._source.path}: {describe(head, self._source.path)}"
+        raise CaptureError(message)
+
+    def _carry(self) -> None:
+        """Move the incomplete record to the front of the block, or of a larger one if it does not fit."""
+        rest = self.block[self._begin : self._end]
+        needed = self._container.needed(self.block, self._begin, self._end)
+        if needed > len(self.block) - SLACK:
+            self.block = bytearray(needed + SLACK)
+        self.block[: len(rest)] = rest
+        self._begin, self._end = 0, len(rest)
+
+    def _fill(self) -> None:
+        """Read until the block is full, the input has ended, or it has been silent for too long."""
+        if self._latency_ns is not None and not self._source.wait(self._latency_ns / 1e9):
+            return
+        latency = (PIPE_LATENCY_NS if self._latency_ns is None else self._latency_ns) / 1e9
+        self._read()
+        deadline = time.monotonic() + latency
+        while not self._finished and self._end < len(self.block) - SLACK:
+            if not self._source.regular and not self._source.wait(max(0.0, deadline - time.monotonic())):
+                break
+            self._read()
+        if self._progress is not None:
+            self._progress(self._source.position, self._source.size)
+
+    def _read(self) -> None:
+        try:
+            with memoryview(self.block) as view:
+                count = self._source.readinto(view[self._end : len(view) - SLACK])
+        except Damage as damage:
+            self.notes[str(damage)] += 1
+            count = 0
+        self._finished = count == 0
+        self._end += count

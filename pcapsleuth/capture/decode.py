@@ -1,0 +1,138 @@
+"""From the records of a block to a batch of TCP segments, all frames at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from pcapsleuth.capture.frames import Frames, Ints, Layer, choose, column
+from pcapsleuth.capture.link import find_networks
+from pcapsleuth.capture.network import Ports, Transport, ipv4_transport, ipv6_transport
+from pcapsleuth.capture.points import Selector, Sight, place
+from pcapsleuth.capture.records import Interface, Records
+from pcapsleuth.tcp.segments import FILE_SHIFT, SegmentBatch
+
+_TCP_HEADER = 20
+
+
+def port_table(ports: Iterable[int] | None) -> Ports:
+    """Make the table that says of each port whether it is wanted; None wants all."""
+    table = np.zeros(1 << 16, np.bool_)
+    table[slice(None) if ports is None else list(ports)] = True
+    return table
+
+
+class Decoder:
+    """Decodes the blocks of one file."""
+
+    def __init__(self, file: int, ports: Ports, points: Sequence[Selector] | None = None) -> None:
+        """Prepare for the file of this index."""
+        self._ports = ports
+        self._points = points
+        self._next_frame = (file << FILE_SHIFT) + 1
+        self.skipped: Counter[str] = Counter()
+        self.link_types: list[int] = []
+        self.used = 0
+
+    def decode(self, block: bytearray, records: Records, interfaces: Sequence[Interface]) -> SegmentBatch:
+        """Decode the frames of one block; those that give no segment are counted in `skipped`."""
+        frames = Frames(block, records, self.skipped)
+        parts = [
+            transport
+            for link_type, row in self._by_link_type(records, interfaces)
+            for transport in self._transports(frames, row, link_type)
+        ]
+        sight = Sight(frames, _merge(parts), interfaces)
+        batch = self._segments(sight)
+        self.used += len(batch)
+        self._next_frame += len(records)
+        return batch
+
+    def _by_link_type(self, records: Records, interfaces: Sequence[Interface]) -> Iterator[tuple[int, Ints]]:
+        """Yield the frames of each link type."""
+        if not len(records):
+            return
+        kinds = np.array([interface.link_type for interface in interfaces] + [-1], np.int64)
+        kind = kinds[records.interface]
+        if (kind == kind[0]).all():
+            groups = [(int(kind[0]), np.arange(len(records)))]
+        else:
+            order = kind[np.sort(np.unique(kind, return_index=True)[1])]
+            groups = [(int(value), np.flatnonzero(kind == value)) for value in order]
+        for value, row in groups:
+            if value < 0:
+                self.skipped["unknown-interface"] += len(row)
+                continue
+            if value not in self.link_types:
+                self.link_types.append(value)
+            yield value, row
+
+    def _transports(self, frames: Frames, row: Ints, link_type: int) -> Iterator[Transport]:
+        networks = find_networks(frames, row, link_type)
+        if len(networks.ipv4.row):
+            yield ipv4_transport(frames, networks.ipv4, self._ports)
+        if len(networks.ipv6.row):
+            yield ipv6_transport(frames, networks.ipv6, self._ports)
+
+    def _segments(self, sight: Sight) -> SegmentBatch:
+        """Read the TCP headers (RFC 9293 section 3.1)."""
+        frames, found = sight.frames, sight.transport
+        layer = found.layer
+        words = frames.words(np.minimum(layer.at, len(frames.block) - _TCP_HEADER), 5)
+        offset_flags = column(words, 3)
+        size = (offset_flags >> 26 & 0x3C).astype(np.int64)
+        room = frames.room(layer)
+        left = frames.sift(
+            layer,
+            *frames.too_short(layer, _TCP_HEADER),
+            ("malformed", (size < _TCP_HEADER) | (found.end - layer.at < size)),
+        )
+        if left is not None:
+            words, offset_flags, size, room = words[left], offset_flags[left], size[left], room[left]
+            found = Transport(choose(layer, left), *(values[left] for values in found[1:]))
+            sight = Sight(frames, found, sight.interfaces)
+            layer = found.layer
+        start = layer.at + np.minimum(size, room)
+        length = found.end - layer.at - size
+        ports = column(words, 0)
+        return SegmentBatch(
+            buffer=memoryview(frames.block),
+            frame=self._next_frame + layer.row,
+            time=frames.records.time[layer.row],
+            point=place(self._points, sight),
+            source_high=found.source_high,
+            source_low=found.source_low,
+            destination_high=found.destination_high,
+            destination_low=found.destination_low,
+            source_port=(ports >> 16).astype(np.uint16),
+            destination_port=ports.astype(np.uint16),
+            seq=column(words, 1),
+            ack=column(words, 2),
+            flags=(offset_flags >> 16 & 0x1FF).astype(np.uint16),
+            window=offset_flags.astype(np.uint16),
+            ip_id=found.ip_id,
+            hop_limit=found.hop_limit,
+            options_start=layer.at + _TCP_HEADER,
+            options_length=(start - layer.at - _TCP_HEADER).astype(np.int16),
+            start=start,
+            length=length.astype(np.int32),
+            captured=np.minimum(length, np.maximum(room - size, 0)).astype(np.int32),
+        )
+
+
+def _merge(parts: Sequence[Transport]) -> Transport:
+    """Put the segments of all kinds of frames in the order of the capture."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        none = np.empty(0, np.int64)
+        longs = none.astype(np.uint64)
+        layer = Layer(none, none)
+        return Transport(layer, none, longs, longs, longs, longs, none.astype(np.int32), none.astype(np.uint8))
+    row = np.concatenate([part.layer.row for part in parts])
+    order = np.argsort(row, kind="stable")
+    at = np.concatenate([part.layer.at for part in parts])
+    columns = (np.concatenate(values)[order] for values in zip(*(part[1:] for part in parts), strict=True))
+    return Transport(Layer(row[order], at[order]), *columns)
