@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev
 SETUP := setup.cfg pyproject.toml tools/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types suite wheel heavy lowest fuzz bench fixtures docs clean
+.PHONY: help demo test lint types suite wheel heavy fuzz lowest fixtures docs clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -41,8 +41,21 @@ wheel: $(DEV)  ## build the wheel, install it into a clean environment, run the 
 heavy: $(DEV)  ## the long tests, and the recording laboratory where it can run (root, Linux)
 	$(BIN)/pytest -m heavy --ignore tests/test_install.py $(PYTEST)
 
+fuzz: $(DEV)  ## the property tests with thousands of examples each
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis $(PYTEST)
+
+lowest:  ## the tests with the oldest dependencies that setup.cfg admits
+	@$(PYTHON) tools/environment.py $(VENV)-lowest dev,lab,notebook lowest
+	$(VENV)-lowest/bin/pytest $(PYTEST)
+
+fixtures: $(DEV)  ## record every capture in fixtures/pcaps again (root, Linux)
+	$(BIN)/python -m lab record --all
+
+docs: $(DEV)  ## write the generated pages again
+	$(BIN)/python tools/findings.py
+
 clean:  ## remove what make made
-	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(BASE): $(SETUP)
 	@$(PYTHON) tools/environment.py $(VENV)

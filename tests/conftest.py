@@ -1,8 +1,12 @@
-"""A skipped test is a hole in the suite: every run says which and why, and CI does not accept it.
+"""Settings of the whole suite: what may be skipped, and how hard properties are tried.
+
+A skipped test is a hole in the suite: every run says which and why, and CI does not accept it.
 
 Under CI (the variable `CI` is set) a run fails if anything was skipped for another reason than a capability that the
 machine lacks by nature, which `tests/needs.py` names with `capability:`. A program that is missing is no such reason:
 `.ci/run` installs it.
+
+Property tests draw the same examples every time in CI, new ones elsewhere, and very many under `make fuzz`.
 """
 
 from __future__ import annotations
@@ -10,6 +14,12 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None, max_examples=20_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
 
 LAWFUL = "capability: "
 

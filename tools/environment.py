@@ -1,12 +1,13 @@
 """Make the project's virtual environment, with whatever this machine's Python has to make it with.
 
-`python3 tools/environment.py FOLDER [EXTRA,...]` needs nothing but a Python. Debian ships one that cannot make a
-complete environment until `python3-venv` is installed, so two other ways are tried before anybody is asked to
-install anything.
+`python3 tools/environment.py FOLDER [EXTRA,... [lowest]]` needs nothing but a Python. Debian ships one that cannot make
+a complete environment until `python3-venv` is installed, so other ways are tried before anybody is asked to install
+anything. With `lowest`, the base dependencies are installed in the oldest releases that setup.cfg admits.
 """
 
 from __future__ import annotations
 
+import configparser
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,15 @@ def main(arguments: list[str]) -> int:
         return 1
     print(f"installing pcapsleuth{extras} and what it needs into {folder}", flush=True)
     quietly = ["--quiet", "--disable-pip-version-check"]
-    return subprocess.call([*pip, "install", *quietly, "pip", "--editable", f".{extras}"])
+    pins = lowest() if "lowest" in arguments[2:] else []
+    return subprocess.call([*pip, "install", *quietly, "pip", *pins, "--editable", f".{extras}"])
+
+
+def lowest() -> list[str]:
+    """Pin each base dependency to its lower bound."""
+    setup = configparser.ConfigParser()
+    setup.read("setup.cfg", encoding="utf-8")
+    return [line.replace(" >= ", "==") for line in setup["options"]["install_requires"].split("\n") if line]
 
 
 def working(folder: Path) -> Iterator[list[str]]:
