@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from pcapsleuth.capture.foreign import describe
 from pcapsleuth.capture.pcap import FILE_HEADER, MAGICS, PcapFile
+from pcapsleuth.capture.pcapng import ORDERS, SECTION, SECTION_HEADER, PcapngFile
 from pcapsleuth.capture.records import SLACK, Container, Interface, Records
 from pcapsleuth.capture.source import Damage, Source
 from pcapsleuth.errors import CaptureError
@@ -17,6 +18,8 @@ BLOCK_SIZE = 1 << 23
 
 PIPE_LATENCY_NS = 50_000_000
 """How long a pipe is listened to for more before what came is decoded."""
+
+_LONGEST_HEADER = max(FILE_HEADER, SECTION_HEADER)
 
 Progress = Callable[[int, int | None], None]
 """Told how many bytes of the (compressed) input were read, and how many there are if that is known."""
@@ -34,7 +37,7 @@ class RecordStream:
     ) -> None:
         """Open the file and read its header; raise CaptureError if it cannot be read at all."""
         self._source = Source(path)
-        self._size = max(block_size, FILE_HEADER)
+        self._size = max(block_size, _LONGEST_HEADER)
         self._latency_ns = latency_ns
         self._progress = progress
         self.block = bytearray(self._size + SLACK)
@@ -76,12 +79,14 @@ class RecordStream:
             self.notes += self._container.notes
 
     def _open(self) -> Container:
-        while not self._finished and self._end < FILE_HEADER:
+        while not self._finished and self._end < _LONGEST_HEADER:
             self._read()
         head = bytes(self.block[: self._end])
         if head[:4] in MAGICS and len(head) >= FILE_HEADER:
             self._begin = FILE_HEADER
             return PcapFile(head)
+        if head[:4] == SECTION and head[8:12] in ORDERS and len(head) >= SECTION_HEADER:
+            return PcapngFile()
         message = f"{self._source.path}: {describe(head, self._source.path)}"
         raise CaptureError(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,10 +83,19 @@ class Container(Protocol):
         """Frames that the capturing machine says it lost."""
 
 
-def empty_records() -> Records:
-    """No records."""
-    nothing = np.empty(0, np.int64)
-    return Records(nothing, nothing, nothing, nothing, nothing)
+def join_records(parts: Sequence[Records]) -> Records:
+    """Put records one behind the other."""
+    if not parts:
+        nothing = np.empty(0, np.int64)
+        return Records(nothing, nothing, nothing, nothing, nothing)
+    if len(parts) == 1:
+        return parts[0]
+    return Records(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("start", "captured", "wire", "time", "interface")
+        )
+    )
 
 
 def unaligned(block: bytearray, dtype: str) -> npt.NDArray[np.generic]:
