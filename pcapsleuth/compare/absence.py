@@ -1,0 +1,65 @@
+"""Whether bytes that one side does not show were really not there: the judge of every absence.
+
+A capture may have lost them, begun late, ended early, or seen one direction only. TCP itself is the witness: what
+the receiver acknowledges was received, whatever the capture shows.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.view import View
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+
+SETTLED = 50_000_000
+"""ns that a capture must go on behind a moment before silence at its end says anything: frames are in flight."""
+
+FOREVER = 1 << 62
+
+
+class Absence(IntEnum):
+    """How sure it is that bytes were not there."""
+
+    UNKNOWN = 0
+    """The capture cannot tell: no finding may rest on it."""
+    LIKELY = 1
+    PROVEN = 2
+
+
+def opposite(direction: Direction) -> Direction:
+    """The other direction."""
+    return TO_CLIENT if direction == TO_SERVER else TO_SERVER
+
+
+def to_side(time: int, origin: str, target: str, clock: Clock | None) -> int:
+    """Convert a time of one capture's clock to the other's, ns."""
+    if origin == target or clock is None:
+        return time
+    drift = (time - clock.at) * clock.drift_ppb // 1_000_000_000
+    shift = clock.offset + drift
+    return time + shift if target == "inside" else time - shift
+
+
+def absence(view: View, direction: Direction, after: int, before: int | None, time: int) -> Absence:
+    """Judge whether a stream of `view` lacks something between two of its offsets.
+
+    `after` is the end of the last unit before the place, `before` the start of the next unit behind it (None if
+    there is none), `time` the moment by this capture's clock when the bytes should have passed.
+    """
+    stream = view.stream(direction)
+    if not stream.segments or not view.stream(opposite(direction)).segments or view.hole(direction, after, FOREVER if before is None else before):
+        return Absence.UNKNOWN
+    if after == 0 and stream.syn is None:
+        return Absence.UNKNOWN
+    if before is not None or _closed_right_behind(view, direction):
+        return Absence.PROVEN
+    if view.bounds.first <= time and time + SETTLED <= view.bounds.last:
+        return Absence.PROVEN
+    return Absence.UNKNOWN
+
+
+def _closed_right_behind(view: View, direction: Direction) -> bool:
+    """Tell whether a FIN or RST stands directly behind the last byte: nothing can have been between."""
+    stream = view.stream(direction)
+    return any(mark is not None and mark.offset == stream.length for mark in (stream.fin, stream.rst))

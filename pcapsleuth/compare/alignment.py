@@ -1,0 +1,117 @@
+"""Align two sequences of rows at least cost: which unit came in and which went out.
+
+The costs are the product: a masked line must find its original, an injected one must find nobody. Replies are
+aligned by their bytes and by what they answer, never by their position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+UNMATCHED = 100
+"""The cost of a unit that finds no partner; two of them are dearer than any plausible rewriting."""
+
+NEVER = 10_000
+"""The cost of two units that cannot be one."""
+
+CELLS = 400_000
+"""Largest table solved exactly; longer stretches are first cut at the lines that are equal on both sides."""
+
+
+class Match(NamedTuple):
+    """Indices into the two sequences; None where a unit has no partner."""
+
+    ingress: int | None
+    egress: int | None
+
+
+Cost = Callable[[int, int], int]
+
+
+def align(ingress: Sequence[Hashable], egress: Sequence[Hashable], cost: Cost) -> list[Match]:
+    """Pair the units of both sequences, in order, so that the sum of the costs is least.
+
+    `ingress` and `egress` are keys: equal keys are one unit unchanged at the ends of a stretch. `cost(i, j)` is
+    asked for the rest. Ties go to the earlier partner, so that the result never depends on anything else.
+    """
+    head = _common(ingress, egress)
+    tail = _common(ingress[head:][::-1], egress[head:][::-1])
+    top, bottom = len(ingress) - tail, len(egress) - tail
+    return [
+        *(Match(i, i) for i in range(head)),
+        *_between(ingress, egress, (head, top), (head, bottom), cost),
+        *(Match(top + i, bottom + i) for i in range(tail)),
+    ]
+
+
+def _common(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
+    """Count the equal units at the start."""
+    count = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _between(
+    ingress: Sequence[Hashable], egress: Sequence[Hashable], rows: tuple[int, int], columns: tuple[int, int], cost: Cost
+) -> list[Match]:
+    """Align one stretch, cut at equal lines first if its table would be too large."""
+    if (rows[1] - rows[0]) * (columns[1] - columns[0]) <= CELLS:
+        return _solve(rows, columns, cost)
+    blocks = SequenceMatcher(None, ingress[slice(*rows)], egress[slice(*columns)], autojunk=False).get_matching_blocks()
+    matches: list[Match] = []
+    at, to = rows[0], columns[0]
+    for block in blocks:
+        i, j = rows[0] + block.a, columns[0] + block.b
+        matches += _bounded((at, i), (to, j), cost)
+        matches += [Match(i + k, j + k) for k in range(block.size)]
+        at, to = i + block.size, j + block.size
+    return matches
+
+
+def _bounded(rows: tuple[int, int], columns: tuple[int, int], cost: Cost) -> list[Match]:
+    """Solve a stretch, or leave it unmatched where even that would be too much work."""
+    if (rows[1] - rows[0]) * (columns[1] - columns[0]) <= CELLS:
+        return _solve(rows, columns, cost)
+    return [*(Match(i, None) for i in range(*rows)), *(Match(None, j) for j in range(*columns))]
+
+
+def _solve(rows: tuple[int, int], columns: tuple[int, int], cost: Cost) -> list[Match]:
+    """Solve by dynamic programming from the end, so that walking from the start prefers early partners."""
+    height, width = rows[1] - rows[0], columns[1] - columns[0]
+    if not height or not width:
+        return [*(Match(i, None) for i in range(*rows)), *(Match(None, j) for j in range(*columns))]
+    costs = [[cost(rows[0] + i, columns[0] + j) for j in range(width)] for i in range(height)]
+    best = [[(height - i + width - j) * UNMATCHED for j in range(width + 1)] for i in range(height + 1)]
+    for i in range(height - 1, -1, -1):
+        for j in range(width - 1, -1, -1):
+            best[i][j] = min(
+                best[i + 1][j + 1] + costs[i][j], best[i + 1][j] + UNMATCHED, best[i][j + 1] + UNMATCHED
+            )
+    return _walk(rows, columns, costs, best)
+
+
+def _walk(
+    rows: tuple[int, int], columns: tuple[int, int], costs: list[list[int]], best: list[list[int]]
+) -> list[Match]:
+    """Read the matches off a solved table."""
+    height, width = rows[1] - rows[0], columns[1] - columns[0]
+    matches: list[Match] = []
+    i = j = 0
+    while i < height and j < width:
+        if best[i][j] == best[i + 1][j + 1] + costs[i][j]:
+            matches.append(Match(rows[0] + i, columns[0] + j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j] + UNMATCHED:
+            matches.append(Match(rows[0] + i, None))
+            i += 1
+        else:
+            matches.append(Match(None, columns[0] + j))
+            j += 1
+    matches += [Match(rows[0] + k, None) for k in range(i, height)]
+    matches += [Match(None, columns[0] + k) for k in range(j, width)]
+    return matches

@@ -1,0 +1,76 @@
+"""EHLO keyword lines, compared line by line (RFC 5321 section 4.1.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pcapsleuth.compare.masking import overwritten
+
+
+class KeywordLine(NamedTuple):
+    """A line of an EHLO reply behind its first."""
+
+    offset: int
+    """Of the line within the reply's text."""
+    text: bytes
+    """Without code, separator and line end."""
+
+    @property
+    def keyword(self) -> bytes:
+        """The keyword in upper case; `AUTH=LOGIN`, the old form, is AUTH like the new one."""
+        return self.text.replace(b"=", b" ", 1).split(b" ", 1)[0].upper()
+
+    @property
+    def parameters(self) -> list[bytes]:
+        """The parameters in upper case."""
+        return self.text.replace(b"=", b" ", 1).upper().split()[1:]
+
+
+class LineMatch(NamedTuple):
+    """A keyword line as the server sent it and as the client was shown it."""
+
+    sent: KeywordLine | None
+    shown: KeywordLine | None
+    how: str
+    """`same`, `masked`, `changed`, `removed`, `added`."""
+
+
+def keyword_lines(reply: bytes) -> list[KeywordLine]:
+    """The keyword lines of an EHLO reply; neither the first line nor a bare `OK` is one."""
+    lines: list[KeywordLine] = []
+    offset = 0
+    for number, raw in enumerate(reply.splitlines(keepends=True)):
+        text = raw.rstrip(b"\r\n")
+        body = text[4:] if text[:3].isdigit() else text
+        if number and body.strip() and body.strip().upper() != b"OK":
+            lines.append(KeywordLine(offset, body.strip()))
+        offset += len(raw)
+    return lines
+
+
+def match_lines(sent: Sequence[KeywordLine], shown: Sequence[KeywordLine]) -> list[LineMatch]:
+    """Find for each line sent what became of it: first equal lines in any order, then masks, then changes."""
+    left, right = list(sent), list(shown)
+    matches = [
+        *_take(left, right, "same", lambda a, b: a.text.upper() == b.text.upper()),
+        *_take(left, right, "changed", lambda a, b: a.keyword == b.keyword and (b"=" in a.text) == (b"=" in b.text)),
+        *_take(left, right, "changed", lambda a, b: a.keyword == b.keyword),
+        *_take(left, right, "masked", lambda a, b: overwritten(a.text, b.text)),
+    ]
+    matches += [LineMatch(line, None, "removed") for line in left]
+    matches += [LineMatch(None, line, "added") for line in right]
+    order = {id(line): n for n, line in enumerate([*sent, *shown])}
+    return sorted(matches, key=lambda m: order[id(m.sent if m.sent is not None else m.shown)])
+
+
+def _take(left: list[KeywordLine], right: list[KeywordLine], how: str, test: object) -> list[LineMatch]:
+    """Match what passes a test, in order, and take it off both lists."""
+    found: list[LineMatch] = []
+    for one in list(left):
+        other = next((line for line in right if test(one, line)), None)  # type: ignore[operator]
+        if other is not None:
+            left[:] = [line for line in left if line is not one]
+            right[:] = [line for line in right if line is not other]
+            found.append(LineMatch(one, other, how))
+    return found

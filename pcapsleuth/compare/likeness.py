@@ -1,0 +1,98 @@
+"""How unlike two units are: the costs that the alignment adds up (0 equal, 100 one unit left alone)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pcapsleuth.compare.alignment import NEVER
+from pcapsleuth.compare.masking import overwritten
+from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.smtp.dialogue import Flag, Kind
+
+SAME, MASKED, SAME_ARGUMENT, SAME_VERB, SAME_PLACE, OTHER = 0, 10, 30, 40, 90, 250
+
+
+def command_cost(ingress: Sequence[Unit], egress: Sequence[Unit]) -> Callable[[int, int], int]:
+    """Costs between what a client sent and what reached the server."""
+
+    def cost(i: int, j: int) -> int:
+        one, other = ingress[i], egress[j]
+        if one.row.kind != other.row.kind:
+            return NEVER
+        if one.row.kind != Kind.COMMAND:
+            return SAME if one.row.length == other.row.length else MASKED
+        if unchanged(one, other):
+            return SAME
+        return _command(one.text, other.text)
+
+    return cost
+
+
+def unchanged(one: Unit, other: Unit) -> bool:
+    """Tell whether two units agree as far as both are known: of a partial one only the beginning is."""
+    if one.text == other.text:
+        return True
+    if one.partial or other.partial:
+        length = min(len(one.text), len(other.text))
+        short = one.text if len(one.text) == length else other.text
+        partial = one if short is one.text else other
+        return partial.partial and length > 0 and one.text[:length] == other.text[:length]
+    return False
+
+
+def _command(one: bytes, other: bytes) -> int:
+    """Compare two command lines."""
+    if one == other:
+        return SAME
+    if one.upper() == other.upper():
+        return 1
+    if overwritten(one, other):
+        return MASKED
+    verb, _, argument = one.partition(b" ")
+    other_verb, _, other_argument = other.partition(b" ")
+    if argument and argument == other_argument:
+        return SAME_ARGUMENT
+    if verb.upper() == other_verb.upper():
+        return SAME_VERB
+    if overwritten(verb, other_verb):
+        return SAME_VERB
+    if not argument and not other_argument:
+        return SAME_PLACE
+    if len(one) == len(other):
+        return SAME_PLACE
+    return OTHER
+
+
+def reply_cost(
+    ingress: View, egress: View, partners: dict[int, int | None]
+) -> Callable[[int, int], int]:
+    """Costs between what a server sent (ingress) and what reached the client (egress).
+
+    `partners` maps each command row of the client's side to the row it became on the server's side: replies of
+    commands that are one may differ in every byte, replies of others hardly.
+    """
+    sent, shown = ingress.replies, egress.replies
+
+    def cost(i: int, j: int) -> int:
+        one, other = sent[i], shown[j]
+        if bool(one.row.flags & Flag.GREETING) != bool(other.row.flags & Flag.GREETING):
+            return SAME_PLACE if one.text == other.text else OTHER
+        together = _same_question(one, other, partners)
+        if unchanged(one, other):
+            return SAME if together else SAME_ARGUMENT
+        if overwritten(one.text, other.text):
+            return MASKED
+        if one.row.flags & Flag.GREETING:
+            return SAME_ARGUMENT
+        if not together:
+            return OTHER
+        return SAME_VERB if one.row.word[:1] == other.row.word[:1] else SAME_PLACE
+
+    return cost
+
+
+def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None]) -> bool:
+    """Tell whether both replies answer what is one command on both sides."""
+    if shown.row.answers < 0 or sent.row.answers < 0:
+        return shown.row.answers == sent.row.answers
+    return partners.get(shown.row.answers, -2) == sent.row.answers

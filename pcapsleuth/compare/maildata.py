@@ -1,0 +1,59 @@
+"""Compare mail data by its digests: equal, altered, or not known."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pcapsleuth.smtp.dialogue import Mail
+
+CHUNK = 65_536
+"""Bytes of body behind one digest of `Mail.chunks`."""
+
+
+class Alteration(NamedTuple):
+    """Where mail data differs."""
+
+    part: str
+    """`header`, `overwritten-header` (same length) or `body`."""
+    chunk: int
+    """Index of the first differing 64 KiB of the body; -1 in the header."""
+
+
+def alteration(one: Mail, other: Mail) -> Alteration | None:
+    """Tell where two views of one mail differ; None if they agree as far as both are known."""
+    digest, other_digest = (
+        (one.plain_digest, other.plain_digest) if one.chunked != other.chunked else (one.digest, other.digest)
+    )
+    whole = one.ended and other.ended and digest is not None and other_digest is not None
+    if not whole:
+        return _partial(one, other)
+    if digest == other_digest:
+        return None
+    if one.body_digest is None or other.body_digest is None or one.body_digest == other.body_digest:
+        same = one.length == other.length and one.body_offset == other.body_offset
+        return Alteration("overwritten-header" if same else "header", -1)
+    return Alteration("body", _first_difference(one, other, max(len(one.chunks), len(other.chunks))))
+
+
+def _partial(one: Mail, other: Mail) -> Alteration | None:
+    """Compare what both have whole: pieces of 64 KiB behind which more of the body follows on both sides."""
+    if one.body_offset < 0 or other.body_offset < 0 or one.chunked != other.chunked:
+        return None
+    whole = min(one.body_length, other.body_length) // CHUNK
+    chunk = _first_difference(one, other, whole)
+    return Alteration("body", chunk) if chunk >= 0 else None
+
+
+def _first_difference(one: Mail, other: Mail, count: int) -> int:
+    """Find the first piece that both know and that differs; -1 if there is none."""
+    for i, (a, b) in enumerate(zip(one.chunks[:count], other.chunks[:count], strict=False)):
+        if a is not None and b is not None and a != b:
+            return i
+    return -1
+
+
+def chunk_frame(mail: Mail, chunk: int) -> int:
+    """The frame where a piece of the body (or, for -1, the header) begins."""
+    if 0 <= chunk < len(mail.chunk_frames):
+        return mail.chunk_frames[chunk]
+    return mail.header_frames[0]

@@ -1,0 +1,132 @@
+"""One side of a paired session, as the comparison reads it: units of both directions, gaps, and coverage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
+from pcapsleuth.tcp.connection import Stream
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+
+SHOWN = 4096
+"""Bytes of a row that a difference keeps."""
+
+CLIENT_KINDS = frozenset({Kind.COMMAND, Kind.MAIL, Kind.CHUNK, Kind.SECRET})
+PARTIAL = Flag.UNTERMINATED | Flag.CUT | Flag.UNCERTAIN
+
+
+class Bounds(NamedTuple):
+    """From when to when a capture has frames, ns by its own clock."""
+
+    first: int
+    last: int
+
+
+class Unit(NamedTuple):
+    """A row that takes part in the alignment."""
+
+    index: int
+    """Its row in the dialogue."""
+    row: Row
+    text: bytes
+    """Without the line end; for mail data its digest."""
+    partial: bool
+    """Only the beginning is known for sure."""
+
+
+@dataclass
+class View:
+    """What one capture shows of a session."""
+
+    side: str
+    """`outside` or `inside`."""
+    dialogue: Dialogue
+    bounds: Bounds
+
+    def stream(self, direction: Direction) -> Stream:
+        """The TCP stream of a direction."""
+        return self.dialogue.connection.streams[direction]
+
+    @cached_property
+    def commands(self) -> list[Unit]:
+        """What the client sent: commands, mail data, chunks, secrets."""
+        return [
+            _unit(self.dialogue, i, row)
+            for i, row in enumerate(self.dialogue.rows)
+            if row.direction == TO_SERVER and row.kind in CLIENT_KINDS
+        ]
+
+    @cached_property
+    def replies(self) -> list[Unit]:
+        """What the server sent: whole replies."""
+        return [_unit(self.dialogue, i, row) for i, row in self.dialogue.replies()]
+
+    def units(self, direction: Direction) -> list[Unit]:
+        """The units of a direction."""
+        return self.commands if direction == TO_SERVER else self.replies
+
+    @cached_property
+    def answered(self) -> dict[int, list[int]]:
+        """Rows that were answered, each with the rows of its replies."""
+        answers: dict[int, list[int]] = {}
+        for i, row in self.dialogue.replies():
+            answers.setdefault(row.answers, []).append(i)
+        return answers
+
+    @cached_property
+    def mails(self) -> dict[int, Mail]:
+        """Mails by each row that carried a part of them."""
+        return {row: mail for mail in self.dialogue.mails for row in mail.rows or (mail.row,)}
+
+    def hole(self, direction: Direction, after: int, before: int) -> bool:
+        """Tell whether the capture lost bytes of a direction between two stream offsets.
+
+        A hole that the receiver never acknowledged was not lost by the capture: the bytes did not arrive.
+        """
+        stream = self.stream(direction)
+        return any(
+            gap.offset <= before
+            and (gap.length is None or gap.offset + gap.length >= after)
+            and (gap.length is None or gap.why != "lost" or stream.acked > gap.offset)
+            for gap in stream.gaps
+        )
+
+    def piece(self, unit: Unit, start: int = 0, length: int | None = None) -> Piece:
+        """The bytes of a unit (or of a part of it) with their place."""
+        secret = unit.row.kind in (Kind.MAIL, Kind.CHUNK)
+        text = b"" if secret else self.dialogue.text(unit.row)[start : None if length is None else start + length]
+        row = unit.row
+        frame = row.first_frame if start == 0 else row.last_frame
+        return Piece(self.side, unit.index, frame, row.time, row.offset + start, text.rstrip(b"\r\n")[:SHOWN])
+
+    def words(self, row: int) -> str:
+        """The verb that a row is: what a reply answers, in the words of this side."""
+        if row < 0:
+            return "GREETING"
+        answered = self.dialogue.rows[row]
+        if answered.kind == Kind.MAIL:
+            return "END-OF-DATA"
+        if answered.kind == Kind.SECRET:
+            return "AUTH"
+        if answered.kind == Kind.CHUNK:
+            return "BDAT"
+        return verb_text(answered.word)
+
+
+def verb_text(word: bytes) -> str:
+    """A verb as the subject of a label: upper case, printable, at most 40 characters."""
+    text = word.decode("ascii", "replace").upper()
+    return "".join(c if c.isalnum() or c in "-_*=+." else "?" for c in text)[:40] or "?"
+
+
+def _unit(dialogue: Dialogue, index: int, row: Row) -> Unit:
+    """Make the unit of a row."""
+    if row.kind in (Kind.MAIL, Kind.CHUNK):
+        return Unit(index, row, b"", bool(row.flags & PARTIAL))
+    return Unit(index, row, dialogue.text(row).rstrip(b"\r\n"), bool(row.flags & PARTIAL))
+
+
+__all__ = ["TO_CLIENT", "TO_SERVER", "Bounds", "Unit", "View", "verb_text"]

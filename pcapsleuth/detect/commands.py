@@ -1,0 +1,81 @@
+"""What became of the client's commands: the reading that several detectors share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pcapsleuth.compare.absence import Absence
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.masking import filler, overwritten
+from pcapsleuth.compare.view import Unit
+from pcapsleuth.smtp.dialogue import Kind
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
+
+
+class Passed(NamedTuple):
+    """A command that reached the server in another form."""
+
+    sent: Unit
+    came: Unit
+
+
+class Removed(NamedTuple):
+    """A command that did not reach the server."""
+
+    sent: Unit
+    absence: Absence
+    answers: list[Unit]
+    """Replies to it that the server never sent."""
+
+
+def passed(comparison: Comparison) -> Iterator[Passed]:
+    """Commands that reached the server changed."""
+    for match in comparison.commands:
+        if match.ingress is None or match.egress is None:
+            continue
+        sent, came = comparison.client.commands[match.ingress], comparison.server.commands[match.egress]
+        if sent.row.kind == Kind.COMMAND and sent.text != came.text and not (sent.partial or came.partial):
+            yield Passed(sent, came)
+
+
+def removed(comparison: Comparison) -> Iterator[Removed]:
+    """Commands that did not reach the server, with what the device answered in its place."""
+    for match in comparison.commands:
+        if match.ingress is None or match.egress is not None:
+            continue
+        sent = comparison.client.commands[match.ingress]
+        absence = comparison.removed(TO_SERVER, match.ingress)
+        if sent.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN:
+            yield Removed(sent, absence, _injected_answers(comparison, sent))
+
+
+def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
+    """Replies that the client received and the server never sent."""
+    for match in comparison.replies:
+        if match.ingress is None and match.egress is not None:
+            absence = comparison.injected(TO_CLIENT, match.egress)
+            if absence is not Absence.UNKNOWN:
+                yield comparison.client.replies[match.egress], absence
+
+
+def _injected_answers(comparison: Comparison, sent: Unit) -> list[Unit]:
+    """Injected replies that answer a command."""
+    return [reply for reply, _ in injected_replies(comparison) if reply.row.answers == sent.index]
+
+
+def verb_of(text: bytes) -> bytes:
+    """The verb of a command line, as sent."""
+    return text.lstrip().split(b" ", 1)[0].split(b":", 1)[0]
+
+
+def masked_verb(sent: bytes, came: bytes) -> bool:
+    """Tell whether a command's verb was overwritten by filler."""
+    verb = verb_of(sent)
+    head = came[: len(verb)]
+    if len(sent) == len(came) and overwritten(sent, came):
+        return verb != head
+    return overwritten(verb, head) and filler(verb, head) is not None
+
+
+__all__ = ["Passed", "Removed", "injected_replies", "masked_verb", "passed", "removed", "verb_of"]

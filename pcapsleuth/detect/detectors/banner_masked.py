@@ -1,0 +1,52 @@
+"""The characters of the server's greeting were overwritten by filler.
+
+What it means
+    The server sent its greeting; the client received one of the same length in which a filler (`*`, `_`, `X`)
+    stands where the text was. Cisco PIX 5.1 to 6.x leave the characters 2 and 0, release 4.4 and ASA leave none.
+
+Why it matters
+    Many clients look for the word ESMTP in the greeting and fall back to HELO without it; Postfix turns its PIX
+    workarounds on. Authentication, STARTTLS and 8BITMIME are then lost although nothing else was changed.
+
+How it is proven
+    By the greeting's bytes on both sides: equal length, and one filler at every position that differs.
+
+What else it could be
+    A server may send stars itself (art, a policy, a firewall farther in): then both captures show them, and nothing
+    is reported as done between them.
+
+References
+    Microsoft KB 320027; Cisco ASA CLI guide, `mask-banner`; Postfix `smtp_pix_workarounds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.masking import STARRED, filler
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.proof import finding
+
+LABELS = ("banner-masked",)
+
+
+def masked(sent: bytes, shown: bytes) -> bool:
+    """Tell whether a greeting was overwritten: in place, or by stars that keep 2, 0 and blanks at most."""
+    return filler(sent, shown) is not None or (sent != shown and STARRED.fullmatch(shown) is not None)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Compare the greeting as sent and as shown."""
+    for difference in comparison.differences:
+        if difference.element != "greeting" or difference.ingress is None or difference.egress is None:
+            continue
+        if masked(difference.ingress.text, difference.egress.text):
+            yield finding(
+                comparison,
+                "banner-masked",
+                None,
+                "the server's greeting reached the client with its characters overwritten",
+                ingress=difference.ingress,
+                egress=difference.egress,
+            )

@@ -1,0 +1,46 @@
+"""The server's greeting was replaced by another, or changed otherwise than by filler.
+
+What it means
+    The client was shown another greeting than the server sent: another host or product, a line more, or the
+    `220 SMTP/cmap` of the earliest PIX releases.
+
+Why it matters
+    The client talks to the device's idea of the server. If the word ESMTP is gone, extensions go with it.
+
+How it is proven
+    By the greeting's bytes on both sides.
+
+What else it could be
+    A proxy or relay has a greeting of its own by nature: see proxy-in-path. A load balancer that sends two
+    connections to two servers is told from this by the pairing.
+
+References
+    Microsoft KB 320027; RFC 5321 section 4.3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.detect.detectors.banner_masked import masked
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.proof import finding
+
+LABELS = ("banner-rewritten",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Compare the greeting as sent and as shown."""
+    for difference in comparison.differences:
+        if difference.element != "greeting" or difference.ingress is None or difference.egress is None:
+            continue
+        if not masked(difference.ingress.text, difference.egress.text):
+            yield finding(
+                comparison,
+                "banner-rewritten",
+                None,
+                "the client was shown another greeting than the server sent",
+                ingress=difference.ingress,
+                egress=difference.egress,
+            )

@@ -1,0 +1,51 @@
+"""A keyword line of the EHLO reply was overwritten by filler.
+
+What it means
+    The server offered an extension; the client was shown a line of the same length made of filler. ASA and PIX 7+
+    write X's and end the n-th masked line with the n-th letter: `250-STARTTLS` becomes `250-XXXXXXXA`.
+
+Why it matters
+    The client cannot use what it is not offered: encryption, authentication, chunking, delivery reports.
+
+How it is proven
+    The line's bytes on both sides have one length, and the filler stands at every position that differs.
+
+What else it could be
+    A server behind a second firewall shows the mask on both sides; that is not reported as done between them.
+
+References
+    Cisco ASA CLI guide, `match ehlo-reply-parameter others: mask`; RFC 5321 section 4.1.1.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.view import verb_text
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.keywords import line_pieces
+from pcapsleuth.detect.proof import finding
+
+LABELS = ("capability-masked",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Report each masked keyword once a session."""
+    seen: set[str] = set()
+    for sent, shown, lines in comparison.keyword_lists:
+        for line in lines:
+            if line.how != "masked" or line.sent is None:
+                continue
+            keyword = verb_text(line.sent.keyword)
+            if keyword not in seen:
+                seen.add(keyword)
+                ingress, egress = line_pieces(comparison, sent, shown, line)
+                yield finding(
+                    comparison,
+                    "capability-masked",
+                    keyword,
+                    f"the server offered {keyword}; the client was shown filler in its place",
+                    ingress=ingress,
+                    egress=egress,
+                )

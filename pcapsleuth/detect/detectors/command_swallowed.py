@@ -1,0 +1,47 @@
+"""A command did not reach the server, and nobody answered it.
+
+What it means
+    The client sent the command; it is not in the server's stream, and the client got no answer that belongs to it.
+
+Why it matters
+    The client waits until it gives up, or takes the next answer for the missing one.
+
+How it is proven
+    The server's side covers the moment without a gap, the bytes are not there, and the server never acknowledges
+    them.
+
+What else it could be
+    Loss in the network, if it happens once and TCP's retransmissions are seen; a device, if it always hits the same
+    verb.
+
+References
+    Microsoft KB 320027; RFC 5321 section 4.5.3.2 (timeouts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.detect.commands import removed
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.proof import finding
+
+LABELS = ("command-swallowed",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Report each swallowed verb once a session."""
+    seen: set[str] = set()
+    for sent, absence, answers in removed(comparison):
+        verb = comparison.client.words(sent.index)
+        if not answers and verb not in seen:
+            seen.add(verb)
+            yield finding(
+                comparison,
+                "command-swallowed",
+                verb,
+                f"{verb} did not reach the server, and nobody answered it",
+                ingress=comparison.client.piece(sent),
+                absence=absence,
+            )

@@ -1,0 +1,114 @@
+"""A connection does not cross the device, or the device refuses it.
+
+What it means
+    The client's SYN is on the one side and not on the other, or the server's SYN-ACK never comes back to the client,
+    or a RST that no server sent refuses the connection.
+
+Why it matters
+    No mail at all. The usual causes: no static translation or access list for the mail server, a shun or a block
+    list, a service that is closed on the device.
+
+How it is proven
+    The other side covers the time and shows no such connection, however often the client repeats its SYN.
+
+What else it could be
+    A capture that lost a single SYN; a scan of addresses that serve nobody (info); a server that refuses the
+    connection itself, which both sides show.
+
+References
+    Microsoft KB 320027 (static and conduit statements); RFC 9293 section 3.10.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.absence import Absence, to_side
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Scope, Side
+from pcapsleuth.tcp.connection import Connection, Stream
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
+
+LABELS = ("connection-blocked",)
+
+REPEATED = 2
+"""SYNs that make it more than one lost frame."""
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Find answers to a SYN that do not come back, and refusals that no server sent."""
+    here, there = comparison.client.stream(TO_CLIENT), comparison.server.stream(TO_CLIENT)
+    syn = comparison.client.stream(TO_SERVER).syn
+    if syn is None or here.syn is not None or there.syn is None or here.length:
+        return
+    refused = here.rst is not None and there.rst is None
+    if refused or comparison.client.stream(TO_SERVER).syn_count >= REPEATED:
+        yield finding(
+            comparison,
+            "connection-blocked",
+            None,
+            "the server accepts the connection, and its answer never reaches the client",
+            ingress=Piece(comparison.server.side, -1, there.syn.frame, there.syn.time, 0, b""),
+            absence=Absence.PROVEN,
+            more=(Piece(comparison.client.side, -1, syn.frame, syn.time, 0, b""),),
+        )
+
+
+def detect_case(scope: Scope) -> Iterator[Finding]:
+    """Find connections that were never opened on their own side and are missing on the other."""
+    for side in scope.sides():
+        for index in side.unpaired:
+            if any(side.signatures[index].lengths):
+                continue
+            connection = side.load(index).connection
+            if _unopened(connection) and _covered(scope, side, connection):
+                yield _finding(scope, side, index, connection)
+
+
+def _unopened(connection: Connection) -> bool:
+    """Tell whether a SYN was never accepted."""
+    client, server = connection.streams
+    return client.syn is not None and server.syn is None and not client.length and not server.length
+
+
+def _covered(scope: Scope, side: Side, connection: Connection) -> bool:
+    """Tell whether the other capture was running when the SYNs were sent."""
+    other = scope.other(side)
+    times = [to_side(time, side.name, other.name, scope.clock) for time in (connection.start, connection.end)]
+    return other.bounds.first <= times[0] and times[-1] <= other.bounds.last
+
+
+def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Finding:
+    """Say it of one connection."""
+    client, server = connection.streams
+    refused = server.rst is not None
+    scan = not _serves(side, connection) and client.syn_count < REPEATED
+    lone = client.syn_count < REPEATED and not refused
+    marks = [mark for mark in (client.syn, server.rst) if mark is not None]
+    return Finding(
+        label="connection-blocked",
+        subject=None,
+        severity=Severity.INFO if scan or lone else Severity.WARNING,
+        confidence=Confidence.POSSIBLE if lone else Confidence.PROVEN,
+        summary=_summary(client, refused=refused),
+        outside=index if side is scope.outside else None,
+        inside=index if side is scope.inside else None,
+        evidence=tuple(Evidence(side.name, mark.frame, 0, b"") for mark in marks),
+        doubts=("the other capture may have lost the one frame with the SYN",) if lone else (),
+    )
+
+
+def _serves(side: Side, connection: Connection) -> bool:
+    """Tell whether the destination ever served anybody in this capture."""
+    return any(one.server == connection.server and one.lengths[TO_CLIENT] for one in side.signatures)
+
+
+def _summary(client: Stream, *, refused: bool) -> str:
+    """Say how it was blocked."""
+    times = "" if client.syn_count == 1 else f", though it was sent {client.syn_count} times"
+    if refused:
+        return "the connection was refused by a RST that no server sent: its SYN never crossed the device"
+    return f"the client's SYN never crossed the device{times}"

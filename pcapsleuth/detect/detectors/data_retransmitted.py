@@ -1,0 +1,68 @@
+"""Mail data or its end was repeated by TCP because it did not get through the device.
+
+What it means
+    The client's side shows segments of mail data again and again; the server's side does not show the repeats, so a
+    copy of each was lost between the two points.
+
+Why it matters
+    It is the trace of what the device does not pass: the end of data (see end-of-data-lost), large segments, or plain
+    loss in between.
+
+How it is proven
+    By the repeated segments of the client's side that have no repeat at the same place on the server's side.
+
+What else it could be
+    Repeats that both sides show were lost behind the server's point, or only their acknowledgment was: not reported.
+
+References
+    RFC 6298 (retransmission timer); Microsoft KB 295725.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
+from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.tcp.connection import Retransmission
+from pcapsleuth.tcp.segments import TO_SERVER
+
+LABELS = ("data-retransmitted",)
+
+END = 3
+"""Bytes of the terminator behind the mail data: `.CRLF`."""
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Find repeats of mail data that the server's side does not show; a proxy's client repeats to the proxy."""
+    if comparison.family is Family.PROXY:
+        return
+    for sent, came in comparison.mails:
+        lost = _lost(comparison, sent, came)
+        if lost:
+            first = lost[0]
+            piece = Piece(comparison.client.side, sent.row, first.frame, first.time, first.offset, b"")
+            times = "once" if len(lost) == 1 else f"{len(lost)} times"
+            yield finding(
+                comparison,
+                "data-retransmitted",
+                None,
+                f"TCP repeated mail data {times}, and the repeats did not pass",
+                severity=Severity.INFO,
+                more=(piece,),
+            )
+            return
+
+
+def _lost(comparison: Comparison, sent: Mail, came: Mail | None) -> list[Retransmission]:
+    """Repeats of a mail's bytes that have no counterpart on the server's side."""
+    end = sent.offset + sent.length + END
+    repeats = [r for r in comparison.client.stream(TO_SERVER).retransmissions if sent.offset <= r.offset < end]
+    if came is None:
+        return repeats
+    passed = {r.offset - came.offset for r in comparison.server.stream(TO_SERVER).retransmissions}
+    return [r for r in repeats if r.offset - sent.offset not in passed]

@@ -1,0 +1,128 @@
+"""The same message was sent again although no earlier try was refused.
+
+What it means
+    Two or more transactions carry one message (same sender, a common recipient, the same Message-ID or body), and the
+    client was never told that an earlier one failed. The finding stands on the later session; `related` names the
+    earlier ones.
+
+Why it matters
+    Recipients get the mail twice or six times. The usual cause: the end of data, or the `250` that answers it, was
+    lost between the two ends.
+
+How it is proven
+    By envelope and Message-ID, or by the digest of the body where there is no Message-ID.
+
+What else it could be
+    A retry after a 4xx is a retry, no duplicate. Recipients split over several sessions share none. A client that got
+    its 250 and sends again does so on its own account: then nothing is said of the device.
+
+References
+    RFC 5321 section 4.5.3.2.6, RFC 1047; Microsoft KB 295725.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
+from pcapsleuth.detect.scope import Scope, Sessions
+from pcapsleuth.detect.tries import Try, refused, same_message
+
+LABELS = ("duplicate-message",)
+
+
+class Placed(NamedTuple):
+    """A try with the names of its session."""
+
+    attempt: Try
+    side: str
+    outside: int | None
+    inside: int | None
+
+
+def detect_case(scope: Scope) -> Iterator[Finding]:
+    """Compare the tries of all sessions, each as seen nearest to its client."""
+    yield from _duplicates(_placed(scope))
+
+
+def detect_sessions(sessions: Sessions) -> Iterator[Finding]:
+    """Compare the tries of one observation point."""
+    yield from _duplicates(Placed(attempt, "single", None, None) for attempt in sessions.tries)
+
+
+def _placed(scope: Scope) -> Iterator[Placed]:
+    """Every try once: of a pair the client's side, of an unpaired session its own."""
+    for pair in scope.pairs:
+        side = scope.inside if pair.outside in scope.outbound else scope.outside
+        index = pair.inside if side is scope.inside else pair.outside
+        yield from (Placed(attempt, side.name, pair.outside, pair.inside) for attempt in side.tries.get(index, ()))
+    for side in scope.sides():
+        for index in side.unpaired:
+            outside, inside = (index, None) if side is scope.outside else (None, index)
+            yield from (Placed(attempt, side.name, outside, inside) for attempt in side.tries.get(index, ()))
+
+
+def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
+    """Find for each try the earlier ones of the same message."""
+    groups: dict[tuple[int, int], list[Placed]] = {}
+    for one in placed:
+        key = one.attempt.message_id or one.attempt.header
+        groups.setdefault((one.attempt.sender, key), []).append(one)
+    for group in groups.values():
+        group.sort(key=lambda one: (one.attempt.time, one.attempt.session))
+        for number, later in enumerate(group):
+            earlier = [
+                one
+                for one in group[:number]
+                if same_message(one.attempt, later.attempt) and not refused(one.attempt) and one.attempt != later.attempt
+            ]
+            if earlier:
+                yield _finding(later, earlier)
+
+
+def _finding(later: Placed, earlier: list[Placed]) -> Finding:
+    """Say it on the later session."""
+    before = earlier[-1].attempt
+    told = all(one.attempt.answer for one in earlier)
+    where = Where.CLIENT_SIDE if told else Where.UNKNOWN if later.outside is None and later.side != "single" else Where.BETWEEN
+    if later.side == "single":
+        where = Where.CLIENT_SIDE if told else Where.UNKNOWN
+    return Finding(
+        label="duplicate-message",
+        subject=None,
+        severity=Severity.INFO if told else Severity.WARNING,
+        confidence=_confidence(later.attempt, before),
+        summary=_summary(later, earlier),
+        where=where,
+        outside=later.outside,
+        inside=later.inside,
+        session=later.attempt.session if later.side == "single" else None,
+        evidence=tuple(
+            Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)
+        ),
+        related=tuple(dict.fromkeys(_index(one) for one in earlier)),
+        doubts=("the client had its answer each time: it sends again on its own account",) if told else (),
+    )
+
+
+def _index(one: Placed) -> int:
+    """The session's index as related sessions are named: outside where it is known."""
+    if one.outside is not None:
+        return one.outside
+    return one.inside if one.inside is not None else one.attempt.session
+
+
+def _confidence(one: Try, other: Try) -> Confidence:
+    """A Message-ID with its envelope is sure; a body or a header alone is likely."""
+    return Confidence.PROVEN if one.message_id and one.message_id == other.message_id else Confidence.LIKELY
+
+
+def _summary(later: Placed, earlier: list[Placed]) -> str:
+    """Say which try it is and why the client tried again."""
+    before = earlier[-1].attempt
+    seconds = (later.attempt.time - before.time) / 1_000_000_000
+    why = "got its reply" if before.answer else "never got a reply to its end of data" if before.ended else "never ended"
+    return (
+        f"delivery {len(earlier) + 1} of one message, {seconds:,.1f} s after session #{_index(earlier[-1])}, which {why}"
+    )

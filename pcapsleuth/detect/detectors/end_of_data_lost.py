@@ -1,0 +1,97 @@
+"""The end of the mail data never reached the server, whole or in part.
+
+What it means
+    The client sent `CRLF . CRLF` (or its last BDAT chunk); the server's stream stops before it. Old Mailguard does
+    not pass the end on when it is split over two segments.
+
+Why it matters
+    The server never answers. The client waits for up to ten minutes, gives up and sends the message again, for
+    hours; where the server keeps what it got, the recipient sees the same mail at regular intervals.
+
+How it is proven
+    The client's side has the end; the server's side goes on without it, no gap there could hide it, and the server's
+    acknowledgments never cover it.
+
+What else it could be
+    Mail data without a final CRLF (binary MIME sent by DATA) leaves the dot inside a line: then the end was never
+    sent, and this is not said. Segments that are too large for the path are lost with or without a dot.
+
+References
+    Microsoft KB 295725, Cisco bug CSCds90792; RFC 5321 sections 4.1.1.4 and 4.5.3.2.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.tcp.segments import TO_SERVER
+
+LABELS = ("end-of-data-lost",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Compare the ends of each mail."""
+    for sent, came in comparison.mails:
+        if not sent.ended or came is None or came.ended:
+            continue
+        sure = _absence(comparison, sent, came)
+        if sure is not Absence.UNKNOWN:
+            yield finding(
+                comparison,
+                "end-of-data-lost",
+                None,
+                _summary(sent),
+                severity=Severity.CRITICAL,
+                ingress=_end(comparison, sent),
+                absence=sure,
+                more=(_stop(comparison, came),),
+            )
+
+
+def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
+    """Judge whether the server's side really lacks the end."""
+    time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
+    there = to_side(time, comparison.client.side, comparison.server.side, comparison.clock)
+    after = came.offset + came.length
+    sure = absence(comparison.server, TO_SERVER, after, None, there if comparison.clock else FOREVER)
+    if sure is Absence.UNKNOWN and _repeated(comparison, sent) and not _hidden(comparison, after):
+        return Absence.LIKELY
+    return sure
+
+
+def _repeated(comparison: Comparison, sent: Mail) -> bool:
+    """Tell whether the client repeated the end and was never acknowledged."""
+    stream = comparison.client.stream(TO_SERVER)
+    end = sent.offset + sent.length
+    return stream.acked <= end and any(again.offset + again.length > end for again in stream.retransmissions)
+
+
+def _hidden(comparison: Comparison, after: int) -> bool:
+    """Tell whether a gap of the server's side could hide the end."""
+    return comparison.server.hole(TO_SERVER, after, FOREVER)
+
+
+def _summary(sent: Mail) -> str:
+    """Say it, with the split of the end if there was one."""
+    parts = len({frame for frame, _, _ in sent.terminator})
+    split = f" (it was split over {parts} segments)" if parts > 1 else ""
+    return f"the end of the mail data was sent{split} and never reached the server"
+
+
+def _end(comparison: Comparison, sent: Mail) -> Piece:
+    """The end as the client sent it."""
+    view = comparison.client
+    frame, time = sent.terminator[-1][:2] if sent.terminator else (view.dialogue.rows[sent.row].last_frame, 0)
+    return Piece(view.side, sent.row, frame, time, sent.offset + sent.length, b"" if sent.chunked else b".")
+
+
+def _stop(comparison: Comparison, came: Mail) -> Piece:
+    """Where the mail data stops on the server's side."""
+    row = comparison.server.dialogue.rows[came.row]
+    return Piece(comparison.server.side, came.row, row.last_frame, row.time, came.offset + came.length, b"")

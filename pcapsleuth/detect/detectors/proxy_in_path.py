@@ -1,0 +1,65 @@
+"""Two TCP connections stand in the place of one: a proxy, or a relay that stores and forwards.
+
+What it means
+    The client's connection ends at the device, which talks to the server over a connection of its own. With the
+    subject RELAY the device took the whole message before it turned to the server.
+
+Why it matters
+    Greeting, keywords and replies are the proxy's; its allow-list decides what the client can use. A relay's dialogue
+    is lawfully its own, and its `250` only says that the relay has the message.
+
+How it is proven
+    By TCP: timestamps or options of two different stacks, or a handshake that was complete before the server answered.
+
+What else it could be
+    A firewall that translates addresses, ports and sequence numbers keeps one connection: it is not a proxy.
+
+References
+    RFC 9293 section 3.4; RFC 7323 section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.absence import to_side
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.view import View
+from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.proof import finding
+
+LABELS = ("proxy-in-path",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Say that the pair is two connections."""
+    if comparison.family is not Family.PROXY:
+        return
+    yield finding(
+        comparison,
+        "proxy-in-path",
+        "RELAY" if relays(comparison) else None,
+        f"two TCP connections stand in the place of one: {'; '.join(comparison.family_why)}",
+        severity=Severity.INFO,
+        more=(_syn(comparison.client), _syn(comparison.server)),
+    )
+
+
+def relays(comparison: Comparison) -> bool:
+    """Tell whether the device had the whole message before it turned to the server."""
+    if comparison.family is not Family.PROXY or not comparison.client.dialogue.mails:
+        return False
+    mail = comparison.client.dialogue.mails[0]
+    had = comparison.client.dialogue.rows[mail.row].time
+    began = to_side(
+        comparison.server.dialogue.connection.start, comparison.server.side, comparison.client.side, comparison.clock
+    )
+    return mail.ended and comparison.clock is not None and began > had
+
+
+def _syn(view: View) -> Piece:
+    """The first frame of a connection."""
+    connection = view.dialogue.connection
+    return Piece(view.side, -1, connection.first_frame, connection.start, 0, b"")

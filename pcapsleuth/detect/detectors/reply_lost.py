@@ -1,0 +1,62 @@
+"""A reply of the server never reached the client.
+
+What it means
+    The server sent the reply; it is not in the client's stream.
+
+Why it matters
+    Lost after the end of mail data, it makes the client send the message again: the server has it already, and it
+    arrives twice or six times.
+
+How it is proven
+    The client's side covers the moment without a gap, the bytes are not there, and the client never acknowledges
+    them.
+
+What else it could be
+    A client that closed before the server answered: that is not reported.
+
+References
+    RFC 5321 section 4.5.3.2.6 and RFC 1047 on duplicates after a lost 250.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.absence import Absence, to_side
+from pcapsleuth.compare.comparison import Comparison, subject_of_reply
+from pcapsleuth.compare.view import Unit
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
+
+LABELS = ("reply-lost",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Report each lost reply once a session and subject."""
+    seen: set[str] = set()
+    for match in comparison.replies:
+        if match.ingress is None or match.egress is not None:
+            continue
+        sent = comparison.server.replies[match.ingress]
+        absence = comparison.removed(TO_CLIENT, match.ingress)
+        subject = subject_of_reply(comparison, comparison.server, sent)
+        if absence is Absence.UNKNOWN or subject in seen or _client_gone(comparison, sent):
+            continue
+        seen.add(subject)
+        yield finding(
+            comparison,
+            "reply-lost",
+            subject,
+            f"the server's reply to {subject} never reached the client",
+            ingress=comparison.server.piece(sent),
+            absence=absence,
+        )
+
+
+def _client_gone(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether the client had closed or reset its side before the server answered."""
+    stream = comparison.client.stream(TO_SERVER)
+    ends = [mark.time for mark in (stream.fin, stream.rst) if mark is not None]
+    time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)
+    return bool(ends) and min(ends) <= time

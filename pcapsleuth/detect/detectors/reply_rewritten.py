@@ -1,0 +1,64 @@
+"""A reply was changed on its way to the client.
+
+What it means
+    The server answered, and the client received other bytes: another text, another code, a bare `OK` for a real 250.
+    Greetings and the keyword lines of an EHLO reply have labels of their own; its first line is included here.
+
+Why it matters
+    The client acts on the code and, with enhanced status codes, on the text. Queue ids and reasons get lost.
+
+How it is proven
+    By the reply's bytes on both sides.
+
+What else it could be
+    A proxy answers in its own words: see proxy-in-path.
+
+References
+    RFC 5321 section 4.2; Microsoft KB 320027, test of Mailguard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison, subject_of_reply
+from pcapsleuth.compare.likeness import unchanged
+from pcapsleuth.compare.view import Unit
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.smtp.dialogue import Flag
+
+LABELS = ("reply-rewritten",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Report each rewritten reply once a session and subject."""
+    lists = {(sent.index, shown.index) for sent, shown, _ in comparison.keyword_lists}
+    seen: set[str] = set()
+    for match in comparison.replies:
+        if match.ingress is None or match.egress is None:
+            continue
+        sent, shown = comparison.server.replies[match.ingress], comparison.client.replies[match.egress]
+        if shown.row.flags & sent.row.flags & Flag.GREETING or not _changed(sent, shown, lists):
+            continue
+        subject = subject_of_reply(comparison, comparison.server, sent)
+        if subject not in seen:
+            seen.add(subject)
+            yield finding(
+                comparison,
+                "reply-rewritten",
+                subject,
+                f"the server's reply to {subject} was changed on its way to the client",
+                ingress=comparison.server.piece(sent),
+                egress=comparison.client.piece(shown),
+            )
+
+
+def _changed(sent: Unit, shown: Unit, lists: set[tuple[int, int]]) -> bool:
+    """Compare two replies; of a keyword list the first line only."""
+    if (sent.index, shown.index) in lists:
+        return sent.text.split(b"\n", 1)[0] != shown.text.split(b"\n", 1)[0]
+    if sent.partial or shown.partial:
+        length = min(len(sent.text), len(shown.text))
+        return sent.text[:length] != shown.text[:length] and length > 0
+    return not unchanged(sent, shown)

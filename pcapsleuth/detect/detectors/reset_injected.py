@@ -1,0 +1,105 @@
+"""The connection was reset by somebody between the two ends.
+
+What it means
+    One side shows a RST that claims to come from the far end; the far end's own side shows that it sent none, before
+    both ends had closed.
+
+Why it matters
+    The session dies in the middle: the client sees `connection reset by peer` and blames the server.
+
+How it is proven
+    The RST is in one capture only, and the end that is said to have sent it goes on talking, or was itself reset.
+
+What else it could be
+    A capture that lost the one frame with the RST: where nothing else speaks for an injected RST, the finding is only
+    possible. RSTs that both sides show are the end hosts' own.
+
+References
+    RFC 9293 section 3.5.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pcapsleuth.compare.absence import Absence, to_side
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
+from pcapsleuth.detect.finding import Confidence, Finding, Severity
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.tcp.connection import Mark
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+
+LABELS = ("reset-injected",)
+
+LOST = "the capture of the other side may have lost the one frame with the RST"
+PATTERN = 2
+"""Sessions with the same lone RST that make the loss of just that frame implausible."""
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Look for a RST at egress without a counterpart at ingress."""
+    if comparison.family is Family.PROXY:
+        return
+    ways = [way for way in (TO_CLIENT, TO_SERVER) if _alone(comparison, way)]
+    if not ways:
+        return
+    sure = len(ways) > 1 or _goes_on(comparison, ways[0])
+    yield finding(
+        comparison,
+        "reset-injected",
+        None,
+        _summary(ways),
+        severity=Severity.CRITICAL if sure else Severity.INFO,
+        absence=Absence.PROVEN if sure else Absence.UNKNOWN,
+        more=[_piece(comparison, way) for way in ways],
+        doubts=() if sure else (LOST,),
+    )
+
+
+def review(findings: list[Finding]) -> list[Finding]:
+    """Take lone RSTs seriously when several sessions show them: a capture does not lose the same frame each time."""
+    lone = [found for found in findings if found.confidence is Confidence.POSSIBLE]
+    if len(lone) < PATTERN:
+        return findings
+    return [
+        replace(found, severity=Severity.CRITICAL, confidence=Confidence.LIKELY) if found in lone else found
+        for found in findings
+    ]
+
+
+def _alone(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether a direction has a RST at egress only, before both FINs."""
+    ingress, egress = comparison.ingress(way), comparison.egress(way)
+    rst = egress.stream(way).rst
+    if rst is None or ingress.stream(way).rst is not None or not ingress.stream(way).segments:
+        return False
+    fins = [egress.stream(direction).fin for direction in (TO_SERVER, TO_CLIENT)]
+    return any(fin is None or fin.time > rst.time for fin in fins)
+
+
+def _goes_on(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether the end that is said to have reset goes on sending on its own side."""
+    ingress, egress = comparison.ingress(way), comparison.egress(way)
+    rst = egress.stream(way).rst
+    if rst is None or comparison.clock is None:
+        return False
+    time = to_side(rst.time, egress.side, ingress.side, comparison.clock)
+    return ingress.stream(way).last_time > time + 2 * comparison.clock.error
+
+
+def _summary(ways: list[Direction]) -> str:
+    """Say which end was reset."""
+    if len(ways) > 1:
+        return "both ends were sent a RST that the other end never sent"
+    victim, other = ("client", "server") if ways[0] == TO_CLIENT else ("server", "client")
+    return f"the {victim} received a RST that the {other} never sent"
+
+
+def _piece(comparison: Comparison, way: Direction) -> Piece:
+    """The RST."""
+    view = comparison.egress(way)
+    mark = view.stream(way).rst or Mark(0, 0, 0)
+    return Piece(view.side, -1, mark.frame, mark.time, mark.offset, b"")

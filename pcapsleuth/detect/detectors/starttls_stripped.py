@@ -1,0 +1,75 @@
+"""STARTTLS was taken from the client: hidden in the EHLO reply, refused or answered by the device.
+
+What it means
+    The server offers encryption, or would have been asked for it, and the device saw to it that it was not used:
+    its keyword was masked or removed, or the command STARTTLS never reached the server as such.
+
+Why it matters
+    The mail crosses the path in clear text, or is not sent at all by clients that insist on TLS.
+
+How it is proven
+    By the label that says how (capability-masked, capability-removed, verb-masked, verb-blocked, ...): its evidence
+    is repeated here.
+
+What else it could be
+    A server that does not offer STARTTLS at all shows the same on both sides; then nothing was stripped.
+
+References
+    RFC 3207; Cisco ASA CLI guide, `allow-tls`; Microsoft KB 320027.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.detect.detectors import (
+    capability_masked,
+    capability_removed,
+    command_swallowed,
+    reply_rewritten,
+    verb_blocked,
+    verb_masked,
+    verb_rewritten,
+)
+from pcapsleuth.detect.finding import Finding, Severity
+
+LABELS = ("starttls-stripped",)
+
+HOW = (
+    capability_masked,
+    capability_removed,
+    verb_masked,
+    verb_rewritten,
+    verb_blocked,
+    command_swallowed,
+    reply_rewritten,
+)
+"""The detectors that say how it was done, in the order of preference."""
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Repeat the first finding that took STARTTLS away."""
+    for module in HOW:
+        for found in module.detect_pair(comparison):
+            if found.subject == "STARTTLS":
+                yield _stripped(found)
+                return
+
+
+def _stripped(how: Finding) -> Finding:
+    """Make the finding from the one that says how."""
+    return Finding(
+        label="starttls-stripped",
+        subject=None,
+        severity=Severity.CRITICAL,
+        confidence=how.confidence,
+        summary=f"STARTTLS was taken from the client ({how.label}): the session could not be encrypted",
+        where=how.where,
+        outside=how.outside,
+        inside=how.inside,
+        ingress=how.ingress,
+        egress=how.egress,
+        evidence=how.evidence,
+        doubts=how.doubts,
+    )

@@ -1,0 +1,49 @@
+"""A command did not reach the server, and the device answered in its place.
+
+What it means
+    The client sent the command and got an answer; the server received no such command and sent no such answer. Early
+    PIX releases answer `OK` to any verb outside the seven of RFC 821, others `500 Command unrecognized`.
+
+Why it matters
+    The client believes the answer. An `OK` for a command that nobody carried out hides the loss.
+
+How it is proven
+    The server's side covers the moment without a gap, the bytes of the command are not there, the server never
+    acknowledges them, and no segment of the server carries the reply.
+
+What else it could be
+    A capture that lost frames shows the same to the eye: but then the server's acknowledgments cover the command, and
+    there is no finding.
+
+References
+    Microsoft KB 320027; Cisco document 4733, testing Mailguard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.detect.commands import removed
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.proof import finding
+
+LABELS = ("verb-blocked",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Report each blocked verb once a session."""
+    seen: set[str] = set()
+    for sent, absence, answers in removed(comparison):
+        verb = comparison.client.words(sent.index)
+        if answers and verb not in seen:
+            seen.add(verb)
+            yield finding(
+                comparison,
+                "verb-blocked",
+                verb,
+                f"{verb} did not reach the server; the device answered in its place",
+                ingress=comparison.client.piece(sent),
+                absence=absence,
+                more=[comparison.client.piece(answer) for answer in answers[:1]],
+            )

@@ -1,0 +1,63 @@
+"""What a detector may look at beyond one pair: the sessions of a capture, the whole of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pcapsleuth.compare.pair import Clock, Pair
+from pcapsleuth.compare.signature import Signature
+from pcapsleuth.compare.view import Bounds
+from pcapsleuth.detect.tries import Try
+from pcapsleuth.smtp.dialogue import Dialogue
+
+
+class Session(NamedTuple):
+    """One session of one observation point."""
+
+    index: int
+    dialogue: Dialogue
+
+
+@dataclass
+class Sessions:
+    """All sessions of one observation point."""
+
+    tries: Sequence[Try] = ()
+
+
+@dataclass
+class Side:
+    """One capture of a comparison."""
+
+    name: str
+    """`outside` or `inside`."""
+    signatures: Sequence[Signature]
+    """One a session, by index."""
+    tries: dict[int, list[Try]]
+    """By session index; sessions without mail data have none."""
+    unpaired: Sequence[int]
+    bounds: Bounds
+    load: Callable[[int], Dialogue]
+    """Read a session back."""
+
+
+@dataclass
+class Scope:
+    """A whole comparison."""
+
+    outside: Side
+    inside: Side
+    pairs: Sequence[Pair]
+    outbound: set[int] = field(default_factory=set)
+    """Outside indices of the pairs whose client is inside."""
+    clock: Clock | None = None
+
+    def sides(self) -> tuple[Side, Side]:
+        """Outside, then inside."""
+        return self.outside, self.inside
+
+    def other(self, side: Side) -> Side:
+        """The opposite side."""
+        return self.inside if side is self.outside else self.outside

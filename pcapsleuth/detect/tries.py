@@ -1,0 +1,122 @@
+"""Tries: each time a client sent a message, kept small so that tries of hours can be compared with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xxhash import xxh3_64_intdigest
+
+from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
+from pcapsleuth.tcp.segments import TO_SERVER
+
+RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
+REFUSALS = (b"4", b"5")
+
+
+class Try(NamedTuple):
+    """One transaction in which mail data was sent, as one capture shows it."""
+
+    session: int
+    sender: int
+    """Hash of the reverse-path."""
+    recipients: frozenset[int]
+    """Hashes of the forward-paths that were not refused."""
+    message_id: int
+    """Hash of the Message-ID; 0 for none."""
+    header: int
+    """Hash of the header; 0 where it is not whole."""
+    body: int
+    """Hash of length and digest of the body; 0 where it is not whole."""
+    ended: bool
+    answer: bytes
+    """Code of the reply to the end of data; empty where none was seen."""
+    time: int
+    """When the data ended or stopped."""
+    frame: int
+    """First frame of the mail data."""
+    offset: int
+
+
+def tries(dialogue: Dialogue) -> list[Try]:
+    """The tries of a session, in order."""
+    answers = {row.answers: row.word for row in dialogue.rows if row.kind == Kind.REPLY}
+    return [_try(dialogue, mail, answers) for mail in dialogue.mails if mail.length]
+
+
+def same_message(one: Try, other: Try) -> bool:
+    """Tell whether two tries carry one message to a common recipient.
+
+    Without a Message-ID equal bodies are not enough where the first was answered: a monitor sends equal mails.
+    """
+    if one.sender != other.sender or not one.recipients & other.recipients:
+        return False
+    if one.message_id or other.message_id:
+        return one.message_id == other.message_id
+    if one.answer:
+        return False
+    return (one.body != 0 and one.body == other.body) or (one.header != 0 and one.header == other.header)
+
+
+def refused(attempt: Try) -> bool:
+    """Tell whether the client was told that this try failed."""
+    return attempt.answer[:1] in REFUSALS
+
+
+def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> Try:
+    """Make the try of one mail."""
+    first = min(mail.rows or (mail.row,))
+    sender, recipients = 0, set()
+    for index, row in _envelope(dialogue, first):
+        path = _path(dialogue.text(row))
+        if row.word == b"MAIL":
+            sender, recipients = path, set()
+        elif answers.get(index, b"")[:1] not in REFUSALS:
+            recipients.add(path)
+    end = dialogue.rows[mail.row]
+    return Try(
+        session=dialogue.connection.index,
+        sender=sender,
+        recipients=frozenset(recipients),
+        message_id=xxh3_64_intdigest(mail.message_id) if mail.message_id else 0,
+        header=xxh3_64_intdigest(mail.header) if mail.body_offset >= 0 and mail.header else 0,
+        body=xxh3_64_intdigest(mail.body_digest + mail.body_length.to_bytes(8, "big"))
+        if mail.ended and mail.body_digest is not None
+        else 0,
+        ended=mail.ended,
+        answer=_answer(dialogue, mail, answers),
+        time=end.time,
+        frame=dialogue.rows[first].first_frame,
+        offset=mail.offset,
+    )
+
+
+def _answer(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> bytes:
+    """The code that answers a mail: of its own row, or for BDAT of the command that announced the last chunk."""
+    if not mail.chunked:
+        return answers.get(mail.row, b"")
+    return answers.get(mail.row, b"") or answers.get(mail.row - 1, b"")
+
+
+def _envelope(dialogue: Dialogue, before: int) -> Iterator[tuple[int, Row]]:
+    """MAIL and RCPT rows of the transaction that a row belongs to."""
+    start = before
+    while start > 0 and not _closes(dialogue.rows[start - 1]):
+        start -= 1
+    for index in range(start, before):
+        row = dialogue.rows[index]
+        if row.kind == Kind.COMMAND and row.word in (b"MAIL", b"RCPT"):
+            yield index, row
+
+
+def _closes(row: Row) -> bool:
+    """Tell whether a row ends the transaction before it."""
+    if row.direction != TO_SERVER:
+        return False
+    return row.kind == Kind.MAIL or (row.kind == Kind.COMMAND and row.word in RESETS)
+
+
+def _path(line: bytes) -> int:
+    """Hash of the address of MAIL or RCPT: what devices and parameters do not touch."""
+    address = line.partition(b":")[2].strip().split(b" ", 1)[0].strip(b"<>\r\n")
+    return xxh3_64_intdigest(address.lower())
