@@ -28,6 +28,7 @@ test: lint types suite wheel  ## everything that takes minutes: lint, types, tes
 
 lint: $(DEV)  ## ruff
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check --quiet
 
 types: $(DEV)  ## mypy, strict
 	$(BIN)/mypy

@@ -1,8 +1,8 @@
 """What a test needs that not every machine has, as marks that skip it and say so by name.
 
-    @needs.program("tshark")          skipped on a machine without it; a failure in CI, which installs it
-    @needs.captures                   skipped where nobody named a collection of foreign captures
-    @needs.namespaces                 skipped where the kernel forbids it
+@needs.program("tshark")          skipped on a machine without it; a failure in CI, which installs it
+@needs.captures                   skipped where nobody named a collection of foreign captures
+@needs.namespaces                 skipped where the kernel forbids it
 """
 
 from __future__ import annotations

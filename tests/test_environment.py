@@ -43,9 +43,7 @@ class Machine:
         ),
     ],
 )
-def test_each_way_is_tried(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, works: tuple[str, ...], pip: str
-) -> None:
+def test_each_way_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, works: tuple[str, ...], pip: str) -> None:
     folder = tmp_path / "env"
     monkeypatch.setattr(environment, "runs", Machine(folder, *works).runs)
 
