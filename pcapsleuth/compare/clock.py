@@ -1,0 +1,106 @@
+"""How the two captures' clocks differ, from the sessions that are surest to be the same.
+
+Medians throughout and integers, so that a few wrong pairs, a few late frames and the machine do not matter.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pcapsleuth.compare.pair import BILLION, YEAR, Clock
+
+Numbers = npt.NDArray[np.int64]
+
+POINTS = 4_000
+"""Pairs that an estimate rests on at most."""
+SECOND = BILLION
+MOST_DRIFT = 1_000_000
+"""ppb: a clock that is worse than this is stepping, not drifting."""
+FOR_DRIFT = 8
+"""Points below which no drift is read out of the data."""
+SHORTEST = 10 * SECOND
+"""A span below which no drift is read out of the data."""
+
+
+def densest(differences: Numbers, weights: Numbers, width: int) -> tuple[int, int]:
+    """The window of this width that holds the most weight: (its lower edge, the weight).
+
+    Among equals the one nearest to no offset at all.
+    """
+    order = np.argsort(differences, kind="stable")
+    sorted_differences, total = differences[order], np.concatenate([[0], np.cumsum(weights[order])])
+    right = np.searchsorted(sorted_differences, sorted_differences + width, side="right")
+    held = total[right] - total[: len(differences)]
+    best = np.flatnonzero(held == held.max())
+    nearest = best[np.argmin(np.abs(sorted_differences[best]))]
+    return int(sorted_differences[nearest]), int(held[nearest])
+
+
+def window(times: Numbers) -> int:
+    """How far offsets of true pairs may lie apart: queues, and a drift of some 300 ppm over the capture."""
+    span = min(int(times.max() - times.min()), YEAR) if len(times) else 0
+    return 2 * SECOND + span // 1_000 * 3 // 10
+
+
+def estimate(times: Numbers, differences: Numbers, width: int) -> Clock:
+    """Fit offset and drift to points (outside time, inside minus outside time); there must be one."""
+    order = np.lexsort((differences, times))
+    times, differences = times[order], differences[order]
+    middle = median(differences)
+    near = np.abs(differences - middle) <= width
+    times, differences = _thinned(times[near], differences[near])
+    clock = _fit(times, differences)
+    residual = np.abs(differences - _line(clock, times))
+    keep = residual <= max(8 * median(residual), 1_000_000)
+    return _fit(times[keep], differences[keep])
+
+
+def median(values: Numbers) -> int:
+    """The lower median: always one of the values."""
+    return int(np.sort(values)[(len(values) - 1) // 2])
+
+
+def _thinned(times: Numbers, differences: Numbers) -> tuple[Numbers, Numbers]:
+    """At most POINTS of them, evenly taken."""
+    if len(times) <= POINTS:
+        return times, differences
+    chosen = np.arange(POINTS) * len(times) // POINTS
+    return times[chosen], differences[chosen]
+
+
+def _fit(times: Numbers, differences: Numbers) -> Clock:
+    """Without drift unless drift explains the points clearly better."""
+    at = int(times[(len(times) - 1) // 2])
+    steady = _with_drift(times, differences, at, 0)
+    drift = _slope(times, differences)
+    if not drift or abs(drift) > MOST_DRIFT:
+        return steady
+    drifting = _with_drift(times, differences, at, drift)
+    return drifting if 2 * drifting.error <= steady.error else steady
+
+
+def _with_drift(times: Numbers, differences: Numbers, at: int, drift: int) -> Clock:
+    flat = Clock(0, drift, len(times), at, 0)
+    residual = differences - _line(flat, times)
+    offset = median(residual)
+    error = np.sort(np.abs(residual - offset))[(len(times) * 9 - 1) // 10]
+    return flat._replace(offset=offset, error=int(error))
+
+
+def _line(clock: Clock, times: Numbers) -> Numbers:
+    """The offset that a clock expects at each time."""
+    return clock.all_to_inside(times) - times
+
+
+def _slope(times: Numbers, differences: Numbers) -> int:
+    """The median slope, in ppb, between each point and the one half of the points later (after Theil and Sen)."""
+    if len(times) < FOR_DRIFT or times[-1] - times[0] < SHORTEST:
+        return 0
+    half = len(times) // 2
+    run = (times[half:] - times[: len(times) - half]) // 1_000
+    rise = differences[half:] - differences[: len(times) - half]
+    long_enough = run >= (times[-1] - times[0]) // 8_000
+    if not long_enough.any():
+        return 0
+    return median(rise[long_enough] * 1_000_000 // run[long_enough])

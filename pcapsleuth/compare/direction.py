@@ -1,0 +1,152 @@
+"""On which side a session's client is, and whether the files were given the wrong way round.
+
+With d1 and d2 the inside-minus-outside times of what the client and what the server sent, the clocks cancel in
+d1 - d2, and what is left is the time through the device, there and back: positive if the client is outside.
+Said otherwise: whoever asks waits longer. Addresses are a hint at most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.signature import Signature
+from pcapsleuth.tcp.connection import Endpoint
+
+INBOUND, OUTBOUND = "inbound", "outbound"
+CLEAR = 3
+"""How many times as often as its opposite something must be seen to be believed."""
+INDEPENDENT = 3
+"""Pairs that a clock must rest on to say something of one that it was not made from alone."""
+
+Couple = tuple[Signature, Signature]
+"""The outside and the inside view of a session."""
+
+
+def directions(couples: Sequence[Couple], clock: Clock | None) -> list[str | None]:
+    """The direction of each pair: by its own times, confirmed over the pairs with the same server."""
+    transits = [transit(outside, inside, clock) for outside, inside in couples]
+    votes: Counter[tuple[tuple[int, int], tuple[int, int], bool]] = Counter()
+    for (outside, inside), time in zip(couples, transits, strict=True):
+        if time:
+            votes[outside.server[:2], inside.server[:2], time > 0] += 1
+    result: list[str | None] = []
+    for outside, inside in couples:
+        servers = outside.server[:2], inside.server[:2]
+        inbound, outbound = votes[(*servers, True)], votes[(*servers, False)]
+        if inbound or outbound:
+            result.append(_leader(inbound, outbound))
+        else:
+            result.append(by_addresses(outside, inside))
+    return result
+
+
+def _leader(inbound: int, outbound: int) -> str | None:
+    if inbound >= CLEAR * outbound:
+        return INBOUND
+    return OUTBOUND if outbound >= CLEAR * inbound else None
+
+
+def transit(outside: Signature, inside: Signature, clock: Clock | None) -> int:
+    """The time through the device and back: positive if the client is outside; 0 where it is not known."""
+    handshake = dialogue = 0
+    one = same_connection(outside, inside)
+    # A proxy answers the client's SYN itself: only one and the same connection is asked twice.
+    if one and min(outside.syn_time, outside.synack_time, inside.syn_time, inside.synack_time) >= 0:
+        handshake = (outside.synack_time - outside.syn_time) - (inside.synack_time - inside.syn_time)
+    if outside.envelope == inside.envelope and (one or _nested(outside, inside, clock)):
+        dialogue = _waited(outside) - _waited(inside) if _waited(outside) and _waited(inside) else 0
+    if handshake and dialogue and (handshake > 0) != (dialogue > 0):
+        return 0
+    return handshake or dialogue
+
+
+def _waited(signature: Signature) -> int:
+    """How long the answer to the first MAIL took; 0 where that is not known."""
+    if min(signature.envelope_time, signature.envelope_reply_time) < 0:
+        return 0
+    return signature.envelope_reply_time - signature.envelope_time
+
+
+def _nested(outside: Signature, inside: Signature, clock: Clock | None) -> bool:
+    """Whether one side asked and was answered while the other waited: a proxy does that, a relay does not."""
+    if clock is None or clock.pairs < INDEPENDENT or not _waited(outside) or not _waited(inside):
+        return False
+    asked = clock.to_inside(outside.envelope_time) - inside.envelope_time
+    answered = clock.to_inside(outside.envelope_reply_time) - inside.envelope_reply_time
+    return (asked <= 0 <= answered) or (answered <= 0 <= asked)
+
+
+def same_connection(outside: Signature, inside: Signature) -> bool:
+    """Whether both views are of one TCP connection, as far as what a proxy would not keep tells."""
+    numbers = (
+        (outside.client_isn, inside.client_isn),
+        (outside.server_isn, inside.server_isn),
+        (outside.client_timestamp, inside.client_timestamp),
+        (outside.server_timestamp, inside.server_timestamp),
+    )
+    return any(one == other >= 0 for one, other in numbers) or outside.client.port == inside.client.port
+
+
+def by_addresses(outside: Signature, inside: Signature) -> str | None:
+    """What private addresses suggest: they are at home on the protected side."""
+    server_out, server_in = is_private(outside.server), is_private(inside.server)
+    client_out, client_in = is_private(outside.client), is_private(inside.client)
+    if server_out != server_in:
+        return INBOUND if server_in else OUTBOUND
+    if server_in:
+        return None if client_out and client_in else INBOUND
+    return OUTBOUND if client_out or client_in else None
+
+
+def swapped(couples: Sequence[Couple], found: Sequence[str | None]) -> str:
+    """Why the files seem to be the wrong way round; empty if they do not.
+
+    A private server address that is public in the other capture was translated by the device, and is private on
+    the protected side. Where nothing is translated, times tell on which side the private end is.
+    """
+    against: Counter[str] = Counter()
+    in_favour = 0
+    for (outside, inside), direction in zip(couples, found, strict=True):
+        said = _home(outside, inside, direction)
+        if said is None:
+            continue
+        if said:
+            against[said] += 1
+        else:
+            in_favour += 1
+    if not against or sum(against.values()) < CLEAR * in_favour:
+        return ""
+    reason, _ = max(against.items(), key=lambda item: (item[1], item[0]))
+    return f"{reason} ({sum(against.values())} of {sum(against.values()) + in_favour} pairs that tell)"
+
+
+def _home(outside: Signature, inside: Signature, direction: str | None) -> str | None:
+    """What speaks against the names of the sides; empty if something speaks for them, None if nothing tells."""
+    server_out, server_in = is_private(outside.server), is_private(inside.server)
+    client_out, client_in = is_private(outside.client), is_private(inside.client)
+    if server_out != server_in:
+        if direction is not None and (direction == OUTBOUND) != server_out:
+            return None
+        return "the server's private address is in the outside capture, its public one in the inside" * server_out
+    if direction is None or server_out == client_out or client_out != client_in:
+        return None
+    if server_out:
+        return "the times place a server with a private address outside" * (direction == OUTBOUND)
+    return "the times place a client with a private address outside" * (direction == INBOUND)
+
+
+_PRIVATE_V4 = (
+    (0x0A000000, 8), (0xAC100000, 12), (0xC0A80000, 16), (0x64400000, 10), (0xA9FE0000, 16), (0x7F000000, 8),
+)  # fmt: skip
+"""RFC 1918, 6598, 3927 and loopback; documentation prefixes are not in it, they stand for public ones."""
+
+
+def is_private(endpoint: Endpoint) -> bool:
+    """Whether an address belongs to no one on the Internet."""
+    if endpoint.high == 0 and endpoint.low >> 32 == 0xFFFF:  # noqa: PLR2004  the IPv4-mapped prefix
+        address = endpoint.low & 0xFFFFFFFF
+        return any(address >> 32 - length == prefix >> 32 - length for prefix, length in _PRIVATE_V4)
+    unique_local, link_local = endpoint.high >> 57 == 0xFC >> 1, endpoint.high >> 54 == 0xFE80 >> 6
+    return unique_local or link_local or (endpoint.high, endpoint.low) == (0, 1)

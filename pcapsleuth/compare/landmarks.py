@@ -1,0 +1,135 @@
+"""What the surest pairs show before anything else is known: the clocks' offset, and what the device translates."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pcapsleuth.compare.assignment import Matching
+from pcapsleuth.compare.candidates import Edges
+from pcapsleuth.compare.clock import densest, estimate, window
+from pcapsleuth.compare.columns import Side, Times, Truth
+from pcapsleuth.compare.evidence import FEATURES, Evidence, Learned, agreement, weigh
+from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.vote import voted
+
+SURE = 40
+"""The score, without time, of a landmark: one strong witness, or a message with its envelope."""
+THIN = 100
+"""Where fewer than one session in this many is a landmark, chance may have made them: the crowd is asked too."""
+OFTEN = 10
+"""An address translation is learned if at least nine in ten of its uses agree."""
+TWICE = 2
+"""And if it was seen as often as this."""
+
+
+class Landmarks(NamedTuple):
+    """Pairs that are sure enough to learn from, and the clock they show."""
+
+    edges: Edges
+    clock: Clock | None
+
+
+def first_clock(first: Side, second: Side, edges: Edges) -> Landmarks:
+    """The clock by the candidates that need none."""
+    nothing = Landmarks(Edges(edges.first[:0], edges.second[:0]), None)
+    if not len(first) or not len(second):
+        return nothing
+    evidence = weigh(first, second, edges, None, Learned())
+    sure = np.flatnonzero((evidence.score >= SURE) & evidence.witness)
+    marks = Edges(edges.first[sure], edges.second[sure])
+    found = _agreeing(first, second, marks, evidence.score[sure]) if len(sure) else nothing
+    if len(found.edges.first) * THIN >= min(len(first), len(second)):
+        return found
+    times, differences, most = voted(first, second)
+    if len(times) and (most or found.clock is None):
+        clock = estimate(times, differences, window(times))
+        return Landmarks(nothing.edges, clock._replace(pairs=min(clock.pairs, len(times))))
+    return found
+
+
+def _agreeing(first: Side, second: Side, edges: Edges, score: npt.NDArray[np.int64]) -> Landmarks:
+    """The landmarks whose clock differences agree with most, each session once, and their clock."""
+    times, differences = offsets(first, second, edges)
+    width = window(times)
+    edge, _ = densest(differences, score, width)
+    kept = np.flatnonzero((differences >= edge) & (differences <= edge + width))
+    kept = kept[_best_of_each(edges.first[kept], score[kept]) & _best_of_each(edges.second[kept], score[kept])]
+    if not len(kept):
+        kept = np.flatnonzero((differences >= edge) & (differences <= edge + width))[:1]
+    clock = estimate(times[kept], differences[kept], width)
+    return Landmarks(Edges(edges.first[kept], edges.second[kept]), clock)
+
+
+def _best_of_each(end: npt.NDArray[np.intp], score: npt.NDArray[np.int64]) -> Truth:
+    """Which edges are the only best of their session."""
+    best = np.full(int(end.max()) + 1, -1, np.int64)
+    np.maximum.at(best, end, score)
+    top = score == best[end]
+    only: Truth = np.bincount(end[top], minlength=len(best))[end] == 1
+    return top & only
+
+
+def offsets(first: Side, second: Side, edges: Edges) -> tuple[Times, Times]:
+    """For each pair a moment of the first side and the second side's clock less the first's.
+
+    The way through the device adds to what the client sends and takes from what the server sends, so that the
+    middle between SYN and SYN-ACK is free of it.
+    """
+    one, other = edges
+    times = first.times["start"][one]
+    differences = second.times["start"][other] - times
+    partial = (first.times["syn_time"][one] < 0) != (second.times["syn_time"][other] < 0)
+    differences = np.where(partial, second.times["end"][other] - first.times["end"][one], differences)
+    for client, server in (("envelope_time", "envelope_reply_time"), ("syn_time", "synack_time")):
+        here = first.times[client][one], first.times[server][one]
+        there = second.times[client][other], second.times[server][other]
+        known = np.minimum(np.minimum(*here), np.minimum(*there)) >= 0
+        # Halves before sums: times are near the limit of 64 bits.
+        middle = (there[0] - here[0]) // 2 + (there[1] - here[1]) // 2
+        differences = np.where(known, middle, differences)
+    return times, differences
+
+
+def learn(first: Side, second: Side, landmarks: Landmarks, addresses: int) -> Learned:
+    """What the landmarks show: features that the device changes, and translated addresses."""
+    edges = landmarks.edges
+    if not len(edges.first):
+        return Learned()
+    changed = set()
+    for feature in FEATURES:
+        equal, differ = agreement(first, second, edges, feature.name)
+        if int(differ.sum()) > int(equal.sum()):
+            changed.add(feature.name)
+    return Learned(
+        frozenset(changed),
+        _translation(first.server[edges.first], second.server[edges.second], addresses),
+        _translation(first.client[edges.first], second.client[edges.second], addresses),
+    )
+
+
+def _translation(here: npt.NDArray[np.int64], there: npt.NDArray[np.int64], addresses: int) -> npt.NDArray[np.int64]:
+    """By number of an address on the first side, what it is on the second where that is nearly always the same."""
+    codes, counts = np.unique(here * addresses + there, return_counts=True)
+    sources = codes // addresses
+    uses = np.bincount(sources, weights=counts, minlength=addresses).astype(np.int64)
+    steady = (counts >= TWICE) & (counts * OFTEN >= uses[sources] * (OFTEN - 1))
+    table = np.full(addresses, -1, np.int64)
+    table[sources[steady]] = codes[steady] % addresses
+    return table
+
+
+def final_clock(
+    first: Side, second: Side, matching: Matching, evidence: Evidence, edges: Edges, clock: Clock | None
+) -> Clock | None:
+    """The clock by the pairs that were made: by those that something names, if there are any."""
+    taken = matching.first[edges.first] == edges.second
+    named = taken & evidence.witness & ~evidence.doubtful
+    chosen = np.flatnonzero(named if named.any() else taken)
+    if clock is None or not len(chosen):
+        return clock
+    times, differences = offsets(first, second, Edges(edges.first[chosen], edges.second[chosen]))
+    near = np.abs(times + differences - clock.all_to_inside(times)) <= window(times)
+    return estimate(times[near], differences[near], window(times)) if near.any() else clock

@@ -1,0 +1,100 @@
+"""The clock offset where no session is named by anything: identical sessions, told apart by when they come.
+
+The offset at which many sessions of a short stretch of one side fall on sessions of the other side is the clocks'.
+From there the offset is followed in both directions, so that drift does not smear it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+import numpy as np
+import numpy.typing as npt
+
+from pcapsleuth.compare.candidates import Block, joins
+from pcapsleuth.compare.clock import densest, median
+from pcapsleuth.compare.columns import Side
+
+Numbers = npt.NDArray[np.int64]
+
+STRETCH = 32
+"""Sessions that vote together."""
+STRETCHES = 8
+WIDTHS = (1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
+"""How exactly their votes must agree, ns: jitter decides which serves best."""
+FOLLOWED = 16
+"""The latest offsets whose median predicts the next."""
+REACH = 50_000_000
+"""How far from the prediction a session may start, ns."""
+MOST = 20_000
+"""Sessions that are followed at most, from either side."""
+
+
+def voted(first: Side, second: Side) -> tuple[Numbers, Numbers, bool]:
+    """Points (first side's time, difference) of sessions that fall on one another, and whether most of them do."""
+    block = _largest(first, second)
+    here, there = first.times["start"][block.first], second.times["start"][block.second]
+    votes, place, offset = max(
+        (_stretch(here, there, start) for start in _starts(len(here))),
+        key=lambda vote: (vote[0], -abs(vote[2]), -vote[1]),
+    )
+    followed = _followed(here.tolist(), there.tolist(), place, offset)
+    times, differences = np.array([p[0] for p in followed], np.int64), np.array([p[1] for p in followed], np.int64)
+    most = 2 * votes >= min(STRETCH, len(here)) and 2 * len(followed) >= min(len(here), len(there), MOST)
+    return times, differences, most
+
+
+def _largest(first: Side, second: Side) -> Block:
+    """The largest block of sessions of equal content; all sessions, where no content repeats."""
+    best = Block(np.arange(len(first), dtype=np.intp), np.arange(len(second), dtype=np.intp))
+    size = 2
+    for name, join in joins(first, second):
+        if name in {"commands", "replies", "envelope", "ehlo"}:
+            for block in join.large():
+                smaller = min(len(block.first), len(block.second))
+                if smaller > size:
+                    best, size = block, smaller
+    return best
+
+
+def _starts(length: int) -> list[int]:
+    """Where the stretches begin: spread over the block."""
+    room = max(length - STRETCH, 0)
+    return sorted({room * number // (STRETCHES - 1) for number in range(STRETCHES)})
+
+
+def _stretch(here: Numbers, there: Numbers, start: int) -> tuple[int, int, int]:
+    """How clearly one offset leads among a stretch's votes, where the stretch begins, and the offset."""
+    differences = (there[None, :] - here[start : start + STRETCH, None]).ravel()
+    differences.sort()
+    ones = np.ones(len(differences), np.int64)
+    best = (-1, start, 0)
+    for width in WIDTHS:
+        edge, votes = densest(differences, ones, width)
+        inside = (differences >= edge) & (differences <= edge + width)
+        outside = (differences < edge - width) | (differences > edge + 2 * width)
+        second = densest(differences[outside], ones, width)[1] if outside.any() else 0
+        if votes - second > best[0]:
+            best = (votes - second, start, median(differences[inside]))
+    return best
+
+
+def _followed(here: list[int], there: list[int], place: int, offset: int) -> list[tuple[int, int]]:
+    """Nearest sessions, walking away from the stretch while the offset drifts."""
+    later = range(place, min(len(here), place + MOST))
+    earlier = range(place - 1, max(-1, place - MOST), -1)
+    return _walk(here, there, later, offset) + _walk(here, there, earlier, offset)
+
+
+def _walk(here: list[int], there: list[int], places: range, offset: int) -> list[tuple[int, int]]:
+    points: list[tuple[int, int]] = []
+    recent: list[int] = []
+    for place in places:
+        expected = here[place] + offset
+        at = bisect_left(there, expected)
+        near = min((there[i] for i in (at - 1, at) if 0 <= i < len(there)), key=lambda time: abs(time - expected))
+        if abs(near - expected) <= REACH:
+            points.append((here[place], near - here[place]))
+            recent = [*recent[1 - FOLLOWED :], near - here[place]]
+            offset = sorted(recent)[(len(recent) - 1) // 2]
+    return points
