@@ -16,7 +16,7 @@ import numpy as np
 
 from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.columns import Rows, Truth
-from pcapsleuth.compare.evidence import Evidence
+from pcapsleuth.compare.evidence import Evidence, Scores
 
 EXACT = 8
 """Sessions a side up to which a component is solved exactly."""
@@ -77,13 +77,15 @@ def _losing(sizes: tuple[int, int], edges: Edges, score: Scores) -> Truth:
     best_first, best_second = np.zeros(sizes[0], np.int64), np.zeros(sizes[1], np.int64)
     np.maximum.at(best_first, edges.first, score)
     np.maximum.at(best_second, edges.second, score)
-    return (score + LOSING < best_first[edges.first]) & (score + LOSING < best_second[edges.second])
+    losing: Truth = score + LOSING < np.minimum(best_first[edges.first], best_second[edges.second])
+    return losing
 
 
 def _lonely(sizes: tuple[int, int], one: Rows, other: Rows) -> Truth:
     """Edges whose ends have no other edge."""
     first, second = np.bincount(one, minlength=sizes[0]), np.bincount(other, minlength=sizes[1])
-    return (first[one] == 1) & (second[other] == 1)
+    lonely: Truth = np.maximum(first[one], second[other]) == 1
+    return lonely
 
 
 def _marry(matching: Matching, one: Rows, other: Rows) -> None:

@@ -42,7 +42,7 @@ def keys(side: Side) -> Iterator[tuple[str, Rows, Hashes]]:
     yield "client", everyone, client.astype(np.uint64)
     yield "client_port", everyone, side.client_port.astype(np.uint64)
     for name in SCALARS:
-        if name not in {"greeting_length"}:
+        if name != "greeting_length":
             known = np.flatnonzero(side.features[name])
             yield name, known, side.features[name][known]
     for name in SETS:
@@ -91,8 +91,8 @@ def _runs(rows: Rows, values: Hashes) -> tuple[Rows, Hashes, Rows, Rows]:
 
 def joins(first: Side, second: Side) -> Iterator[tuple[str, Join]]:
     """The join of every feature."""
-    for (name, *one), (_, *other) in zip(keys(first), keys(second), strict=True):
-        yield name, Join((one[0], one[1]), (other[0], other[1]))
+    for (name, rows, values), (_, others, their_values) in zip(keys(first), keys(second), strict=True):
+        yield name, Join((rows, values), (others, their_values))
 
 
 def small_candidates(first: Side, second: Side) -> Edges:

@@ -64,7 +64,7 @@ class Side:
 
 def ordered(signatures: Sequence[Signature]) -> list[Signature]:
     """By start, and among equal starts by content: never by the order in which they came."""
-    starts = {}
+    starts: dict[int, list[Signature]] = {}
     for signature in signatures:
         starts.setdefault(signature.start, []).append(signature)
     result: list[Signature] = []

@@ -87,6 +87,10 @@ class Evidence(NamedTuple):
     doubtful: Truth
     """A retry may be taken for its earlier try: only the message is the same and the time does not support it."""
 
+    def chosen(self, which: Truth) -> Evidence:
+        """That of some of the candidates."""
+        return Evidence(self.score[which], self.witness[which], self.gap[which], self.doubtful[which])
+
 
 def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned: Learned) -> Evidence:
     """Score candidates."""
@@ -148,7 +152,8 @@ def _translated(table: npt.NDArray[np.int64], here: Times, there: Times) -> Scor
     if not len(table):
         return np.full(len(here), -1, np.int64)
     expected = table[here]
-    return np.where(expected < 0, -1, (expected == there).astype(np.int64))
+    agrees: Scores = np.where(expected < 0, -1, (expected == there).astype(np.int64))
+    return agrees
 
 
 def _sizes(first: Side, second: Side, edges: Edges) -> Scores:

@@ -68,8 +68,8 @@ def _best_of_each(end: npt.NDArray[np.intp], score: npt.NDArray[np.int64]) -> Tr
     best = np.full(int(end.max()) + 1, -1, np.int64)
     np.maximum.at(best, end, score)
     top = score == best[end]
-    only: Truth = np.bincount(end[top], minlength=len(best))[end] == 1
-    return top & only
+    only: Truth = top & (np.bincount(end[top], minlength=len(best))[end] == 1)
+    return only
 
 
 def offsets(first: Side, second: Side, edges: Edges) -> tuple[Times, Times]:

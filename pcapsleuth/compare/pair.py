@@ -34,7 +34,7 @@ class Pair(NamedTuple):
 class Unpaired(NamedTuple):
     """A session that has no counterpart."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # the contract's word, though tuples have a method of that name
     reason: str
     """In words: `began before the inside capture does`, `only seen here`, ..."""
 

@@ -83,7 +83,7 @@ def solve(first: Side, second: Side, addresses: int) -> Solution:
     evidence = weigh(first, second, edges, clock, learned)
     keep = evidence.score >= ENOUGH
     edges = Edges(edges.first[keep], edges.second[keep])
-    evidence = Evidence(*(column[keep] for column in evidence))
+    evidence = evidence.chosen(keep)
 
     def scores(some: Edges) -> Scores:
         return weigh(first, second, some, clock, learned).score

@@ -20,7 +20,7 @@ class Signature(NamedTuple):
     Hashes are XXH3-64 of the bytes (0: not seen). Nothing that a device masks is relied upon alone.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # the contract's word, though tuples have a method of that name
     client: Endpoint
     server: Endpoint
     start: int

@@ -26,8 +26,7 @@ class Reasons:
         self._client, self._port = same_client.tolist(), same_port.tolist()
         server, there = first.server[edges.first], second.server[edges.second]
         self._server = (server == there).tolist()
-        mapped = (learned.servers[server] == there) if len(learned.servers) else (server != server)
-        self._mapped = mapped.tolist()
+        self._mapped = (learned.servers[server] == there).tolist() if len(learned.servers) else [False] * len(there)
         self._clock = clock
 
     def of(self, number: int, gap: int) -> tuple[str, ...]:
