@@ -90,9 +90,9 @@ class Comparison:
         return self.missing.get((direction, False, index), Absence.UNKNOWN)
 
     @cached_property
-    def mails(self) -> list[tuple[Mail | None, Mail | None]]:
+    def mails(self) -> list[tuple[Mail, Mail | None]]:
         """Mail data of the client's view with what the server's view has of it."""
-        pairs: list[tuple[Mail | None, Mail | None]] = []
+        pairs: list[tuple[Mail, Mail | None]] = []
         for mail in self.client.dialogue.mails:
             rows = (self.became.get(row) for row in mail.rows or (mail.row,))
             partner = next((self.server.mails[row] for row in rows if row in self.server.mails), None)
@@ -165,9 +165,7 @@ def _nobody(unit: Unit, side: str) -> object:
 def _rows(one: list[Unit], other: list[Unit], matches: list[Match]) -> dict[int, int | None]:
     """Turn matches of units into a map of rows."""
     return {
-        one[m.ingress].index: None if m.egress is None else other[m.egress].index
-        for m in matches
-        if m.ingress is not None
+        one[m.ingress].at: None if m.egress is None else other[m.egress].at for m in matches if m.ingress is not None
     }
 
 
@@ -236,7 +234,7 @@ def _difference(
 def _alike(comparison: Comparison, one: Unit, other: Unit) -> bool:
     """Tell whether two matched units say the same."""
     if one.row.kind in (Kind.MAIL, Kind.CHUNK):
-        mails = comparison.client.mails.get(one.index), comparison.server.mails.get(other.index)
+        mails = comparison.client.mails.get(one.at), comparison.server.mails.get(other.at)
         return mails[0] is None or mails[1] is None or alteration(mails[0], mails[1]) is None
     return unchanged(one, other)
 
@@ -266,7 +264,7 @@ def _name(comparison: Comparison, view: View, direction: Direction, unit: Unit |
         return "unknown", ""
     if direction == TO_SERVER:
         element = {Kind.MAIL: "mail-data", Kind.CHUNK: "mail-data", Kind.SECRET: "secret"}
-        return element.get(Kind(unit.row.kind), "command"), view.words(unit.index)
+        return element.get(Kind(unit.row.kind), "command"), view.words(unit.at)
     if unit.row.flags & Flag.GREETING:
         return "greeting", ""
     return "reply", subject_of_reply(comparison, view, unit)

@@ -28,7 +28,7 @@ class Bounds(NamedTuple):
 class Unit(NamedTuple):
     """A row that takes part in the alignment."""
 
-    index: int
+    at: int
     """Its row in the dialogue."""
     row: Row
     text: bytes
@@ -100,7 +100,7 @@ class View:
         text = b"" if secret else self.dialogue.text(unit.row)[start : None if length is None else start + length]
         row = unit.row
         frame = row.first_frame if start == 0 else row.last_frame
-        return Piece(self.side, unit.index, frame, row.time, row.offset + start, text.rstrip(b"\r\n")[:SHOWN])
+        return Piece(self.side, unit.at, frame, row.time, row.offset + start, text.rstrip(b"\r\n")[:SHOWN])
 
     def words(self, row: int) -> str:
         """The verb that a row is: what a reply answers, in the words of this side."""

@@ -61,7 +61,7 @@ def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
 
 def _injected_answers(comparison: Comparison, sent: Unit) -> list[Unit]:
     """Injected replies that answer a command."""
-    return [reply for reply, _ in injected_replies(comparison) if reply.row.answers == sent.index]
+    return [reply for reply, _ in injected_replies(comparison) if reply.row.answers == sent.at]
 
 
 def verb_of(text: bytes) -> bytes:

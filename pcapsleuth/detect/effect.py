@@ -6,9 +6,7 @@ from dataclasses import replace
 
 from pcapsleuth.detect.finding import Effect, Finding, Severity, Where
 
-STOPS = frozenset(
-    {"connection-blocked", "end-of-data-lost", "large-segments-lost", "reset-injected", "session-cut"}
-)
+STOPS = frozenset({"connection-blocked", "end-of-data-lost", "large-segments-lost", "reset-injected", "session-cut"})
 """What ends a delivery by itself."""
 
 CARRY = frozenset({"EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT"})

@@ -8,9 +8,7 @@ from pcapsleuth.compare.keyword import KeywordLine, LineMatch
 from pcapsleuth.compare.view import Unit, View
 
 
-def line_pieces(
-    comparison: Comparison, sent: Unit, shown: Unit, line: LineMatch
-) -> tuple[Piece | None, Piece | None]:
+def line_pieces(comparison: Comparison, sent: Unit, shown: Unit, line: LineMatch) -> tuple[Piece | None, Piece | None]:
     """The bytes of one keyword line as sent and as shown; None on the side that has no such line."""
     return _piece(comparison.server, sent, line.sent), _piece(comparison.client, shown, line.shown)
 

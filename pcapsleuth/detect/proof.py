@@ -16,7 +16,7 @@ UNSURE_PAIR = "the two sessions were paired by likeness, not by a unique witness
 UNSURE_WAY = "the captures do not tell which side the client is on"
 
 
-def finding(
+def finding(  # noqa: PLR0913  every argument is a part of a finding
     comparison: Comparison,
     label: str,
     subject: str | None,

@@ -24,6 +24,4 @@ DIALOGUE = (
 
 def as_relay(findings: list[Finding]) -> list[Finding]:
     """Lower the findings of a relay's dialogue to info."""
-    return [
-        replace(found, severity=Severity.INFO) if found.label.startswith(DIALOGUE) else found for found in findings
-    ]
+    return [replace(found, severity=Severity.INFO) if found.label.startswith(DIALOGUE) else found for found in findings]

@@ -74,7 +74,7 @@ def _run(entry: str, subject: object) -> Outcome:
     for name, function in registry.entries(entry):
         try:
             findings.extend(function(subject))
-        except Exception as error:  # noqa: BLE001  a broken detector must not hide what the others found
+        except Exception as error:  # a broken detector must not hide what the others found
             log.warning("detector %s failed", name, exc_info=True)
             failures.append(Failure(name, f"{type(error).__name__}: {error}"))
     return Outcome(findings, failures)

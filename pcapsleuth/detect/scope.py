@@ -16,7 +16,8 @@ from pcapsleuth.smtp.dialogue import Dialogue
 class Session(NamedTuple):
     """One session of one observation point."""
 
-    index: int
+    number: int
+    """Its index."""
     dialogue: Dialogue
 
 

@@ -66,7 +66,8 @@ def refused(attempt: Try) -> bool:
 def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> Try:
     """Make the try of one mail."""
     first = min(mail.rows or (mail.row,))
-    sender, recipients = 0, set()
+    sender = 0
+    recipients: set[int] = set()
     for index, row in _envelope(dialogue, first):
         path = _path(dialogue.text(row))
         if row.word == b"MAIL":
@@ -84,14 +85,14 @@ def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> Try:
         if mail.ended and mail.body_digest is not None
         else 0,
         ended=mail.ended,
-        answer=_answer(dialogue, mail, answers),
+        answer=_answer(mail, answers),
         time=end.time,
         frame=dialogue.rows[first].first_frame,
         offset=mail.offset,
     )
 
 
-def _answer(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> bytes:
+def _answer(mail: Mail, answers: dict[int, bytes]) -> bytes:
     """The code that answers a mail: of its own row, or for BDAT of the command that announced the last chunk."""
     if not mail.chunked:
         return answers.get(mail.row, b"")

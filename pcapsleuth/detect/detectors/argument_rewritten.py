@@ -32,9 +32,14 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each verb whose argument changed once a session."""
     seen: set[str] = set()
     for sent, came in passed(comparison):
-        verb = comparison.client.words(sent.index)
+        verb = comparison.client.words(sent.at)
         same = verb_of(sent.text).upper() == verb_of(came.text).upper()
-        if same and sent.text.upper() != came.text.upper() and not masked_verb(sent.text, came.text) and verb not in seen:
+        if (
+            same
+            and sent.text.upper() != came.text.upper()
+            and not masked_verb(sent.text, came.text)
+            and verb not in seen
+        ):
             seen.add(verb)
             yield finding(
                 comparison,

@@ -63,7 +63,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
             confidence=Confidence.PROVEN,
             summary=SUMMARY,
             where=Where.CLIENT_SIDE,
-            session=session.index,
+            session=session.number,
             evidence=(Evidence("single", row.first_frame, row.offset, text),),
         )
 
@@ -78,5 +78,5 @@ def _typed(dialogue: Dialogue) -> tuple[int, Row] | None:
 
 def _piece(view: View, index: int) -> Piece:
     """The typed line."""
-    unit = next(unit for unit in view.commands if unit.index == index)
+    unit = next(unit for unit in view.commands if unit.at == index)
     return view.piece(unit)

@@ -38,7 +38,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             continue
         came = comparison.server.commands[match.egress]
         absence = comparison.injected(TO_SERVER, match.egress)
-        verb = comparison.server.words(came.index)
+        verb = comparison.server.words(came.at)
         if came.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN and verb not in seen:
             seen.add(verb)
             yield finding(

@@ -34,7 +34,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each swallowed verb once a session."""
     seen: set[str] = set()
     for sent, absence, answers in removed(comparison):
-        verb = comparison.client.words(sent.index)
+        verb = comparison.client.words(sent.at)
         if not answers and verb not in seen:
             seen.add(verb)
             yield finding(

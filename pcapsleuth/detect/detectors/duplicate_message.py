@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -30,6 +31,9 @@ from pcapsleuth.detect.scope import Scope, Sessions
 from pcapsleuth.detect.tries import Try, refused, same_message
 
 LABELS = ("duplicate-message",)
+
+REMEMBERED = 64
+"""Earlier tries of one message that a later one is compared with."""
 
 
 class Placed(NamedTuple):
@@ -64,46 +68,54 @@ def _placed(scope: Scope) -> Iterator[Placed]:
 
 
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
-    """Find for each try the earlier ones of the same message."""
-    groups: dict[tuple[int, int], list[Placed]] = {}
-    for one in placed:
-        key = one.attempt.message_id or one.attempt.header
-        groups.setdefault((one.attempt.sender, key), []).append(one)
-    for group in groups.values():
-        group.sort(key=lambda one: (one.attempt.time, one.attempt.session))
-        for number, later in enumerate(group):
-            earlier = [
-                one
-                for one in group[:number]
-                if same_message(one.attempt, later.attempt) and not refused(one.attempt) and one.attempt != later.attempt
-            ]
-            if earlier:
-                yield _finding(later, earlier)
+    """Find for each try, in the order of time, the earlier ones of the same message."""
+    seen: dict[tuple[int, int], deque[Placed]] = {}
+    for later in sorted(placed, key=lambda one: (one.attempt.time, one.attempt.session)):
+        earlier: list[Placed] = []
+        for key in _keys(later.attempt):
+            group = seen.setdefault(key, deque(maxlen=REMEMBERED))
+            earlier += [one for one in group if _precedes(one.attempt, later.attempt) and one not in earlier]
+            group.append(later)
+        if earlier:
+            yield _finding(later, earlier)
+
+
+def _keys(attempt: Try) -> list[tuple[int, int]]:
+    """What tries of one message have in common: the Message-ID or, without one, header or body."""
+    marks = (attempt.message_id,) if attempt.message_id else (attempt.header, attempt.body)
+    return [(attempt.sender, mark) for mark in dict.fromkeys(marks) if mark]
+
+
+def _precedes(one: Try, later: Try) -> bool:
+    """Tell whether a try carried the same message and was not refused."""
+    return same_message(one, later) and not refused(one)
 
 
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     """Say it on the later session."""
     before = earlier[-1].attempt
     told = all(one.attempt.answer for one in earlier)
-    where = Where.CLIENT_SIDE if told else Where.UNKNOWN if later.outside is None and later.side != "single" else Where.BETWEEN
-    if later.side == "single":
-        where = Where.CLIENT_SIDE if told else Where.UNKNOWN
     return Finding(
         label="duplicate-message",
         subject=None,
         severity=Severity.INFO if told else Severity.WARNING,
         confidence=_confidence(later.attempt, before),
         summary=_summary(later, earlier),
-        where=where,
+        where=_where(later, told=told),
         outside=later.outside,
         inside=later.inside,
         session=later.attempt.session if later.side == "single" else None,
-        evidence=tuple(
-            Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)
-        ),
+        evidence=tuple(Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)),
         related=tuple(dict.fromkeys(_index(one) for one in earlier)),
         doubts=("the client had its answer each time: it sends again on its own account",) if told else (),
     )
+
+
+def _where(later: Placed, *, told: bool) -> Where:
+    """A client that had its answers repeats on its own account; only what both captures show is between them."""
+    if told:
+        return Where.CLIENT_SIDE
+    return Where.UNKNOWN if later.outside is None or later.inside is None else Where.BETWEEN
 
 
 def _index(one: Placed) -> int:
@@ -122,7 +134,8 @@ def _summary(later: Placed, earlier: list[Placed]) -> str:
     """Say which try it is and why the client tried again."""
     before = earlier[-1].attempt
     seconds = (later.attempt.time - before.time) / 1_000_000_000
-    why = "got its reply" if before.answer else "never got a reply to its end of data" if before.ended else "never ended"
-    return (
-        f"delivery {len(earlier) + 1} of one message, {seconds:,.1f} s after session #{_index(earlier[-1])}, which {why}"
-    )
+    why = "never got a reply to its end of data" if before.ended else "never ended"
+    if before.answer:
+        why = "got its reply"
+    first = _index(earlier[-1])
+    return f"delivery {len(earlier) + 1} of one message, {seconds:,.1f} s after session #{first}, which {why}"

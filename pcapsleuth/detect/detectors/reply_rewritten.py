@@ -33,7 +33,7 @@ LABELS = ("reply-rewritten",)
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each rewritten reply once a session and subject."""
-    lists = {(sent.index, shown.index) for sent, shown, _ in comparison.keyword_lists}
+    lists = {(sent.at, shown.at) for sent, shown, _ in comparison.keyword_lists}
     seen: set[str] = set()
     for match in comparison.replies:
         if match.ingress is None or match.egress is None:
@@ -56,7 +56,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def _changed(sent: Unit, shown: Unit, lists: set[tuple[int, int]]) -> bool:
     """Compare two replies; of a keyword list the first line only."""
-    if (sent.index, shown.index) in lists:
+    if (sent.at, shown.at) in lists:
         return sent.text.split(b"\n", 1)[0] != shown.text.split(b"\n", 1)[0]
     if sent.partial or shown.partial:
         length = min(len(sent.text), len(shown.text))

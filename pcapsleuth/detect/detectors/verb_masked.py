@@ -35,7 +35,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each masked verb once a session."""
     seen: set[str] = set()
     for sent, came in passed(comparison):
-        verb = comparison.client.words(sent.index)
+        verb = comparison.client.words(sent.at)
         if masked_verb(sent.text, came.text) and verb not in seen:
             seen.add(verb)
             yield finding(

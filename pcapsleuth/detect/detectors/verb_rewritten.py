@@ -33,7 +33,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each rewritten verb once a session."""
     seen: set[str] = set()
     for sent, came in passed(comparison):
-        verb = comparison.client.words(sent.index)
+        verb = comparison.client.words(sent.at)
         same = verb_of(sent.text).upper() == verb_of(came.text).upper()
         if not same and not masked_verb(sent.text, came.text) and verb not in seen:
             seen.add(verb)
@@ -41,7 +41,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 comparison,
                 "verb-rewritten",
                 verb,
-                f"{verb} reached the server as {comparison.server.words(came.index)}",
+                f"{verb} reached the server as {comparison.server.words(came.at)}",
                 ingress=comparison.client.piece(sent),
                 egress=comparison.server.piece(came),
             )
