@@ -11,7 +11,9 @@ import re
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """The characters with the property Bidi_Control (UAX 9)."""
 
-_SPECIAL = re.compile(f"[\\x00-\\x1f\\x7f-\\x9f\\\\{_BIDI}\\udc80-\\udcff]")
+_HARMFUL = f"\\x00-\\x1f\\x7f-\\x9f{_BIDI}\\ud800-\\udfff"
+_SPECIAL = re.compile(f"[\\\\{_HARMFUL}]")
+_UNTAMED = re.compile(f"[{_HARMFUL}]")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})|\\u\{([0-9a-f]+)\}")
 
 _LINE_END = re.compile(rb"\r*\n")
@@ -47,6 +49,11 @@ def unescape(text: str) -> bytes:
         out += bytes.fromhex(match[1]) if match[1] else chr(int(match[2], 16)).encode()
         position = match.end()
     return bytes(out + text[position:].encode())
+
+
+def tame(text: str) -> str:
+    """Escape control and bidirectional characters in a sentence of our own, which may quote anything."""
+    return text if text.isprintable() else _UNTAMED.sub(_name, text)
 
 
 def lines(data: bytes) -> list[bytes]:

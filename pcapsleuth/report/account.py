@@ -1,0 +1,61 @@
+"""What was read and what was not, so that nobody mistakes an empty answer for a clean one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.model import Capture, Report
+from pcapsleuth.report.words import count, duration, moment
+
+
+def account(report: Report, look: Look) -> Iterator[tuple[str, str]]:
+    """Sentences with their word in the margin: what was read, how it was paired, how the clocks differ."""
+    for number, capture in enumerate(report.captures):
+        yield ("" if number else "Read"), read(capture, look)
+    if report.mode == "compare":
+        yield "Pairs", _pairs(report)
+        yield "Clock", _clock(report)
+
+
+def read(capture: Capture, look: Look) -> str:
+    """The account of one observation point in one sentence."""
+    names = ", ".join(harmless(name) for name in capture.files[:3])
+    more = f" and {len(capture.files) - 3:,} more files" if len(capture.files) > 3 else ""  # noqa: PLR2004  as above
+    side = "" if capture.side == "single" else f"{capture.side}: "
+    text = f"{side}{names}{more}: {count(capture.frames, 'frame')} = {capture.used:,} used"
+    text += "".join(f" + {number:,} {reason.replace('-', ' ')}" for reason, number in _ordered(capture.skipped))
+    text += f"; {count(capture.sessions, 'session')}"
+    if capture.first is not None and capture.last is not None:
+        first = moment(capture.first, look.zone, date=True)
+        text += f" from {first} to {moment(capture.last, look.zone)} {look.zone_name}"
+    if capture.dropped:
+        text += f"; the capturing machine lost {count(capture.dropped, 'frame')}"
+    return text + "".join(f"; {number:,} {note.replace('-', ' ')}" for note, number in _ordered(capture.notes))
+
+
+def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The most frequent first; those that did not occur are left out."""
+    return sorted(((name, number) for name, number in counts.items() if number), key=lambda one: (-one[1], one[0]))
+
+
+def _pairs(report: Report) -> str:
+    """How many sessions found their other half, and how surely."""
+    sure = sum(pair.certain for pair, _ in report.pairs.matches())
+    total = len(report.pairs)
+    certain = "all certain" if sure == total else f"{sure:,} certain"
+    coverage = report.verdict.coverage
+    alone = coverage.get("unpaired_outside", 0), coverage.get("unpaired_inside", 0)
+    text = f"{count(total, 'pair')}{f', {certain}' if total else ''}"
+    return text + (f"; without a partner {alone[0]:,} outside, {alone[1]:,} inside" if any(alone) else "")
+
+
+def _clock(report: Report) -> str:
+    """How the clocks of the two captures differ."""
+    clock = report.clock
+    if clock is None:
+        return "nothing to compare the two clocks by"
+    way = "ahead of" if clock.offset >= 0 else "behind"
+    drift = f", drift {clock.drift_ppb / 1000:.1f} ppm" if clock.drift_ppb else ""
+    return f"inside {duration(clock.offset)} {way} outside{drift}, from {count(clock.pairs, 'pair')}"

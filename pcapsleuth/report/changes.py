@@ -1,0 +1,53 @@
+"""The findings grouped over the sessions: one entry for each name, with how often and the first example."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pcapsleuth.detect.finding import Effect, Severity, Where
+from pcapsleuth.report.model import Brief
+
+_RANK = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+@dataclass(slots=True)
+class Change:
+    """One name and where it was said."""
+
+    name: str
+    severity: Severity
+    where: Where
+    position: int
+    """Of the first such finding in the report's list."""
+    sessions: array[int] = field(default_factory=lambda: array("q"))
+    """The sessions by the number they are shown under, each once and ascending within a side."""
+    side: str = ""
+    """`inside ` where the first is known inside only."""
+    caused: bool = False
+    """Mail failed because of it."""
+
+
+def shown(brief: Brief) -> int:
+    """The number under which a finding's session is shown: outside, where there are two."""
+    for index in (brief.outside, brief.session, brief.inside):
+        if index is not None:
+            return index
+    return -1
+
+
+def changes(briefs: Iterable[Brief]) -> list[Change]:
+    """Group findings: first what made mail fail, then the worst, then the most frequent."""
+    groups: dict[tuple[str, Severity, Where], Change] = {}
+    for position, brief in enumerate(briefs):
+        key = (brief.name, brief.severity, brief.where)
+        change = groups.get(key)
+        if change is None:
+            change = groups[key] = Change(brief.name, brief.severity, brief.where, position)
+            change.side = "inside " if brief.outside is None and brief.session is None else ""
+        change.caused |= brief.effect is Effect.CAUSED
+        number = shown(brief)
+        if number >= 0 and (not change.sessions or change.sessions[-1] != number):
+            change.sessions.append(number)
+    return sorted(groups.values(), key=lambda one: (not one.caused, _RANK[one.severity], -len(one.sessions), one.name))

@@ -1,0 +1,96 @@
+"""The sessions whose mail failed, grouped by what became of them and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from pcapsleuth.detect.finding import Effect
+from pcapsleuth.report.columns import fit
+from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.model import Report, SessionKey
+from pcapsleuth.report.verdict import FAILED, Place
+
+READ = 2000
+"""Failed sessions whose dialogue is read for the reason; the rest is counted without one."""
+
+REFUSAL = 400
+"""Reply codes from here on refuse (RFC 5321 section 4.2.1)."""
+
+
+@dataclass(slots=True)
+class Failure:
+    """Sessions that failed alike."""
+
+    outcome: str
+    why: str
+    sessions: list[int] = field(default_factory=list)
+
+
+def judged(report: Report) -> Iterator[tuple[Place, SessionKey]]:
+    """What the report judges: its pairs, or the sessions of a single capture, with the view nearer to the client."""
+    if report.mode != "compare":
+        for side, index in report.sessions:
+            yield (None, None, index), (side, index)
+        return
+    for pair, direction in report.pairs.matches():
+        key = ("inside", pair.inside) if direction == "outbound" else ("outside", pair.outside)
+        yield (pair.outside, pair.inside, None), key
+
+
+def failures(report: Report) -> list[Failure]:
+    """Group the failed sessions, the largest group first."""
+    causes = _causes(report)
+    groups: dict[tuple[str, str], Failure] = {}
+    read = 0
+    for place, key in judged(report):
+        outcome = report.sessions.facts(key).outcome
+        if outcome not in FAILED:
+            continue
+        why = causes.get(place)
+        if why is None:
+            read += 1
+            why = reason(orjson.loads(report.sessions.json(key))) if read <= READ else "not looked into"
+        number = next(index for index in place if index is not None)
+        groups.setdefault((outcome, why), Failure(outcome, why)).sessions.append(number)
+    return sorted(groups.values(), key=lambda one: (-len(one.sessions), one.outcome, one.why))
+
+
+def _causes(report: Report) -> dict[Place, str]:
+    """What the findings give as the cause, for each session that has one."""
+    sure: dict[Place, list[str]] = defaultdict(list)
+    maybe: dict[Place, list[str]] = defaultdict(list)
+    for brief in report.findings.briefs():
+        if brief.matters and brief.effect is not Effect.NONE_SEEN:
+            (sure if brief.effect is Effect.CAUSED else maybe)[brief.place].append(brief.name)
+    suspected = {place: f"possibly caused by {_names(names)}" for place, names in maybe.items()}
+    return suspected | {place: f"caused by {_names(names)}" for place, names in sure.items()}
+
+
+def _names(names: list[str]) -> str:
+    """The names, each once."""
+    return ", ".join(dict.fromkeys(names))
+
+
+def reason(session: dict[str, Any]) -> str:
+    """What the dialogue itself says, where no finding explains the failure."""
+    replies = [(command["reply"], command["verb"]) for command in session["commands"] if command["reply"]]
+    replies += [(mail["reply"], "the mail data") for mail in session["transactions"] if mail["reply"]]
+    refused = [one for one in replies if (one[0]["code"] or 0) >= REFUSAL]
+    if refused:
+        reply, verb = max(refused, key=lambda one: int(one[0]["time"]))
+        line = f"{reply['code']} {str(reply['text']).partition(chr(10))[0]}"
+        return f"the server answered `{fit(harmless(line), 60)}` to {harmless(verb)}"
+    if session["banner"] is None and not session["commands"]:
+        return "no greeting"
+    unanswered = [command["verb"] for command in session["commands"] if not command["reply"]]
+    if unanswered:
+        return f"no answer to {harmless(unanswered[-1])}"
+    mails = session["transactions"]
+    if mails and mails[-1]["reply"] is None:
+        return "no answer to the mail data" if mails[-1]["complete"] else "the mail data stop part-way"
+    return "nothing here tells"

@@ -1,0 +1,126 @@
+"""The sessions as a table: when, who, what became of them, what was changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
+
+import orjson
+
+from pcapsleuth.report.columns import fit, left, right, width
+from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.failures import judged
+from pcapsleuth.report.kinds import short
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.model import Report, SessionKey
+from pcapsleuth.report.verdict import Place
+from pcapsleuth.report.words import count, moment
+
+ROWS = 40
+"""Sessions that are shown unless all are asked for."""
+
+MOST = (11, 19, 21, 15, 9)
+"""The most cells of each column; what was changed has the rest of the line."""
+
+DAY = 86_400_000_000_000
+
+Row = tuple[str, ...]
+
+
+def overview(report: Report, look: Look) -> Iterator[str]:
+    """The table, or its first rows and how many there are more."""
+    entries = list(_entries(report))
+    if not entries:
+        return
+    shown = entries if look.all else entries[:ROWS]
+    noted = _noted(report, {place for place, _ in shown})
+    dated = _dated(report)
+    rows = (
+        _row(place, orjson.loads(report.sessions.json(key)), noted[place], look, dated=dated) for place, key in shown
+    )
+    start = f"start ({look.zone_name})"
+    heads = ("#", start, "client", "server", "outcome", "changes" if report.mode == "compare" else "marks")
+    # The columns are as wide as the first rows need, so that a long table need not be held.
+    first = [heads, *islice(rows, ROWS)]
+    widths = [min(most, max(width(row[k]) for row in first)) for k, most in enumerate(MOST)]
+    yield ""
+    yield f"Sessions{'' if dated else _day(report, look)}"
+    for row in chain(first, rows):
+        yield _line(row, widths, look)
+    if len(shown) < len(entries):
+        yield f"  and {count(len(entries) - len(shown), 'session')} more; --all shows every one"
+
+
+def _entries(report: Report) -> Iterator[tuple[Place, SessionKey]]:
+    """What is judged, and behind it the sessions that found no partner."""
+    paired: set[SessionKey] = set()
+    for place, key in judged(report):
+        paired |= {("outside", place[0] or 0), ("inside", place[1] or 0)} if report.mode == "compare" else {key}
+        yield place, key
+    for side, index in report.sessions:
+        if (side, index) not in paired:
+            yield (index, None, None) if side == "outside" else (None, index, None), (side, index)
+
+
+def _noted(report: Report, places: set[Place]) -> dict[Place, list[str]]:
+    """In short what the findings say of each of these sessions."""
+    noted: dict[Place, list[str]] = defaultdict(list)
+    for brief in report.findings.briefs():
+        if brief.matters and brief.place in places:
+            word = short(brief.name)
+            if word not in noted[brief.place]:
+                noted[brief.place].append(word)
+    return noted
+
+
+def _dated(report: Report) -> bool:
+    """Whether the captures are long enough that a time needs its day."""
+    times = [time for one in report.captures for time in (one.first, one.last) if time is not None]
+    return bool(times) and max(times) - min(times) >= DAY
+
+
+def _day(report: Report, look: Look) -> str:
+    """The day of the first frame."""
+    times = [one.first for one in report.captures if one.first is not None]
+    return f" of {moment(min(times), look.zone, date=True).partition(' ')[0]}" if times else ""
+
+
+def _row(place: Place, session: dict[str, Any], noted: list[str], look: Look, *, dated: bool) -> Row:
+    """The cells of one session."""
+    outside, inside, single = place
+    if single is not None:
+        number = f"{single}"
+    else:
+        number = f"{'-' if outside is None else outside}/{'-' if inside is None else inside}"
+        number = f"{outside}" if outside == inside else number
+    time = moment(session["start"], look.zone, date=dated, fraction=0 if dated else 3)
+    client, server = session["client"], session["server"]
+    alone = single is None and None in (outside, inside)
+    said = ["no partner"] if alone and not noted else noted
+    return (number, time, _endpoint(client), server["address"], session["outcome"], _words(said, look.width))
+
+
+def _endpoint(one: dict[str, Any]) -> str:
+    """An address with its port; brackets keep the colons of IPv6 apart."""
+    address = one["address"]
+    return f"[{address}]:{one['port']}" if ":" in address else f"{address}:{one['port']}"
+
+
+def _words(words: list[str], cells: int) -> str:
+    """All the words, to be cut where the line ends."""
+    return ", ".join(harmless(word) for word in words[:cells])
+
+
+def _line(row: Row, widths: list[int], look: Look) -> str:
+    """A row in its columns; the words that do not fit become a number."""
+    start = "  " + "  ".join([right(row[0], widths[0]), *(left(row[k], widths[k]) for k in range(1, 5))]) + "  "
+    room = max(look.width - len(start), 8)
+    words = row[5].split(", ")
+    text = row[5]
+    keep = len(words)
+    while width(text) > room and keep > 1:
+        keep -= 1
+        text = f"{', '.join(words[:keep])} +{len(words) - keep}"
+    return (start + fit(text, room)).rstrip()

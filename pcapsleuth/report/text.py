@@ -1,0 +1,143 @@
+"""The report for a terminal: the answer first, then what it rests on, eighty columns wide.
+
+Whoever is in a hurry reads two sentences; every further section is there for those who doubt the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.detect.finding import Evidence, Finding, Where
+from pcapsleuth.report.account import account
+from pcapsleuth.report.changes import Change, changes
+from pcapsleuth.report.columns import fit, left, paragraph, right, width
+from pcapsleuth.report.escape import harmless, visible
+from pcapsleuth.report.failures import failures
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.model import Report, Status
+from pcapsleuth.report.overview import overview
+from pcapsleuth.report.words import numbers, sentence
+from pcapsleuth.tcp.segments import frame_file, frame_number
+
+WORDS = {Status.CLEAN: "CLEAN", Status.CHANGED: "CHANGED", Status.CANNOT_TELL: "CANNOT TELL"}
+_COLOURS = {Status.CLEAN: "32", Status.CHANGED: "31", Status.CANNOT_TELL: "33"}
+
+GROUPS = 12
+"""Groups of failures that are shown."""
+
+MARGIN = " " * 11
+"""Before the text behind a word in the margin."""
+
+
+def text(report: Report, look: Look) -> Iterator[str]:
+    """The lines of the report."""
+    yield from _verdict(report, look)
+    yield from _changes(report, look)
+    yield from _failures(report, look)
+    yield from overview(report, look)
+    yield ""
+    for word, remark in _doubts(report):
+        yield from paragraph(harmless(remark), look.width, MARGIN, f"{word:11}")
+    for word, remark in account(report, look):
+        yield from paragraph(remark, look.width, MARGIN, f"{word:11}")
+
+
+def _verdict(report: Report, look: Look) -> Iterator[str]:
+    """The answer: each of its sentences begins a line."""
+    word = WORDS[report.verdict.status]
+    first, second = (harmless(one) for one in report.verdict.sentences)
+    lines = paragraph(f"{word}: {first[:1].lower()}{first[1:]}", look.width)
+    if look.colour:
+        lines[0] = lines[0].replace(word, f"\x1b[1;{_COLOURS[report.verdict.status]}m{word}\x1b[0m", 1)
+    yield from lines
+    yield from paragraph(second, look.width)
+
+
+def _changes(report: Report, look: Look) -> Iterator[str]:
+    """What was changed, then what else was noted, each with one example."""
+    found = changes(report.findings.briefs())
+    comparing = report.mode == "compare"
+    loud = [one for one in found if one.severity != "info" and (not comparing or one.where is Where.BETWEEN)]
+    title = "What was changed" if comparing else "What looks changed"
+    frames = "outside / inside frame" if comparing else "frame"
+    for head, group in ((title, loud), ("Also seen", [one for one in found if one not in loud])):
+        if group:
+            yield ""
+            yield _columns(head, "sessions", "example", frames, look)
+        for change in group:
+            yield from _change(report, change, look)
+
+
+def _columns(name: str, number: str, example: str, frames: str, look: Look) -> str:
+    """A line of the list of changes."""
+    return f"{left(name, look.width - 46)}{number:>10}  {example:10}{right(frames, 24)}".rstrip()
+
+
+def _change(report: Report, change: Change, look: Look) -> Iterator[str]:
+    """One change: its name, how often, and what came in and went out in its first session."""
+    finding = report.findings[change.position]
+    number = f"{len(change.sessions):,}"
+    example = f"{change.side}#{change.sessions[0]}" if change.sessions else ""
+    yield _columns(f"  {harmless(change.name)}", number, example, _frames(report, finding), look)
+    yield from _example(finding, look)
+
+
+def _frames(report: Report, finding: Finding) -> str:
+    """Where Wireshark shows the example: `41 / 39`, or `in frame` of a single capture."""
+    if report.mode != "compare":
+        return _frame(report, "single", finding.evidence)
+    return f"{_frame(report, 'outside', finding.evidence)} / {_frame(report, 'inside', finding.evidence)}"
+
+
+def _frame(report: Report, side: str, evidence: tuple[Evidence, ...]) -> str:
+    """The first frame of a side; with its file where there are several."""
+    frame = next((one.frame for one in evidence if one.side == side), None)
+    if frame is None:
+        return "-"
+    files = max((len(capture.files) for capture in report.captures if capture.side == side), default=1)
+    return f"{frame_file(frame) + 1}:{frame_number(frame)}" if files > 1 else f"{frame_number(frame)}"
+
+
+def _example(finding: Finding, look: Look) -> Iterator[str]:
+    """What came in and what went out, on one line where both fit."""
+    if finding.ingress is None and finding.egress is None:
+        yield from paragraph(harmless(finding.summary), look.width, " " * 6)
+        return
+    came = "nothing came in" if finding.ingress is None else f"`{visible(finding.ingress)}` came in"
+    went = "nothing went out" if finding.egress is None else f"`{visible(finding.egress)}` went out"
+    if width(came) + width(went) + 8 <= look.width:  # the margin and `, `
+        yield f"      {came}, {went}"
+        return
+    for quoted, words in ((finding.ingress, "came in,"), (finding.egress, "went out")):
+        if quoted is None:
+            yield f"      nothing {words}"
+        else:
+            yield f"      `{fit(visible(quoted), look.width - 17)}` {words}"
+
+
+def _failures(report: Report, look: Look) -> Iterator[str]:
+    """The sessions whose mail failed, by what became of them and why."""
+    groups = failures(report)
+    if not groups:
+        return
+    yield ""
+    yield "What failed, and why"
+    for group in groups[:GROUPS]:
+        head = f"  {len(group.sessions):>5,} {group.outcome}"
+        yield from paragraph(sentence(group.why), look.width, " " * 19, left(head, 19))
+        yield f"{' ' * 19}{numbers(group.sessions)}"
+    if len(groups) > GROUPS:
+        rest = sum(len(group.sessions) for group in groups[GROUPS:])
+        yield f"  {rest:>5,} more, for {len(groups) - GROUPS:,} other reasons"
+
+
+def _doubts(report: Report) -> Iterator[tuple[str, str]]:
+    """What the verdict does not rest on, and what went wrong in the making of it."""
+    word = "Doubt"
+    for limit in report.verdict.limits:
+        yield word, limit
+        word = ""
+    word = "Trouble"
+    for failure in report.failures:
+        yield word, failure
+        word = ""

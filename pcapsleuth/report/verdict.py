@@ -1,0 +1,210 @@
+"""The verdict: what is changed between the two points, and whether mail failed because of it.
+
+Changed is not caused: most sites behind a masked greeting receive mail well. So the verdict is two sentences, and
+what it does not rest on is said beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from pcapsleuth.detect.finding import Effect, Where
+from pcapsleuth.report.kinds import interference
+from pcapsleuth.report.model import Brief, Status, Verdict
+from pcapsleuth.report.words import count
+
+FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
+"""Outcomes of a session whose mail did not get through."""
+
+Place = tuple[int | None, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One session that can be judged: a pair in a comparison, a session of a single capture otherwise."""
+
+    place: Place
+    """As `Brief.place`."""
+    outcome: str
+    """As its client saw it."""
+    comparable: bool
+    partial: bool
+    tls: bool
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the sentences are made of."""
+
+    sessions: int = 0
+    """Pairs, or sessions of a single capture."""
+    compared: int = 0
+    """Those of which enough was captured, and those that show a change all the same."""
+    changed: int = 0
+    delivered: int = 0
+    failed: int = 0
+    failed_because: int = 0
+    could_be_because: int = 0
+    partial: int = 0
+    tls: int = 0
+    unpaired_outside: int = 0
+    unpaired_inside: int = 0
+
+    @property
+    def decided(self) -> int:
+        """Sessions whose outcome is known."""
+        return self.delivered + self.failed
+
+
+def judge(
+    mode: str,
+    sessions: Iterable[Judged],
+    findings: Iterable[Brief],
+    unpaired: tuple[int, int] = (0, 0),
+    remarks: tuple[str, ...] = (),
+) -> Verdict:
+    """Put the verdict into words. `remarks` are limits that the caller knows of."""
+    comparing = mode == "compare"
+    matter = [brief for brief in findings if brief.matters and (not comparing or brief.where is Where.BETWEEN)]
+    counts = _counts(sessions, matter)
+    counts.unpaired_outside, counts.unpaired_inside = unpaired
+    if matter:
+        first = _changed(counts, matter) if comparing else _marked(counts, matter)
+        status, sentences = Status.CHANGED, (first, _consequence(counts))
+    elif not counts.compared:
+        status, sentences = Status.CANNOT_TELL, _cannot_tell(counts, comparing=comparing)
+    else:
+        status, sentences = Status.CLEAN, (_clean(counts, comparing=comparing), _deliveries(counts))
+    coverage = asdict(counts)
+    if not comparing:
+        del coverage["unpaired_outside"], coverage["unpaired_inside"]
+    return Verdict(status, sentences, (*remarks, *_limits(counts)), coverage)
+
+
+def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
+    """Count the sessions and what became of them."""
+    changed = {brief.place for brief in matter}
+    caused = {brief.place for brief in matter if brief.effect is Effect.CAUSED}
+    suspected = {brief.place for brief in matter if brief.effect is Effect.COULD_HAVE_CAUSED} - caused
+    counts = Counts(changed=len(changed))
+    alone = set(changed)
+    for session in sessions:
+        counts.sessions += 1
+        counts.compared += session.comparable or session.place in changed
+        counts.partial += session.partial
+        counts.tls += session.tls
+        counts.delivered += session.outcome == "delivered"
+        if session.outcome in FAILED:
+            counts.failed += 1
+            counts.failed_because += session.place in caused
+            counts.could_be_because += session.place in suspected
+        alone.discard(session.place)
+    # What was said of a session without a partner (a blocked connection) is judged by that session alone.
+    counts.compared += len(alone)
+    counts.failed += len(alone & (caused | suspected))
+    counts.failed_because += len(alone & caused)
+    counts.could_be_because += len(alone & suspected)
+    return counts
+
+
+def _changed(counts: Counts, matter: list[Brief]) -> str:
+    """The first sentence of a comparison that found something."""
+    what = interference({brief.name for brief in matter})
+    return f"A device between the two points {what} in {_of(counts.changed, counts.compared, 'session')}."
+
+
+def _marked(counts: Counts, matter: list[Brief]) -> str:
+    """The first sentence of an inspection that found something."""
+    sides = {brief.where for brief in matter}
+    where = {Where.SERVER_SIDE: "between here and the server", Where.CLIENT_SIDE: "between here and the client"}
+    place = where.get(sides.pop(), "on the way") if len(sides) == 1 else "on the way"
+    what = interference({brief.name for brief in matter})
+    return f"Something {place} {what}: its marks are in {_of(counts.changed, counts.compared, 'session')}."
+
+
+def _clean(counts: Counts, *, comparing: bool) -> str:
+    """The first sentence where nothing was found."""
+    if comparing:
+        return f"Nothing was changed between the two points in {count(counts.compared, 'session')} compared."
+    return f"Nothing looks rewritten in {count(counts.compared, 'session')}, as far as one capture can tell."
+
+
+def _consequence(counts: Counts) -> str:
+    """The second sentence where something was changed."""
+    if not counts.decided:
+        return "Whether mail failed because of it cannot be seen here."
+    if not counts.failed:
+        return (
+            "The delivery went through all the same."
+            if counts.decided == 1
+            else (f"All {counts.decided:,} deliveries went through all the same.")
+        )
+    if counts.failed_because:
+        start = f"{_of(counts.failed_because, counts.decided, 'delivery', 'deliveries')} failed because of it"
+        others = counts.failed - counts.failed_because
+        return f"{start}{_rest(counts, others)}."
+    failed = _of(counts.failed, counts.decided, "delivery", "deliveries")
+    if counts.could_be_because:
+        some = "" if counts.could_be_because == counts.failed else f"{counts.could_be_because:,} of them "
+        return f"{failed} failed, {some}possibly because of it."
+    return f"{failed} failed, but nothing shows that it was because of this."
+
+
+def _rest(counts: Counts, others: int) -> str:
+    """What became of the deliveries that did not fail because of the change."""
+    if others and counts.delivered:
+        return f"; {others:,} failed otherwise and {counts.delivered:,} went through"
+    if others:
+        return f"; {others:,} failed otherwise"
+    return f"; the other {counts.delivered:,} went through" if counts.delivered else ""
+
+
+def _deliveries(counts: Counts) -> str:
+    """The second sentence where nothing was changed."""
+    if not counts.decided:
+        return "What became of the mail cannot be seen here."
+    if not counts.failed:
+        return (
+            "The delivery went through."
+            if counts.decided == 1
+            else (f"All {counts.decided:,} deliveries went through.")
+        )
+    return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed, for reasons of the two ends."
+
+
+def _cannot_tell(counts: Counts, *, comparing: bool) -> tuple[str, str]:
+    """Both sentences where nothing could be judged: why, and what would help."""
+    if not counts.sessions and comparing:
+        found = f"{count(counts.unpaired_outside, 'session')} outside, {counts.unpaired_inside:,} inside"
+        help_ = "Capture both sides of the device at the same time, and the same hosts."
+        return f"No session was seen on both sides ({found}).", help_
+    if not counts.sessions:
+        help_ = "Capture the traffic of the mail server's port, or name it with --port."
+        return "There is no SMTP session here.", help_
+    noun = "pair" if comparing else "session"
+    known = [text for number, text in ((counts.tls, "TLS"), (counts.partial, "captured in part")) if number]
+    why = f" ({' or '.join(known)})" if known else ""
+    sides = " on both sides" if comparing else ""
+    return (
+        f"None of {count(counts.sessions, noun)} shows greeting, first command and reply{sides}{why}.",
+        "Capture whole sessions, from their SYN, in both directions.",
+    )
+
+
+def _limits(counts: Counts) -> tuple[str, ...]:
+    """What the verdict does not cover."""
+    limits = []
+    if counts.sessions and (counts.unpaired_outside or counts.unpaired_inside):
+        outside, inside = counts.unpaired_outside, counts.unpaired_inside
+        limits.append(f"Without a partner: {outside:,} outside, {inside:,} inside; they were not compared.")
+    if counts.partial:
+        limits.append(f"{count(counts.partial, 'session')} captured in part: judged on what is there.")
+    if counts.tls:
+        limits.append(f"{count(counts.tls, 'session')} went on under TLS: nothing behind that could be read.")
+    return tuple(limits)
+
+
+def _of(number: int, total: int, noun: str, plural: str | None = None) -> str:
+    """Write `3 of 14 sessions`."""
+    return f"{number:,} of {count(total, noun, plural)}"
