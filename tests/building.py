@@ -1,9 +1,9 @@
 """Builders for tests: TCP segments from a transcript, what can go wrong with them, and real capture files.
 
-    segments = transcript(("S", b"220 mx ESMTP\r\n"), ("C", b"QUIT\r\n"), ("S", b"221 bye\r\n"))
-    for batch in batches(drop(segments, 4), size=3):
-        results += table.feed(batch)
-    write_pcap(path, segments)
+segments = transcript(("S", b"220 mx ESMTP\r\n"), ("C", b"QUIT\r\n"), ("S", b"221 bye\r\n"))
+for batch in batches(drop(segments, 4), size=3):
+    results += table.feed(batch)
+write_pcap(path, segments)
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Seg:
 class Talk:
     """Writes the segments of one connection, keeping sequence numbers, acknowledgments, time and ip_id."""
 
-    def __init__(  # noqa: PLR0913  every parameter has a default
+    def __init__(
         self,
         client: Endpoint = CLIENT,
         server: Endpoint = SERVER,

@@ -1,0 +1,78 @@
+"""A consumer that writes down its calls, and a table fed to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from pcapsleuth.tcp.connection import Connection, Gap
+from pcapsleuth.tcp.segments import Direction
+from pcapsleuth.tcp.table import ConnectionTable
+from tests.building import Seg, batches
+
+
+class Data(NamedTuple):
+    """A call of `data`."""
+
+    direction: int
+    offset: int
+    payload: bytes
+    frame: int
+    time: int
+
+
+class Hole(NamedTuple):
+    """A call of `gap`."""
+
+    direction: int
+    offset: int
+    length: int | None
+    why: str
+
+
+class Recorder:
+    """Writes down its calls; what `close` returns is the recorder itself."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Begin."""
+        self.connection = connection
+        self.calls: list[Data | Hole] = []
+        self.closed = 0
+
+    def data(self, direction: Direction, offset: int, payload: memoryview, frame: int, time: int) -> None:
+        """Write it down."""
+        assert not self.closed
+        self.calls.append(Data(int(direction), offset, bytes(payload), frame, time))
+
+    def gap(self, direction: Direction, gap: Gap) -> None:
+        """Write it down."""
+        assert not self.closed
+        self.calls.append(Hole(int(direction), gap.offset, gap.length, gap.why))
+
+    def close(self) -> Recorder:
+        """End."""
+        self.closed += 1
+        return self
+
+    @property
+    def story(self) -> list[tuple[str, bytes] | str]:
+        """The calls for reading: ("C", bytes) for data, text for a gap."""
+        return [
+            ("CS"[c.direction], c.payload)
+            if isinstance(c, Data)
+            else f"{'CS'[c.direction]} {c.offset}+{c.length} {c.why}"
+            for c in self.calls
+        ]
+
+
+def record(segments: Sequence[Seg], size: int | Sequence[int] = 1_000, **options: Any) -> list[Recorder]:  # noqa: ANN401
+    """Feed the segments in batches and return the recorders in order of completion."""
+    return record_with(ConnectionTable(Recorder, **options), segments, size)
+
+
+def record_with(table: ConnectionTable, segments: Sequence[Seg], size: int | Sequence[int] = 1_000) -> list[Recorder]:
+    """Do the same with a table of the test's own."""
+    done: list[Any] = []
+    for batch in batches(segments, size):
+        done += table.feed(batch)
+    return [*done, *table.close()]

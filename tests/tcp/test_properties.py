@@ -1,0 +1,123 @@
+"""Whatever a capture does to segments: the bytes that come out are the bytes that were sent, in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.building import Seg, drop, recut, shuffled, transcript, truth
+from tests.tcp.recording import Data, Hole, Recorder, record
+
+LINES = st.lists(
+    st.tuples(st.sampled_from("CS"), st.binary(min_size=1, max_size=60)),
+    min_size=1,
+    max_size=12,
+)
+ISNS = st.tuples(*[st.one_of(st.integers(0, 2**32 - 1), st.integers(2**32 - 300, 2**32 - 1))] * 2)
+SIZES = st.lists(st.integers(1, 20), min_size=1, max_size=4)
+
+
+def delivered(recorder: Recorder, direction: int) -> bytes:
+    return b"".join(c.payload for c in recorder.calls if isinstance(c, Data) and c.direction == direction)
+
+
+def contiguous(recorder: Recorder) -> bool:
+    """Every offset is delivered or declared a gap, in order and once."""
+    at = [0, 0]
+    for call in recorder.calls:
+        if isinstance(call, Hole) and call.length is None:
+            continue
+        if call.offset != at[call.direction]:
+            return False
+        at[call.direction] += len(call.payload) if isinstance(call, Data) else call.length or 0
+    return True
+
+
+def causal(recorder: Recorder, segments: list[Seg]) -> bool:
+    """No bytes come before those that their segment acknowledges."""
+    isns = {s.source: s.seq for s in segments if s.flags & 2}
+    at = [0, 0]
+    for call in recorder.calls:
+        if isinstance(call, Data):
+            segment = segments[call.frame - 1]
+            fins = [s for s in segments[: call.frame] if s.source == segment.destination and s.flags & 1]
+            needed = (segment.ack - isns[segment.destination] - 1) % 2**32 - bool(fins)
+            if needed > at[1 - call.direction]:
+                return False
+        at[call.direction] = call.offset + (len(call.payload) if isinstance(call, Data) else call.length or 0)
+    return True
+
+
+@given(LINES, ISNS, SIZES, st.integers(0, 10_000), SIZES)
+def test_any_order_and_cut_gives_the_bytes(
+    lines: list[tuple[str, bytes]], isns: tuple[int, int], sizes: list[int], seed: int, blocks: list[int]
+) -> None:
+    whole = recut(transcript(*lines, isns=isns), sizes)
+    segments = whole[:3] + shuffled(whole[3:], seed)
+    [recorder] = record(segments, blocks)
+    assert (delivered(recorder, 0), delivered(recorder, 1)) == truth(*lines)
+    assert not recorder.connection.anomalies
+    assert not any(isinstance(c, Hole) for c in recorder.calls)
+    assert causal(recorder, segments)
+
+
+@given(LINES, ISNS, st.data())
+def test_copies_and_retransmissions_change_nothing(
+    lines: list[tuple[str, bytes]], isns: tuple[int, int], data: st.DataObject
+) -> None:
+    segments = transcript(*lines, isns=isns, mss=20)
+    for number in range(data.draw(st.integers(1, 6))):
+        index = data.draw(st.integers(1, len(segments) - 1))
+        place = data.draw(st.integers(index + 1, len(segments)))
+        again = replace(segments[index], time=segments[place - 1].time, ip_id=30_000 + number)
+        segments = [*segments[:place], again, *segments[place:]]
+    [recorder] = record(segments)
+    assert (delivered(recorder, 0), delivered(recorder, 1)) == truth(*lines)
+    assert not recorder.connection.anomalies
+
+
+@given(LINES, ISNS, SIZES, st.integers(0, 10_000), st.data())
+def test_loss_makes_gaps_and_invents_nothing(
+    lines: list[tuple[str, bytes]], isns: tuple[int, int], sizes: list[int], seed: int, data: st.DataObject
+) -> None:
+    whole = recut(transcript(*lines, isns=isns), sizes)
+    lost = data.draw(st.sets(st.integers(0, len(whole) - 1), max_size=len(whole) - 1))
+    segments = drop(whole, *lost)
+    segments = shuffled(segments, seed, reach=data.draw(st.integers(0, 3)))
+    for recorder in record(segments):
+        sent = truth(*lines) if recorder.connection.client == whole[0].source else truth(*lines)[::-1]
+        assert contiguous(recorder)
+        for direction in (0, 1):
+            bases = [
+                sent[direction].find(c.payload)
+                for c in recorder.calls
+                if isinstance(c, Data) and c.direction == direction
+            ]
+            assert -1 not in bases
+        for stream, text in zip(recorder.connection.streams, sent, strict=True):
+            if stream.isn is not None and len(stream.gaps) == sum(g.length is not None for g in stream.gaps):
+                number = recorder.connection.streams.index(stream)
+                for call in recorder.calls:
+                    if isinstance(call, Data) and call.direction == number:
+                        assert text[call.offset : call.offset + len(call.payload)] == call.payload
+
+
+@settings(max_examples=60)
+@given(LINES, ISNS, SIZES, st.integers(0, 10_000), SIZES, st.data())
+def test_the_size_of_blocks_never_matters(
+    lines: list[tuple[str, bytes]],
+    isns: tuple[int, int],
+    sizes: list[int],
+    seed: int,
+    blocks: list[int],
+    data: st.DataObject,
+) -> None:
+    whole = recut(transcript(*lines, isns=isns), sizes)
+    segments = shuffled(drop(whole, *data.draw(st.sets(st.integers(0, len(whole) - 1), max_size=3))), seed)
+    if not segments:
+        return
+    first, second = record(segments), record(segments, blocks)
+    assert [r.calls for r in first] == [r.calls for r in second]
+    assert [r.connection for r in first] == [r.connection for r in second]
