@@ -21,6 +21,8 @@ SCALARS = (
     "greeting", "greeting_length", "ehlo", "envelope", "tls", "commands", "replies",
 )  # fmt: skip
 SETS = ("messages", "bodies", "queue_ids")
+CONTENT = ("envelope", "bodies", "commands")
+"""What a session is about: it names the session where no other has the same."""
 TIMES = ("start", "end", "syn_time", "synack_time", "envelope_time", "envelope_reply_time")
 
 Ids = dict[tuple[int, int], int]
@@ -40,6 +42,8 @@ class Side:
     """By name; 0 where unknown. Numbers that may be 0 are kept plus one."""
     many: dict[str, Truth]
     """By the name of a set: whether the session has more than the first that `features` holds."""
+    alone: dict[str, Truth]
+    """By the name of a content feature: whether no other session of this side has the same."""
     client: npt.NDArray[np.int64]
     """Number of the client's address."""
     server: npt.NDArray[np.int64]
@@ -101,6 +105,7 @@ def columns(signatures: list[Signature], ids: Ids) -> Side:
         times={name: np.array(fields[name], np.int64) for name in TIMES},
         features=features,
         many={name: np.array([len(members) > 1 for members in fields[name]], np.bool_) for name in SETS},
+        alone={name: _alone(features[name]) for name in CONTENT},
         client=_numbers(clients, ids),
         server=_numbers(servers, ids),
         client_port=np.array([endpoint.port for endpoint in clients], np.int64),
@@ -118,6 +123,13 @@ def _feature(name: str, values: Sequence[int]) -> Hashes:
     if name.endswith(("_isn", "_timestamp")):
         return np.array([value + 1 for value in values], np.uint64)
     return np.array(values, np.uint64)
+
+
+def _alone(values: Hashes) -> Truth:
+    """Which values occur once."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    alone: Truth = (count[place] == 1) & (values != 0)
+    return alone
 
 
 def _numbers(endpoints: Sequence[tuple[int, int, int]], ids: Ids) -> npt.NDArray[np.int64]:

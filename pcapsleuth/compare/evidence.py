@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcapsleuth.compare.candidates import Edges
-from pcapsleuth.compare.columns import Hashes, Side, Times, Truth
+from pcapsleuth.compare.columns import CONTENT, Hashes, Side, Times, Truth
 from pcapsleuth.compare.pair import Clock
 
 Scores = npt.NDArray[np.int64]
@@ -61,6 +61,10 @@ SAME_CLIENT, SAME_PORT, SAME_BOTH = 6, 14, 48
 OTHER_PORT = -10
 """The same client address with another port: no address translation does that, a second session does."""
 SAME_SERVER = 6
+TOO_LATE, RETRY = -90, -60
+"""Too far apart in time; and when of a message sent twice one side shows the first try, the other the second."""
+FAR = 32
+"""How many times the clock's tolerance is no longer the same time."""
 MAPPED, NOT_MAPPED = 10, -25
 """The addresses agree, or do not, with the translation that the surest pairs show."""
 
@@ -112,9 +116,23 @@ def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned:
     gap = time_gap(first, second, edges, clock)
     later, doubtful = _relayed(first, second, edges, gap, clock)
     worth = _time_worth(gap, clock)
+    lone = content | _lone(first, second, edges)
     # A relay sends later what it accepted; a retry sends again what was not.
-    worth = np.where(content & later, np.maximum(worth, -20), worth)
-    return Evidence(score + worth, witness | content, gap, content & ~witness & doubtful)
+    worth = np.where(lone & later, np.maximum(worth, -20), worth)
+    if clock is not None:
+        # What a monitor's sessions have in common must not outweigh that they are not simultaneous.
+        worth = np.where(~lone & ~witness & (gap > FAR * tolerance(clock)), TOO_LATE, worth)
+    doubtful &= lone & ~witness
+    return Evidence(score + worth + doubtful * RETRY, witness | content, gap, doubtful)
+
+
+def _lone(first: Side, second: Side, edges: Edges) -> Truth:
+    """Where both sides have the same content and no other session of theirs has it."""
+    lone = np.zeros(len(edges.first), np.bool_)
+    for name in CONTENT:
+        alone = first.alone[name][edges.first] & second.alone[name][edges.second]
+        lone |= alone & (first.features[name][edges.first] == second.features[name][edges.second])
+    return lone
 
 
 def agreement(first: Side, second: Side, edges: Edges, name: str) -> tuple[Truth, Truth]:
@@ -206,7 +224,8 @@ def _time_worth(gap: Times, clock: Clock | None) -> Scores:
         return np.zeros(len(gap), np.int64)
     # The number of bits is exact: frexp of an integer below 2^53.
     level = np.frexp((gap // tolerance(clock)).clip(0, 1 << 40).astype(np.float64))[1].astype(np.int64)
-    return np.maximum(20 - 2 * level - 10 * np.maximum(level - 5, 0), -90)
+    worth: Scores = np.maximum(20 - 2 * level - 10 * np.maximum(level - 5, 0), TOO_LATE)
+    return worth
 
 
 def _relayed(first: Side, second: Side, edges: Edges, gap: Times, clock: Clock | None) -> tuple[Truth, Truth]:
@@ -217,6 +236,6 @@ def _relayed(first: Side, second: Side, edges: Edges, gap: Times, clock: Clock |
         return np.ones(len(one), np.bool_), here != there
     first_earlier = clock.all_to_inside(first.times["start"][one]) <= second.times["start"][other]
     relayed = np.where(first_earlier, here, there)
-    far = gap > 64 * tolerance(clock)
+    far = gap > FAR * tolerance(clock)
     doubtful = (far & ~relayed) | (here != there) if clock.pairs < IMMEDIATE else far & ~relayed
     return relayed, doubtful

@@ -21,6 +21,8 @@ THIN = 100
 """Where fewer than one session in this many is a landmark, chance may have made them: the crowd is asked too."""
 OFTEN = 10
 """An address translation is learned if at least nine in ten of its uses agree."""
+AGREEING = 4
+"""One pair in this many must agree on the clock for there to be one."""
 TWICE = 2
 """And if it was seen as often as this."""
 
@@ -124,7 +126,10 @@ def _translation(here: npt.NDArray[np.int64], there: npt.NDArray[np.int64], addr
 def final_clock(
     first: Side, second: Side, matching: Matching, evidence: Evidence, edges: Edges, clock: Clock | None
 ) -> Clock | None:
-    """The clock by the pairs that were made: by those that something names, if there are any."""
+    """The clock by the pairs that were made: by those that something names, if there are any.
+
+    A relay delays each message by another time: pairs that do not agree show no clock.
+    """
     taken = matching.first[edges.first] == edges.second
     named = taken & evidence.witness & ~evidence.doubtful
     chosen = np.flatnonzero(named if named.any() else taken)
@@ -132,4 +137,6 @@ def final_clock(
         return clock
     times, differences = offsets(first, second, Edges(edges.first[chosen], edges.second[chosen]))
     near = np.abs(times + differences - clock.all_to_inside(times)) <= window(times)
-    return estimate(times[near], differences[near], window(times)) if near.any() else clock
+    if AGREEING * int(near.sum()) < len(chosen):
+        return None
+    return estimate(times[near], differences[near], window(times))

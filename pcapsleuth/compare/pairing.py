@@ -15,6 +15,7 @@ import numpy as np
 
 from pcapsleuth.compare import rivals
 from pcapsleuth.compare.assignment import Matching, assign
+from pcapsleuth.compare.augment import Augmenter
 from pcapsleuth.compare.candidates import Edges, all_candidates, small_candidates
 from pcapsleuth.compare.columns import Side, columns, content_before, ordered
 from pcapsleuth.compare.direction import directions, swapped
@@ -89,6 +90,7 @@ def solve(first: Side, second: Side, addresses: int) -> Solution:
         return weigh(first, second, some, clock, learned).score
 
     matching = assign((len(first), len(second)), edges, evidence)
+    Augmenter(matching, edges, evidence.score).run()
     rivals.settle(matching, edges, evidence.score, scores)
     margins = rivals.margins(matching, edges, evidence.score, scores)
     clock = final_clock(first, second, matching, evidence, edges, clock)

@@ -18,7 +18,7 @@ from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.columns import Rows, Truth
 from pcapsleuth.compare.evidence import ENOUGH, Scores
 
-ROUNDS = 8
+ROUNDS = 32
 """Times that all exchanges are looked at."""
 
 Weigh = Callable[[Edges], Scores]

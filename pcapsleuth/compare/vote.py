@@ -17,10 +17,12 @@ from pcapsleuth.compare.columns import Side
 
 Numbers = npt.NDArray[np.int64]
 
-STRETCH = 32
-"""Sessions that vote together."""
+STRETCH, LONG_STRETCH = 32, 256
+"""Sessions that vote together: more of them in a burst."""
+BURST = 5_000_000_000
+"""How long the long stretch may last, ns, so that drift does not spread its votes."""
 STRETCHES = 8
-WIDTHS = (1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
+WIDTHS = (200_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 """How exactly their votes must agree, ns: jitter decides which serves best."""
 FOLLOWED = 16
 """The latest offsets whose median predicts the next."""
@@ -34,8 +36,9 @@ def voted(first: Side, second: Side) -> tuple[Numbers, Numbers, bool]:
     """Points (first side's time, difference) of sessions that fall on one another, and whether most of them do."""
     block = _largest(first, second)
     here, there = first.times["start"][block.first], second.times["start"][block.second]
+    stretches = [_stretch(here, start) for start in _starts(len(here))]
     votes, place, offset = max(
-        (_stretch(here, there, start) for start in _starts(len(here))),
+        (_elected(here[start:end], there, start) for start, end in stretches),
         key=lambda vote: (vote[0], -abs(vote[2]), -vote[1]),
     )
     followed = _followed(here.tolist(), there.tolist(), place, offset)
@@ -57,15 +60,22 @@ def _largest(first: Side, second: Side) -> Block:
     return best
 
 
-def _starts(length: int) -> list[int]:
+def _starts(size: int) -> list[int]:
     """Where the stretches begin: spread over the block."""
-    room = max(length - STRETCH, 0)
+    room = max(size - STRETCH, 0)
     return sorted({room * number // (STRETCHES - 1) for number in range(STRETCHES)})
 
 
-def _stretch(here: Numbers, there: Numbers, start: int) -> tuple[int, int, int]:
+def _stretch(here: Numbers, start: int) -> tuple[int, int]:
+    """From where to where a stretch goes."""
+    longest = here[start : start + LONG_STRETCH]
+    burst = int(np.searchsorted(longest, longest[0] + BURST))
+    return start, start + max(burst, min(STRETCH, len(longest)))
+
+
+def _elected(here: Numbers, there: Numbers, start: int) -> tuple[int, int, int]:
     """How clearly one offset leads among a stretch's votes, where the stretch begins, and the offset."""
-    differences = (there[None, :] - here[start : start + STRETCH, None]).ravel()
+    differences = (there[None, :] - here[:, None]).ravel()
     differences.sort()
     ones = np.ones(len(differences), np.int64)
     best = (-1, start, 0)
@@ -73,9 +83,11 @@ def _stretch(here: Numbers, there: Numbers, start: int) -> tuple[int, int, int]:
         edge, votes = densest(differences, ones, width)
         inside = (differences >= edge) & (differences <= edge + width)
         outside = (differences < edge - width) | (differences > edge + 2 * width)
-        second = densest(differences[outside], ones, width)[1] if outside.any() else 0
-        if votes - second > best[0]:
-            best = (votes - second, start, median(differences[inside]))
+        second = densest(differences[outside], ones, width)[1] if outside.any() else votes
+        # A session has one partner: what is beyond one vote each says nothing.
+        lead = min(votes, len(here)) - min(second, len(here))
+        if lead > best[0] or best[0] < 0:
+            best = (lead, start, median(differences[inside]))
     return best
 
 
