@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from pcapsleuth.capture.frames import Frames, Ints, Layer, choose, column
+from pcapsleuth.capture.frames import Frames, Ints, Layer, Words, column
 from pcapsleuth.capture.link import find_networks
-from pcapsleuth.capture.network import Ports, Transport, ipv4_transport, ipv6_transport
+from pcapsleuth.capture.network import Ports, Transport, ipv4_transport, ipv6_transport, merge
 from pcapsleuth.capture.points import Selector, Sight, place
 from pcapsleuth.capture.records import Interface, Records
 from pcapsleuth.tcp.segments import FILE_SHIFT, SegmentBatch
@@ -40,11 +40,11 @@ class Decoder:
         """Decode the frames of one block; those that give no segment are counted in `skipped`."""
         frames = Frames(block, records, self.skipped)
         parts = [
-            transport
+            _whole_headers(frames, transport)
             for link_type, row in self._by_link_type(records, interfaces)
             for transport in self._transports(frames, row, link_type)
         ]
-        sight = Sight(frames, _merge(parts), interfaces)
+        sight = Sight(frames, merge(parts), interfaces)
         batch = self._segments(sight)
         self.used += len(batch)
         self._next_frame += len(records)
@@ -77,26 +77,14 @@ class Decoder:
             yield ipv6_transport(frames, networks.ipv6, self._ports)
 
     def _segments(self, sight: Sight) -> SegmentBatch:
-        """Read the TCP headers (RFC 9293 section 3.1)."""
+        """Turn TCP headers to columns."""
         frames, found = sight.frames, sight.transport
         layer = found.layer
-        words = frames.words(np.minimum(layer.at, len(frames.block) - _TCP_HEADER), 5)
-        offset_flags = column(words, 3)
-        size = (offset_flags >> 26 & 0x3C).astype(np.int64)
-        room = frames.room(layer)
-        left = frames.sift(
-            layer,
-            *frames.too_short(layer, _TCP_HEADER),
-            ("malformed", (size < _TCP_HEADER) | (found.end - layer.at < size)),
-        )
-        if left is not None:
-            words, offset_flags, size, room = words[left], offset_flags[left], size[left], room[left]
-            found = Transport(choose(layer, left), *(values[left] for values in found[1:]))
-            sight = Sight(frames, found, sight.interfaces)
-            layer = found.layer
-        start = layer.at + np.minimum(size, room)
+        words = frames.words(layer.at, 5)
+        size = _header_size(words)
+        start = layer.at + np.minimum(size, frames.room(layer))
         length = found.end - layer.at - size
-        ports = column(words, 0)
+        ports, flags = column(words, 0), column(words, 3)
         return SegmentBatch(
             buffer=memoryview(frames.block),
             frame=self._next_frame + layer.row,
@@ -110,29 +98,29 @@ class Decoder:
             destination_port=ports.astype(np.uint16),
             seq=column(words, 1),
             ack=column(words, 2),
-            flags=(offset_flags >> 16 & 0x1FF).astype(np.uint16),
-            window=offset_flags.astype(np.uint16),
+            flags=(flags >> 16 & 0x1FF).astype(np.uint16),
+            window=flags.astype(np.uint16),
             ip_id=found.ip_id,
             hop_limit=found.hop_limit,
             options_start=layer.at + _TCP_HEADER,
             options_length=(start - layer.at - _TCP_HEADER).astype(np.int16),
             start=start,
             length=length.astype(np.int32),
-            captured=np.minimum(length, np.maximum(room - size, 0)).astype(np.int32),
+            captured=np.minimum(length, frames.room(Layer(layer.row, start))).astype(np.int32),
         )
 
 
-def _merge(parts: Sequence[Transport]) -> Transport:
-    """Put the segments of all kinds of frames in the order of the capture."""
-    if len(parts) == 1:
-        return parts[0]
-    if not parts:
-        none = np.empty(0, np.int64)
-        longs = none.astype(np.uint64)
-        layer = Layer(none, none)
-        return Transport(layer, none, longs, longs, longs, longs, none.astype(np.int32), none.astype(np.uint8))
-    row = np.concatenate([part.layer.row for part in parts])
-    order = np.argsort(row, kind="stable")
-    at = np.concatenate([part.layer.at for part in parts])
-    columns = (np.concatenate(values)[order] for values in zip(*(part[1:] for part in parts), strict=True))
-    return Transport(Layer(row[order], at[order]), *columns)
+def _header_size(words: Words) -> Ints:
+    """The size of TCP headers by their data offset (RFC 9293 section 3.1)."""
+    return (column(words, 3) >> 26 & 0x3C).astype(np.int64)
+
+
+def _whole_headers(frames: Frames, found: Transport) -> Transport:
+    """Take out the segments whose header was cut or makes no sense."""
+    size = _header_size(frames.words(found.at, 5))
+    left = frames.sift(
+        found.layer,
+        *frames.too_short(found.layer, _TCP_HEADER),
+        ("malformed", (size < _TCP_HEADER) | (found.end - found.at < size)),
+    )
+    return found if left is None else found.take(left)

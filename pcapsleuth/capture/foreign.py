@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import string
-from struct import unpack_from
 
 _CONVERT = "convert it with `editcap -F pcapng IN OUT`"
 _UNPACK = "unpack it first"
@@ -43,7 +42,7 @@ def describe(head: bytes, path: str) -> str:
 
 def _is_etl(head: bytes) -> bool:
     """Recognise the header of a trace buffer: its size, a power of two, then how much of it is in use."""
-    if len(head) < 8:  # noqa: PLR2004  the two fields
+    if len(head) < 8:
         return False
-    size, used = unpack_from("<II", head)
+    size, used = (int.from_bytes(head[at : at + 4], "little") for at in (0, 4))
     return 1 << 12 <= size <= 1 << 20 and size & (size - 1) == 0 and 0 < used <= size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -68,7 +68,7 @@ class Sight:
     @property
     def row(self) -> Ints:
         """The frame of each segment."""
-        return self.transport.layer.row
+        return self.transport.row
 
     @property
     def interface(self) -> Ints:
@@ -137,10 +137,15 @@ def _select_net(value: str, sight: Sight) -> Mask:
     return matches
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str], str]] = {
     "if": str,
     "vlan": _check_vlan,
     "mac": _check_mac,
     "net": lambda value: str(ip_network(value, strict=False)),
 }
-_SELECT = {"if": _select_interface, "vlan": _select_vlan, "mac": _select_mac, "net": _select_net}
+_SELECT: dict[str, Callable[[str, Sight], Mask]] = {
+    "if": _select_interface,
+    "vlan": _select_vlan,
+    "mac": _select_mac,
+    "net": _select_net,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pcapsleuth.capture.frames import Frames, Layer, Mask, Words
+from pcapsleuth.capture.frames import Condition, Frames, Ints, Layer, Mask
 
 TCP, ICMP, ICMPV6 = 6, 1, 58
 
@@ -25,9 +25,7 @@ _IPV4_HEADER, _IPV6_HEADER = 20, 40
 _CUT, _MALFORMED, _FRAGMENTED = "cut-header", "malformed", "ip-fragment"
 
 
-def skip_extensions(
-    frames: Frames, upper: Layer, protocol: Words, extended: Mask
-) -> tuple[tuple[str, Mask], ...]:
+def skip_extensions(frames: Frames, upper: Layer, protocol: Ints, extended: Mask) -> tuple[Condition, ...]:
     """Walk the extension headers where there are some; correct `upper.at` and `protocol` in place.
 
     Returns conditions for `Frames.sift`.
@@ -92,9 +90,9 @@ def _quoted_ports(message: bytes) -> tuple[int, int] | None:
     if not quoted:
         return None
     version = quoted[0] >> 4
-    if version == 4 and message[0] in _QUOTING[ICMP] and len(quoted) >= _IPV4_HEADER:  # noqa: PLR2004
+    if version == 4 and message[0] in _QUOTING[ICMP] and len(quoted) >= _IPV4_HEADER:
         kind, at = quoted[9], (quoted[0] & 0x0F) * 4
-    elif version == 6 and message[0] in _QUOTING[ICMPV6] and len(quoted) >= _IPV6_HEADER:  # noqa: PLR2004
+    elif version == 6 and message[0] in _QUOTING[ICMPV6] and len(quoted) >= _IPV6_HEADER:
         kind, size, _ = _walk_extensions(quoted[_IPV6_HEADER:], quoted[6])
         at = _IPV6_HEADER + size
     else:

@@ -25,7 +25,7 @@ class CaptureReader:
     the reading and is complete at its end.
     """
 
-    def __init__(  # noqa: PLR0913  settings, all but the first with a default
+    def __init__(
         self,
         paths: Sequence[str],
         ports: Sequence[int] | None = (25,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -98,7 +98,7 @@ def join_records(parts: Sequence[Records]) -> Records:
     )
 
 
-def unaligned(block: bytearray, dtype: str) -> npt.NDArray[np.generic]:
+def unaligned(block: bytearray, dtype: str) -> npt.NDArray[Any]:
     """View a block as one element per byte offset, whatever the alignment: element n begins at byte n.
 
     Fancy indexing of this view is the cheapest gather that numpy has; `take` would copy the whole view.

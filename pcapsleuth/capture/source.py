@@ -10,7 +10,7 @@ import select
 import stat
 import sys
 import zlib
-from typing import Protocol
+from typing import IO, Protocol, cast
 
 from pcapsleuth.errors import CaptureError
 
@@ -28,8 +28,11 @@ _LONGEST_MAGIC = 6
 
 
 class _Decompressor(Protocol):
-    eof: bool
-    unused_data: bytes
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
 
     @property
     def needs_input(self) -> bool: ...
@@ -83,8 +86,7 @@ class Source:
         """Read at least one byte, or 0 at the end, without waiting for more; raise Damage."""
         if self._inflater is None:
             return self.read_raw_into(view)
-        count = self._inflater.readinto(view)
-        return count
+        return self._inflater.readinto(view)
 
     def wait(self, seconds: float) -> bool:
         """Wait until something can be read; False if nothing came. Always True for files."""
@@ -190,7 +192,7 @@ class _ZstdInflater:
         self._source = source
         self._error = zstandard.ZstdError
         decompressor = zstandard.ZstdDecompressor(max_window_size=_MEMORY_BOUND)
-        self._stream = decompressor.stream_reader(source, read_size=_CHUNK, read_across_frames=True)
+        self._stream = decompressor.stream_reader(cast("IO[bytes]", source), read_size=_CHUNK, read_across_frames=True)
         self._written = 0
 
     def readinto(self, view: memoryview) -> int:

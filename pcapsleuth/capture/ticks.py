@@ -23,9 +23,9 @@ def nanoseconds(ticks: npt.NDArray[np.int64], resolution: int) -> npt.NDArray[np
     if resolution & _BINARY:
         return _from_binary(ticks, exponent)
     if exponent <= 9:
-        return ticks * 10 ** (9 - exponent)
+        return ticks * np.int64(10 ** (9 - exponent))
     # 10^18 ticks per nanosecond: nothing that fits into 64 bits is later than 1970.
-    return ticks // 10 ** min(exponent - 9, 18)
+    return ticks // np.int64(10 ** min(exponent - 9, 18))
 
 
 def _from_binary(ticks: npt.NDArray[np.int64], exponent: int) -> npt.NDArray[np.int64]:

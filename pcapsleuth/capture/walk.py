@@ -93,9 +93,7 @@ def _walk_plainly(block: bytearray, begin: int, end: int, layout: Layout) -> Wal
     return Walk(np.array(positions, np.int64), position, damaged)
 
 
-def _walk_lanes(
-    block: bytearray, begin: int, end: int, layout: Layout, guess: Guess
-) -> npt.NDArray[np.int64] | None:
+def _walk_lanes(block: bytearray, begin: int, end: int, layout: Layout, guess: Guess) -> npt.NDArray[np.int64] | None:
     """Find the records, the last one complete or not; None where the guesses were not good enough."""
     if end - begin < FEWEST_LANES * LANE_BYTES:
         return None
