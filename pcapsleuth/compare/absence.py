@@ -36,9 +36,7 @@ def to_side(time: int, origin: str, target: str, clock: Clock | None) -> int:
     """Convert a time of one capture's clock to the other's, ns."""
     if origin == target or clock is None:
         return time
-    drift = (time - clock.at) * clock.drift_ppb // 1_000_000_000
-    shift = clock.offset + drift
-    return time + shift if target == "inside" else time - shift
+    return clock.to_inside(time) if target == "inside" else clock.to_outside(time)
 
 
 def absence(view: View, direction: Direction, after: int, before: int | None, time: int) -> Absence:
@@ -48,7 +46,11 @@ def absence(view: View, direction: Direction, after: int, before: int | None, ti
     there is none), `time` the moment by this capture's clock when the bytes should have passed.
     """
     stream = view.stream(direction)
-    if not stream.segments or not view.stream(opposite(direction)).segments or view.hole(direction, after, FOREVER if before is None else before):
+    if (
+        not stream.segments
+        or not view.stream(opposite(direction)).segments
+        or view.hole(direction, after, FOREVER if before is None else before)
+    ):
         return Absence.UNKNOWN
     if after == 0 and stream.syn is None:
         return Absence.UNKNOWN

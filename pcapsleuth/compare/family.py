@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pcapsleuth.compare.absence import to_side
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View
 from pcapsleuth.tcp.connection import Stream
@@ -90,6 +91,4 @@ def _answered_alone(client: View, server: View, clock: Clock | None) -> bool:
     shown, sent = client.stream(TO_CLIENT).syn, server.stream(TO_CLIENT).syn
     if clock is None or shown is None or sent is None:
         return False
-    sent_time = sent.time - clock.offset if server.side == "inside" else sent.time
-    shown_time = shown.time - clock.offset if client.side == "inside" else shown.time
-    return shown_time + 2 * clock.error < sent_time
+    return to_side(shown.time, client.side, server.side, clock) + 2 * clock.error < sent.time

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
+from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Mail
@@ -38,7 +39,7 @@ LABELS = ("end-of-data-lost",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the ends of each mail."""
     for sent, came in comparison.mails:
-        if not sent.ended or came is None or came.ended:
+        if not sent.ended or came is None or came.ended or stuck_segment(comparison, sent, came):
             continue
         sure = _absence(comparison, sent, came)
         if sure is not Absence.UNKNOWN:

@@ -41,7 +41,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         sent = comparison.server.replies[match.ingress]
         absence = comparison.removed(TO_CLIENT, match.ingress)
         subject = subject_of_reply(comparison, comparison.server, sent)
-        if absence is Absence.UNKNOWN or subject in seen or _client_gone(comparison, sent):
+        if absence is Absence.UNKNOWN or subject in seen or client_gone(comparison, sent):
             continue
         seen.add(subject)
         yield finding(
@@ -54,9 +54,9 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         )
 
 
-def _client_gone(comparison: Comparison, sent: Unit) -> bool:
+def client_gone(comparison: Comparison, sent: Unit) -> bool:
     """Tell whether the client had closed or reset its side before the server answered."""
     stream = comparison.client.stream(TO_SERVER)
     ends = [mark.time for mark in (stream.fin, stream.rst) if mark is not None]
     time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)
-    return bool(ends) and min(ends) <= time
+    return bool(ends) and min(ends) < time

@@ -1,0 +1,81 @@
+"""Segments above some size are repeated and never come out; smaller ones do.
+
+What it means
+    The client repeats full-sized segments of mail data, none of which appears on the server's side, while small
+    segments of the same session go through.
+
+Why it matters
+    Short mail passes, mail with attachments dies after a timeout: a tunnel or a device with a smaller MTU whose ICMP
+    messages are blocked, or an MSS that was raised on the way.
+
+How it is proven
+    By the repeats on the client's side and their absence on the server's, whose acknowledgments never cover them.
+
+What else it could be
+    A path that is dead altogether: then the small segments do not pass either, and this is not said.
+
+References
+    RFC 2923 section 2.1 (black holes of path MTU discovery); RFC 1191.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from pcapsleuth.compare.absence import to_side
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
+from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.tcp.connection import Retransmission
+from pcapsleuth.tcp.segments import TO_SERVER
+
+LABELS = ("large-segments-lost",)
+
+LARGE = 1_000
+"""Bytes of payload: above what any MTU of today's Internet must carry in a tunnel, below a full Ethernet frame."""
+
+REPEATS = 2
+"""Times that one segment must be repeated."""
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Look at each mail whose data stops on the server's side."""
+    if comparison.family is Family.PROXY:
+        return
+    for sent, came in comparison.mails:
+        stuck = stuck_segment(comparison, sent, came)
+        if stuck is not None:
+            piece = Piece(comparison.client.side, sent.row, stuck.frame, stuck.time, stuck.offset, b"")
+            yield finding(
+                comparison,
+                "large-segments-lost",
+                None,
+                f"segments of {stuck.length:,} bytes are repeated and never come out; smaller ones do",
+                severity=Severity.CRITICAL,
+                more=(piece,),
+            )
+            return
+
+
+def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> Retransmission | None:
+    """The first large segment of a mail that was repeated and never arrived, if small ones did after it."""
+    if came is None or (came.ended and came.digest is not None):
+        return None
+    stream = comparison.client.stream(TO_SERVER)
+    large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset >= sent.offset]
+    counts = Counter(r.offset for r in large)
+    arrived = comparison.server.stream(TO_SERVER).acked - came.offset
+    for repeat in large:
+        if counts[repeat.offset] >= REPEATS and repeat.offset - sent.offset >= arrived:
+            return repeat if _small_ones_pass(comparison, repeat) else None
+    return None
+
+
+def _small_ones_pass(comparison: Comparison, repeat: Retransmission) -> bool:
+    """Tell whether anything of the client came out after the repeat."""
+    there = to_side(repeat.time, comparison.client.side, comparison.server.side, comparison.clock)
+    return comparison.server.stream(TO_SERVER).last_time > there

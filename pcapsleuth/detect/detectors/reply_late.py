@@ -1,0 +1,55 @@
+"""The server's own answer came after the client had stopped waiting.
+
+What it means
+    The server did answer, by itself, but the client had already closed the connection.
+
+Why it matters
+    It acquits the device: a slow scanner behind the server or a slow server explains the client's retries and the
+    duplicates that follow. RFC 5321 asks clients to wait ten minutes for the answer to the end of mail data.
+
+How it is proven
+    By the times of the client's FIN or RST and of the server's reply, on one clock.
+
+What else it could be
+    A `221` or `421` that crosses the client's close is nothing: it is not reported.
+
+References
+    RFC 5321 section 4.5.3.2; RFC 1047.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison, subject_of_reply
+from pcapsleuth.detect.detectors.reply_lost import client_gone
+from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.proof import finding
+
+LABELS = ("reply-late",)
+
+FAREWELLS = (b"221", b"421")
+SECOND = 1_000_000_000
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Report each late reply once a session and subject."""
+    seen: set[str] = set()
+    for match in comparison.replies:
+        if match.ingress is None or match.egress is not None:
+            continue
+        sent = comparison.server.replies[match.ingress]
+        subject = subject_of_reply(comparison, comparison.server, sent)
+        if sent.row.word in FAREWELLS or sent.row.answers < 0 or subject in seen:
+            continue
+        if client_gone(comparison, sent):
+            seen.add(subject)
+            waited = (sent.row.time - comparison.server.dialogue.rows[sent.row.answers].time) / SECOND
+            yield finding(
+                comparison,
+                "reply-late",
+                subject,
+                f"the server answered {subject} after {waited:,.1f} s, when the client was gone",
+                severity=Severity.INFO,
+                more=(comparison.server.piece(sent),),
+            )

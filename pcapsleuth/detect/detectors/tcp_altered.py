@@ -1,0 +1,78 @@
+"""The device changed the handshake: sequence numbers or TCP options.
+
+What it means
+    The SYN or SYN-ACK left the device with another initial sequence number (ISN), another maximum segment size (MSS),
+    or with an option changed or cleared (WSCALE, SACK, TIMESTAMPS).
+
+Why it matters
+    Usually it is harmless and on purpose. A cleared or changed window scale makes connections stall; SACK blocks that
+    name sequence numbers of the other side make repairs fail.
+
+How it is proven
+    By the SYNs of both sides.
+
+What else it could be
+    A proxy has a TCP stack of its own: see proxy-in-path.
+
+References
+    Cisco ASA configuration guide, connection settings (sequence randomisation, `sysopt connection tcpmss`); RFC 7323.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.view import View
+from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.proof import finding
+from pcapsleuth.tcp.connection import Stream
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+
+LABELS = ("tcp-altered",)
+
+
+def detect_pair(comparison: Comparison) -> Iterator[Finding]:
+    """Compare the SYNs, each change once a session."""
+    if comparison.family is Family.PROXY:
+        return
+    seen: set[str] = set()
+    for way in (TO_SERVER, TO_CLIENT):
+        ingress, egress = comparison.ingress(way), comparison.egress(way)
+        for what, before, after in _changes(ingress.stream(way), egress.stream(way)):
+            if what not in seen:
+                seen.add(what)
+                yield finding(
+                    comparison,
+                    "tcp-altered",
+                    what,
+                    f"{what} of the handshake was changed: {before} came in, {after} went out",
+                    severity=Severity.INFO,
+                    more=[_syn(view, way) for view in (ingress, egress)],
+                )
+
+
+def _changes(one: Stream, other: Stream) -> Iterator[tuple[str, object, object]]:
+    """Name what differs between two SYNs of one direction."""
+    if one.isn is not None and other.isn is not None and one.isn != other.isn:
+        yield "ISN", one.isn, other.isn
+    before, after = one.options, other.options
+    if before is None or after is None:
+        return
+    for what, came, went in (
+        ("MSS", before.mss, after.mss),
+        ("WSCALE", before.window_scale, after.window_scale),
+        ("SACK", before.sack_permitted, after.sack_permitted),
+        ("TIMESTAMPS", before.timestamp, after.timestamp),
+    ):
+        if came != went:
+            yield what, came, went
+
+
+def _syn(view: View, way: Direction) -> Piece:
+    """The SYN of a direction; its first frame where the SYN itself was not captured."""
+    mark = view.stream(way).syn
+    connection = view.dialogue.connection
+    return Piece(view.side, -1, mark.frame if mark else connection.first_frame, mark.time if mark else 0, 0, b"")

@@ -1,0 +1,174 @@
+"""What each detector of pairs says, and what it must not say: every case has its near miss."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.detect.script import said
+
+LIST = "S: 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN LOGIN / 250 8BITMIME"
+START = "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org\n"
+MAIL = """
+C: MAIL FROM:<a@example.org>
+S: 250 2.1.0 Ok
+C: RCPT TO:<b@example.com>
+S: 250 2.1.5 Ok
+C: DATA
+S: 354 go ahead
+"""
+BODY = "C: Message-ID: <1@example.org> / Subject: x // one line of text / ."
+END = "\nS: 250 2.0.0 Ok: queued as 4ABC\nC: QUIT\nS: 221 2.0.0 Bye"
+
+CASES = {
+    # the greeting
+    "all stars": (START.replace("ESMTP\n", "ESMTP => 220 **********************\n", 1) + LIST, {"banner-masked"}),
+    "2 and 0 survive": ("S: 220 mx 2020 ready => 220 ***2020******\nC: QUIT\nS: 221 bye", {"banner-masked"}),
+    "underscores": ("S: 220 mx ready => 220 ________\nC: QUIT\nS: 221 bye", {"banner-masked"}),
+    "another host": (
+        "S: 220 mx.example.com ESMTP => 220 fw.example.net SMTP\nC: QUIT\nS: 221 bye",
+        {"banner-rewritten"},
+    ),
+    "cmap": ("S: 220 mx ESMTP => 220 SMTP/cmap ready____\nC: QUIT\nS: 221 bye", {"banner-rewritten"}),
+    "a line more": ("S: 220 mx ESMTP => 220-Scanner ready / 220 mx ESMTP\nC: QUIT\nS: 221 bye", {"banner-rewritten"}),
+    "the server's own stars": ("S: 220 *****************\nC: QUIT\nS: 221 bye", set()),
+    # keywords
+    "lettered mask": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-XXXXXXXA / 250-AUTH PLAIN LOGIN / 250 8BITMIME",
+        {"capability-masked:STARTTLS", "starttls-stripped"},
+    ),
+    "two masked lines": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-XXXXXXXA / 250-AUTH PLAIN LOGIN / 250 XXXXXXXB",
+        {"capability-masked:STARTTLS", "starttls-stripped", "capability-masked:8BITMIME"},
+    ),
+    "a line taken out": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-AUTH PLAIN LOGIN / 250 8BITMIME",
+        {"capability-removed:STARTTLS", "starttls-stripped"},
+    ),
+    "the last line taken out": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250 AUTH PLAIN LOGIN",
+        {"capability-removed:8BITMIME"},
+    ),
+    "other order": (
+        START + LIST + " => 250-mx.example.com / 250-STARTTLS / 250-8BITMIME / 250-AUTH PLAIN LOGIN / 250 SIZE 1000",
+        set(),
+    ),
+    "a lower size": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 500 / 250-STARTTLS / 250-AUTH PLAIN LOGIN / 250 8BITMIME",
+        {"capability-changed:SIZE"},
+    ),
+    "one more": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN LOGIN / 250-8BITMIME"
+        " / 250 DSN",
+        {"capability-added:DSN"},
+    ),
+    "a mechanism removed": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN / 250 8BITMIME",
+        {"auth-mechanism-removed:LOGIN"},
+    ),
+    "a mechanism overwritten": (
+        START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN XXXXX / 250 8BITMIME",
+        {"auth-mechanism-removed:LOGIN"},
+    ),
+    "a mechanism added": (
+        START
+        + LIST
+        + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN LOGIN NTLM / 250 8BITMIME",
+        {"auth-mechanism-added:NTLM"},
+    ),
+    "another host in the first line": (
+        START + LIST + " => 250-fw.example.net / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN LOGIN / 250 8BITMIME",
+        {"reply-rewritten:EHLO"},
+    ),
+    "no STARTTLS at all": (START + "S: 250-mx.example.com / 250 SIZE 1000", set()),
+    # verbs
+    "masked verb": (
+        START + LIST + "\nC: X-LINK2STATE LAST CHUNK={0} => XXXXXXXXXXXX LAST CHUNK={0}\nS: 500 unknown",
+        {"verb-masked:X-LINK2STATE"},
+    ),
+    "masked EHLO": (
+        "S: 220 mx ESMTP\nC: EHLO me => XXXX me\nS: 500 what\nC: HELO me\nS: 250 mx",
+        {"verb-masked:EHLO", "esmtp-downgraded"},
+    ),
+    "whole line masked": (START + LIST + "\nC: TURN now => XXXXXXXX\nS: 500 unknown", {"verb-masked:TURN"}),
+    "lower-case filler": (START + LIST + "\nC: EXPN all => xxxx all\nS: 502 no", {"verb-masked:EXPN"}),
+    "the client's own XXXX": (START + LIST + "\nC: XXXX me\nS: 500 unknown", set()),
+    "EHLO as NOOP": ("S: 220 mx\nC: EHLO me => NOOP me\nS: 250 Ok\nC: QUIT\nS: 221 bye", {"verb-rewritten:EHLO"}),
+    "EHLO as HELO": ("S: 220 mx\nC: EHLO me => HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye", {"verb-rewritten:EHLO"}),
+    "another case": ("S: 220 mx\nC: ehlo me => EHLO me\nS: 250 mx\nC: QUIT\nS: 221 bye", set()),
+    "argument": (
+        START + LIST + "\nC: MAIL FROM:<a|b@example.org> => MAIL FROM:<a b@example.org>\nS: 501 no",
+        {"argument-rewritten:MAIL"},
+    ),
+    "blocked with OK": (
+        "S: 220 mx\nC: goodmorning => -\nS: - => OK\nC: QUIT\nS: 221 bye",
+        {"verb-blocked:GOODMORNING", "reply-injected:GOODMORNING"},
+    ),
+    "blocked with 500": (
+        "S: 220 mx\nC: EHLO me => -\nS: - => 500 Command unrecognized\nC: HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye",
+        {"verb-blocked:EHLO", "reply-injected:EHLO", "esmtp-downgraded"},
+    ),
+    "blocked with the server's usual words": (
+        START + LIST + "\nC: NOOP => -\nS: - => 250 2.1.0 Ok" + MAIL + BODY + END,
+        {"verb-blocked:NOOP", "reply-injected:NOOP"},
+    ),
+    "swallowed": (
+        START + LIST + "\nC: X-LINK2STATE LAST CHUNK={0} => -\nC: NOOP\nS: 250 Ok\nC: QUIT\nS: 221 bye",
+        {"command-swallowed:X-LINK2STATE"},
+    ),
+    "STARTTLS refused by the device": (
+        START + LIST + "\nC: STARTTLS => -\nS: - => 454 not available\nC: QUIT\nS: 221 bye",
+        {"verb-blocked:STARTTLS", "reply-injected:STARTTLS", "starttls-stripped"},
+    ),
+    "STARTTLS refused by the server": (START + LIST + "\nC: STARTTLS\nS: 454 not now\nC: QUIT\nS: 221 bye", set()),
+    "injected command": (
+        "S: 220 mx\nC: - => NOOP\nC: HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye",
+        {"command-injected:NOOP"},
+    ),
+    # replies
+    "OK for a 250": (
+        "S: 220 mx\nC: HELO me\nS: 250 mx at your service => OK\nC: QUIT\nS: 221 bye",
+        {"reply-rewritten:HELO"},
+    ),
+    "another code": (
+        START + LIST + "\nC: VRFY a\nS: 252 maybe => 502 no\nC: QUIT\nS: 221 bye",
+        {"reply-rewritten:VRFY"},
+    ),
+    "a lost 250": (
+        START + LIST + MAIL + BODY + "\nS: 250 2.0.0 Ok: queued as 4ABC => -",
+        {"reply-lost:END-OF-DATA"},
+    ),
+    # mail data
+    "altered body": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // XXX XXXX of text / ." + END,
+        {"body-altered"},
+    ),
+    "overwritten header": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: X // one line of text / ." + END,
+        {"body-altered"},
+    ),
+    "the end is lost": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line of text",
+        {"end-of-data-lost"},
+    ),
+    "the end was never sent": (
+        START + LIST + MAIL + "C: Message-ID: <1@example.org> / Subject: x // one line of text",
+        set(),
+    ),
+    # nothing
+    "a whole session": (START + LIST + MAIL + BODY + END, set()),
+    "pipelining": (
+        START + LIST + "\nC: MAIL FROM:<a@example.org> / RCPT TO:<b@example.com> / DATA\nS: 250 Ok / 550 no / 503 none"
+        "\nC: QUIT\nS: 221 bye",
+        set(),
+    ),
+    "a refused recipient": (
+        START + LIST + "\nC: MAIL FROM:<>\nS: 250 Ok\nC: RCPT TO:<b@example.com>\nS: 550 5.7.1 no",
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_says_what_was_done_and_nothing_else(name: str) -> None:
+    script, expected = CASES[name]
+    assert said(script) == expected
