@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -111,7 +112,7 @@ def _device(scenario: Scenario, room: Room) -> subprocess.Popen[str]:
     if scenario.device.kind != "editor":
         faces = [server.address.replace("10.1.1.", "198.51.100.") for server in scenario.servers]
         network.let_the_kernel_answer(room.net, faces)
-    python = __import__("sys").executable
+    python = sys.executable
     device = room.start(DEVICE, [python, "-m", "lab.device", str(path)], "firewall.example.com")
     if device.stdout is None or device.stdout.readline() != "ready\n":
         raise LabError(room.stop(device))
@@ -142,6 +143,9 @@ def _publish(scenario: Scenario, scratch: Path, journal: list[dict[str, Any]], t
         plain, final, form = _damaged(scenario, side, frames)
         numbers[side] = number(plain)
         files[side] = records.write(target / side, final, form).name
+    if not numbers[OUTSIDE] and not numbers[INSIDE]:
+        msg = f"{scenario.name}: no session was recorded"
+        raise LabError(msg)
     expected = _expected(scenario, files) | {
         "sessions": (listed := truth.sessions(journal, numbers[OUTSIDE], numbers[INSIDE])),
         "pairs": [[s["outside"], s["inside"]] for s in listed if None not in (s["outside"], s["inside"])],

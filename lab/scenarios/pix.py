@@ -9,12 +9,13 @@ from lab.servers.aio import exchange
 from lab.servers.exim import Exim
 from lab.servers.postfix import Postfix
 
+_SECOND = Message(ident="20240307.2@example.net")
 SEVEN = ["HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT"]
 _EXCHANGE, _EXIM, _OTHER = "198.51.100.28", "198.51.100.26", "198.51.100.27"
 FIXUP = Device(
     "PIX 6-like fixup: banner to stars except 2 and 0, other verbs than the seven answered 500",
     (
-        ("mask_banner", {"keep": "20", "skip": 3}),
+        ("mask_banner", {"keep": "20", "skip": 4}),
         ("answer_verbs", {"allowed": SEVEN, "answer": "500 Command unrecognized"}),
     ),
 )
@@ -35,11 +36,18 @@ SCENARIOS = [
         "pix6-exchange-swaks",
         "the greeting keeps only 2 and 0, EHLO is refused by the device, swaks goes on with HELO",
         (exchange(), Exim()),
-        (
-            Swaks(_EXCHANGE),
-            Swaks(_EXIM, "203.0.113.11", message=Message(ident="20240307.2@example.net")),
-        ),
+        (Swaks(_EXCHANGE), Swaks(_EXIM, "203.0.113.11", message=_SECOND)),
         FIXUP,
+    ),
+    Scenario(
+        "pix51-exchange-smtplib",
+        "the build whose mask swallows the blank behind 220 as well",
+        (exchange(),),
+        (Smtplib(_EXCHANGE), Smtplib(_EXCHANGE, message=None, greet="HELO", verbs=("X-LINK2STATE first", "NOOP"))),
+        Device(
+            "PIX 5.1-like fixup: 220 and 2, 0 stay, even the blank is a star; other verbs than the seven answered 500",
+            (("mask_banner", {"keep": "20", "skip": 3}), FIXUP.treatments[1]),
+        ),
     ),
     Scenario(
         "pix6-postfix-postfix",
@@ -60,7 +68,7 @@ SCENARIOS = [
     ),
     Scenario(
         "pix4-exim-mail",
-        "EHLO is answered OK by the device, smtplib falls back to HELO and delivers",
+        "EHLO is answered with a bare OK by the device; smtplib finds no code in it and goes",
         (Exim(),),
         (Smtplib(_EXIM, ehlo="pop.example.net"), Smtplib(_EXIM, greet="HELO", message=None, verbs=("KILL",))),
         MAILHOST,

@@ -36,6 +36,11 @@ class Persona(SMTP):
             status = "220 " + self.plan["banner"] if "banner" in self.plan else status
         await super().push(status)
 
+    def eof_received(self) -> bool | None:
+        """Answer what was sent before a half-close: Exim closes its side right behind QUIT."""
+        self._reader.feed_eof()
+        return True
+
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's naming
         """Offer the plan's keywords, refuse EHLO, or leave it to aiosmtpd."""
         if "ehlo_refusal" in self.plan:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lab.room import Room
 
 _CONFIGURATION = """\
+exim_path = {binary}
 primary_hostname = {host}
 local_interfaces = <; {address}
 daemon_smtp_ports = 25
@@ -103,6 +104,7 @@ class Exim:
             shutil.chown(place, "Debian-exim", "Debian-exim")
         cert, key = certificate(room.scratch, self.host) if self.tls else ("", "")
         text = _CONFIGURATION.format(
+            binary=binary(),
             host=self.host,
             address=self.address,
             home=self.home,

@@ -88,7 +88,7 @@ class Postfix:
             "alias_maps": "",
             "alias_database": "",
             "smtpd_peername_lookup": "no",
-            "relay_domains": "example.com, example.org",
+            "relay_domains": "example.com, example.org" if self.listen else "",
             "relay_transport": "discard",
             "default_transport": "discard" if self.listen else "smtp",
             "local_transport": "discard",
