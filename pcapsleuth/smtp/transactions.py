@@ -1,0 +1,191 @@
+"""Mail transactions (RFC 5321 section 3.3) and how a session came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
+from pcapsleuth.smtp.views import COMMAND, HELLOS, MAIL, REPLY, Exchange, command, exchanges
+
+SILENCE = 30 * 1_000_000_000
+"""Nanoseconds without a byte before the end that make it a time-out: no server thinks so long over most commands."""
+
+PERMANENT_OR_TRANSIENT = (b"4", b"5")
+
+RESETS = frozenset((*HELLOS, b"RSET", b"MAIL", b"STARTTLS", b"X-ANONYMOUSTLS"))
+"""What ends a transaction, done or not (RFC 5321 section 4.1.4, RFC 3207 section 4.2)."""
+
+
+class ForwardPath(NamedTuple):
+    """A recipient."""
+
+    path: bytes
+    """As in the command, without angle brackets and parameters."""
+    accepted: bool | None
+    """What the server said; None if the capture has no answer."""
+    row: int
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One mail transaction, from MAIL to its end."""
+
+    reverse_path: bytes
+    """As in the command, without angle brackets and parameters; empty for the null path."""
+    row: int
+    """The MAIL command's row."""
+    forward_paths: list[ForwardPath] = field(default_factory=list)
+    mail: Mail | None = None
+    reply: int | None = None
+    """The row of the reply to the mail data, or to the last chunk (to the failed command where no data followed)."""
+    accepted: bool | None = None
+    """Whether the server took the mail; None if the capture has no answer."""
+
+    @property
+    def complete(self) -> bool:
+        """The mail data is whole and was answered."""
+        return self.mail is not None and self.mail.complete and self.accepted is not None
+
+
+def transactions(dialogue: Dialogue) -> list[Transaction]:
+    """Return the transactions in order: mails of one connection are kept apart."""
+    mails = {row: mail for mail in dialogue.mails for row in mail.rows}
+    found: list[Transaction] = []
+    current: Transaction | None = None
+    for exchange in exchanges(dialogue):
+        row = dialogue.rows[exchange.row]
+        if row.kind == COMMAND and row.word in RESETS:
+            current = None
+        if row.kind == COMMAND and row.word == b"MAIL":
+            current = Transaction(_path(dialogue, row, b"FROM:"), exchange.row)
+            found.append(current)
+        if current is None:
+            if row.kind != MAIL:
+                continue
+            # The envelope was before the capture.
+            current = Transaction(b"", exchange.row)
+            found.append(current)
+        if _advance(dialogue, current, exchange, mails):
+            current = None
+    return found
+
+
+def _advance(dialogue: Dialogue, current: Transaction, exchange: Exchange, mails: dict[int, Mail]) -> bool:
+    """Put an exchange into its transaction; return whether it ends there."""
+    row = dialogue.rows[exchange.row]
+    took = _accepted(dialogue, exchange)
+    if row.kind == MAIL:
+        current.mail = mails.get(exchange.row)
+        current.reply, current.accepted = exchange.final, took
+        return True
+    if row.word == b"RCPT":
+        current.forward_paths.append(ForwardPath(_path(dialogue, row, b"TO:"), took, exchange.row))
+    elif row.word in (b"MAIL", b"DATA") and took is False:
+        current.reply, current.accepted = exchange.final, False
+    elif row.word == b"BDAT":
+        chunk = exchange.row + 1
+        current.mail = mails.get(chunk, current.mail)
+        if took is False or (current.mail and current.mail.ended and current.mail.row == chunk):
+            current.reply, current.accepted = exchange.final, took
+            return took is not False
+    return False
+
+
+def _accepted(dialogue: Dialogue, exchange: Exchange) -> bool | None:
+    if exchange.final is None:
+        return None
+    return dialogue.rows[exchange.final].word[:1] in (b"2", b"3", b"")
+
+
+def _path(dialogue: Dialogue, row: Row, keyword: bytes) -> bytes:
+    """Return the path of a MAIL or RCPT command (RFC 5321 section 4.1.2)."""
+    argument = command(dialogue, row).argument
+    if argument[: len(keyword)].upper() == keyword:
+        argument = argument[len(keyword) :].lstrip(b" \t")
+    if argument.startswith(b"<"):
+        end = _closing(argument)
+        return argument[1:end]
+    return argument.partition(b" ")[0]
+
+
+def _closing(path: bytes) -> int:
+    """Return where a path ends: a quoted local part may hold an angle bracket (RFC 5321 section 4.1.2)."""
+    quoted = False
+    for position, byte in enumerate(path):
+        if byte == 0x22:  # noqa: PLR2004  a double quote
+            quoted = not quoted
+        elif byte == 0x3E and not quoted:  # noqa: PLR2004  >
+            return position
+    return len(path)
+
+
+def outcome(dialogue: Dialogue) -> str:
+    """Say in one word how the session came out, as the contract has it."""
+    done = transactions(dialogue)
+    if any(one.accepted and one.reply is not None and one.mail is not None for one in done):
+        return "delivered"
+    replies = [row for row in dialogue.rows if row.kind == REPLY]
+    if dialogue.tls or (not replies and not _reset(dialogue)):
+        return "unknown"
+    if _broken(dialogue):
+        return "cut"
+    if not _ended(dialogue):
+        return "timed-out" if _silent(dialogue) else "unknown"
+    if _silent(dialogue) and _waiting(dialogue):
+        return "timed-out"
+    if _refused(dialogue):
+        return "refused"
+    if _waiting(dialogue):
+        return "cut"
+    return "gave-up"
+
+
+def _reset(dialogue: Dialogue) -> bool:
+    return any(stream.rst is not None for stream in dialogue.connection.streams)
+
+
+def _ended(dialogue: Dialogue) -> bool:
+    """Whether the capture has the end, or the client's QUIT."""
+    closed = any(stream.fin is not None for stream in dialogue.connection.streams) or _reset(dialogue)
+    return closed or any(row.word == b"QUIT" for row in _sent(dialogue))
+
+
+def _sent(dialogue: Dialogue) -> Iterator[Row]:
+    return (row for row in dialogue.rows if row.kind == COMMAND)
+
+
+def _waiting(dialogue: Dialogue) -> bool:
+    """Whether a command but QUIT, or mail data, was never answered or never ended."""
+    last = None
+    for exchange in exchanges(dialogue):
+        last = exchange
+    if last is None:
+        return False
+    row = dialogue.rows[last.row]
+    return row.word != b"QUIT" and last.final is None
+
+
+def _broken(dialogue: Dialogue) -> bool:
+    """Whether a RST ended the session in the middle of something."""
+    quit_sent = any(row.word == b"QUIT" for row in _sent(dialogue))
+    return _reset(dialogue) and not quit_sent and (_waiting(dialogue) or not _refused(dialogue))
+
+
+def _silent(dialogue: Dialogue) -> bool:
+    """Whether nothing was said for long before the end."""
+    connection = dialogue.connection
+    last = max((row.time for row in dialogue.rows if row.kind != Kind.GAP), default=connection.start)
+    return connection.end - last >= SILENCE
+
+
+def _refused(dialogue: Dialogue) -> bool:
+    """Whether the last word of the server on anything but QUIT was a 4xx or 5xx."""
+    rows = dialogue.rows
+    for row in reversed(rows):
+        if row.kind == REPLY and row.flags & Flag.FINAL:
+            answered = rows[row.answers].word if row.answers >= 0 else b""
+            if answered not in (b"QUIT", b"RSET"):
+                return row.word[:1] in PERMANENT_OR_TRANSIENT
+    return False
