@@ -1,0 +1,40 @@
+"""Find out what a firewall changed in SMTP traffic, from captures on both of its sides."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pcapsleuth.case import Options, compare, inspect
+    from pcapsleuth.errors import CaptureError, OptionError, PcapsleuthError
+    from pcapsleuth.report.model import Report
+
+__version__ = "0.1.0"
+
+__all__ = ["CaptureError", "OptionError", "Options", "PcapsleuthError", "Report", "__version__", "compare", "inspect"]
+
+_HOME = {
+    "CaptureError": "pcapsleuth.errors",
+    "OptionError": "pcapsleuth.errors",
+    "Options": "pcapsleuth.case",
+    "PcapsleuthError": "pcapsleuth.errors",
+    "Report": "pcapsleuth.report.model",
+    "compare": "pcapsleuth.case",
+    "inspect": "pcapsleuth.case",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for (PEP 562): importing the package costs nothing."""
+    if name not in _HOME:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return list(__all__)

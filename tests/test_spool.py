@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
-from pcapsleuth.spool import PENDING, Spool, pack, unpack
+from pcapsleuth.spool.packing import pack, unpack
+from pcapsleuth.spool.store import PENDING, Spool
 from pcapsleuth.tcp.connection import Anomaly, Connection, Endpoint, Gap, Mark, Retransmission, SynOptions
 
 

@@ -42,7 +42,7 @@ def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def _pairs(report: Report) -> str:
     """How many sessions found their other half, and how surely."""
-    sure = sum(pair.certain for pair, _ in report.pairs.matches())
+    sure = sum(pair.certain for pair in report.pairs.matches())
     total = len(report.pairs)
     certain = "all certain" if sure == total else f"{sure:,} certain"
     coverage = report.verdict.coverage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +11,8 @@ import orjson
 from pcapsleuth.detect.finding import Effect
 from pcapsleuth.report.columns import fit
 from pcapsleuth.report.escape import harmless
-from pcapsleuth.report.model import Report, SessionKey
-from pcapsleuth.report.verdict import FAILED, Place
+from pcapsleuth.report.model import Report
+from pcapsleuth.report.verdict import FAILED, Place, judged
 
 READ = 2000
 """Failed sessions whose dialogue is read for the reason; the rest is counted without one."""
@@ -29,17 +28,6 @@ class Failure:
     outcome: str
     why: str
     sessions: list[int] = field(default_factory=list)
-
-
-def judged(report: Report) -> Iterator[tuple[Place, SessionKey]]:
-    """What the report judges: its pairs, or the sessions of a single capture, with the view nearer to the client."""
-    if report.mode != "compare":
-        for side, index in report.sessions:
-            yield (None, None, index), (side, index)
-        return
-    for pair, direction in report.pairs.matches():
-        key = ("inside", pair.inside) if direction == "outbound" else ("outside", pair.outside)
-        yield (pair.outside, pair.inside, None), key
 
 
 def failures(report: Report) -> list[Failure]:

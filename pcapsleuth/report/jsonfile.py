@@ -107,7 +107,7 @@ def pair(one: PairResult) -> Json:
         "inside": one.pair.inside,
         "confidence": one.pair.confidence / 1000,
         "why": [tame(reason) for reason in one.pair.why],
-        "direction": one.direction,
+        "direction": one.pair.direction,
         "certain": one.pair.certain,
         "differences": [difference(each) for each in one.differences],
     }

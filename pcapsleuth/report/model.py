@@ -94,8 +94,6 @@ class PairResult(NamedTuple):
     """A pair of sessions and how they differ."""
 
     pair: Pair
-    direction: str | None
-    """`inbound`, `outbound`, or None where nobody can tell."""
     differences: tuple[Difference, ...]
 
 
@@ -105,8 +103,8 @@ class Pairs(Protocol):
     def __iter__(self) -> Iterator[PairResult]:
         """Read them one after the other."""
 
-    def matches(self) -> Iterator[tuple[Pair, str | None]]:
-        """The pairs and their directions, without the differences."""
+    def matches(self) -> Iterator[Pair]:
+        """The pairs without their differences."""
 
     def __len__(self) -> int:
         """Count them."""

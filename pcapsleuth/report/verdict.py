@@ -6,18 +6,21 @@ what it does not rest on is said beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 
 from pcapsleuth.detect.finding import Effect, Where
 from pcapsleuth.report.kinds import interference
-from pcapsleuth.report.model import Brief, Status, Verdict
+from pcapsleuth.report.model import Brief, Report, SessionFacts, SessionKey, Status, Verdict
 from pcapsleuth.report.words import count
 
 FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
 """Outcomes of a session whose mail did not get through."""
 
 Place = tuple[int | None, int | None, int | None]
+
+UNDECIDED = Verdict(Status.CANNOT_TELL, ("Nothing was judged yet.", ""), (), {})
+"""What stands in a report that is still being put together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,37 @@ class Counts:
     def decided(self) -> int:
         """Sessions whose outcome is known."""
         return self.delivered + self.failed
+
+
+def judged(report: Report) -> Iterator[tuple[Place, SessionKey]]:
+    """What a report judges: its pairs, or the sessions of a single capture, with the view nearer to the client."""
+    if report.mode != "compare":
+        for side, index in report.sessions:
+            yield (None, None, index), (side, index)
+        return
+    for pair in report.pairs.matches():
+        key = ("inside", pair.inside) if pair.direction == "outbound" else ("outside", pair.outside)
+        yield (pair.outside, pair.inside, None), key
+
+
+def judge_report(report: Report, unpaired: tuple[int, int], remarks: tuple[str, ...] = ()) -> Report:
+    """Give a report its verdict; `remarks` are limits that the caller knows of."""
+    sessions = (Judged(place, *_facts(report, place, key)) for place, key in judged(report))
+    return replace(report, verdict=judge(report.mode, sessions, report.findings.briefs(), unpaired, remarks))
+
+
+def _facts(report: Report, place: Place, key: SessionKey) -> SessionFacts:
+    """The facts of what is judged: of a pair both views must be good enough."""
+    facts = report.sessions.facts(key)
+    if place[0] is None or place[1] is None:
+        return facts
+    other = ("inside", place[1]) if key[0] == "outside" else ("outside", place[0])
+    there = report.sessions.facts(other)
+    return facts._replace(
+        comparable=facts.comparable and there.comparable,
+        partial=facts.partial or there.partial,
+        tls=facts.tls or there.tls,
+    )
 
 
 def judge(
@@ -195,9 +229,6 @@ def _cannot_tell(counts: Counts, *, comparing: bool) -> tuple[str, str]:
 def _limits(counts: Counts) -> tuple[str, ...]:
     """What the verdict does not cover."""
     limits = []
-    if counts.sessions and (counts.unpaired_outside or counts.unpaired_inside):
-        outside, inside = counts.unpaired_outside, counts.unpaired_inside
-        limits.append(f"Without a partner: {outside:,} outside, {inside:,} inside; they were not compared.")
     if counts.partial:
         limits.append(f"{count(counts.partial, 'session')} captured in part: judged on what is there.")
     if counts.tls:

@@ -10,10 +10,9 @@ import pytest
 
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.pair import Clock, Pair
-from pcapsleuth.detect.finding import Confidence, Effect, Evidence, Finding, Severity, Where
-from pcapsleuth.report.failures import judged
-from pcapsleuth.report.model import Brief, Capture, PairResult, Report, SessionFacts, SessionKey, Status, Verdict
-from pcapsleuth.report.verdict import Judged, judge
+from pcapsleuth.detect.finding import Confidence, Effect, Evidence, Finding, Severity
+from pcapsleuth.report.model import Brief, Capture, PairResult, Report, SessionFacts, SessionKey
+from pcapsleuth.report.verdict import UNDECIDED, judge_report
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 START = 1_795_000_420_102_000_000
@@ -39,8 +38,8 @@ class Sessions:
 class Pairs(list[PairResult]):
     """Pairs in memory."""
 
-    def matches(self) -> Iterator[tuple[Pair, str | None]]:
-        return ((one.pair, one.direction) for one in self)
+    def matches(self) -> Iterator[Pair]:
+        return (one.pair for one in self)
 
 
 class Findings(list[Finding]):
@@ -186,22 +185,18 @@ def capture(side: str, sessions: int) -> Capture:
 @pytest.fixture
 def report() -> Report:
     """A comparison with everything in it."""
-    pairs = [Pair(k, k + 1, 1000, certain=True, why=("same addresses and ports",)) for k in range(3)]
+    pairs = [
+        Pair(k, k + 1, 1000, certain=True, why=("same addresses and ports",), direction="inbound") for k in range(3)
+    ]
     said = {pair: [masked(pair)] for pair in pairs}
     said[pairs[2]].append(chunk(pairs[2]))
-    results = Pairs(PairResult(pair, "inbound", tuple(one for one, _ in said[pair])) for pair in pairs)
+    results = Pairs(PairResult(pair, tuple(one for one, _ in said[pair])) for pair in pairs)
     findings = Findings(finding for pair in pairs for _, finding in said[pair])
     findings.insert(0, tcp_note(pairs[0]))
     outside = [session("outside", k, "cut" if k == 2 else "delivered") for k in range(3)]
     outside[1] |= {"outcome": "refused", "transactions": []}
     outside[1]["commands"][0]["reply"] |= {"code": 550, "text": "5.7.1 go \\x1baway"}
     sessions = Sessions([*outside, *(session("inside", k) for k in range(4))])
-    unjudged = Report("compare", Verdict(Status.CLEAN, ("", ""), (), {}), (), sessions, results, findings)
-    verdict = judge(
-        "compare",
-        [Judged(place, *sessions.facts(key)) for place, key in judged(unjudged)],
-        findings.briefs(),
-        (0, 1),
-    )
     clock = Clock(17_304_000_000, 200, 3, START, 1000)
-    return Report("compare", verdict, (capture("outside", 3), capture("inside", 4)), sessions, results, findings, clock)
+    captures = capture("outside", 3), capture("inside", 4)
+    return judge_report(Report("compare", UNDECIDED, captures, sessions, results, findings, clock), (0, 1))

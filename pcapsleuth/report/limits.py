@@ -1,0 +1,60 @@
+"""What a verdict does not rest on, beside what the counts say: partners that are missing, frames that were lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+
+from pcapsleuth.compare.pair import Pairing, Unpaired
+from pcapsleuth.report.model import Capture, Report
+from pcapsleuth.report.selection import Selection
+from pcapsleuth.report.words import count, moment, numbers
+
+REASONS = 3
+"""Reasons for missing partners that are told for each side."""
+
+
+def remarks(report: Report, pairing: Pairing | None = None) -> tuple[str, ...]:
+    """The limits of a report, a sentence each, the gravest first."""
+    found = []
+    if report.interrupted:
+        found.append("Reading was interrupted: this is judged on what was read until then.")
+    if pairing is not None:
+        if pairing.swapped:
+            found.append(f"The two sides seem to have been named the wrong way round: {pairing.swapped_why}.")
+        found += _alone("outside", pairing.unpaired_outside)
+        found += _alone("inside", pairing.unpaired_inside)
+    for capture in report.captures:
+        where = "" if capture.side == "single" else f" {capture.side}"
+        if capture.dropped:
+            found.append(f"The capturing machine{where} lost {count(capture.dropped, 'frame')}: gaps are its own.")
+    return tuple(found)
+
+
+def _alone(side: str, unpaired: Iterable[Unpaired]) -> list[str]:
+    """Which sessions of a side have no partner, and why."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for one in unpaired:
+        groups[one.reason].append(one.index)
+    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    told = [f"No partner for {side} {numbers(indices, 6)}: {reason}." for reason, indices in ordered[:REASONS]]
+    rest = sum(len(indices) for _, indices in ordered[REASONS:])
+    return [*told, f"No partner for {rest:,} more {side}."] if rest else told
+
+
+def nothing_chosen(selection: Selection, captures: Sequence[Capture]) -> str:
+    """Say that no session was asked for, and whether the captures cover the time asked for."""
+    times = [time for one in captures for time in (one.first, one.last) if time is not None]
+    if not times:
+        return "No session matches: the captures hold no frames. Check the files."
+    first, last = min(times), max(times)
+    total = sum(one.sessions for one in captures)
+    start = f"None of {count(total, 'session')} matches"
+    span = f"{moment(first, UTC, date=True)} to {moment(last, UTC, date=True)} UTC"
+    if selection.since is not None and selection.since > last:
+        return f"{start}: the captures end before the time asked for (they cover {span}). Ask for an earlier time."
+    if selection.until is not None and selection.until < first:
+        return f"{start}: the captures begin after the time asked for (they cover {span}). Ask for a later time."
+    asked = " and the time asked for lies within" if selection.since or selection.until else ""
+    return f"{start}; the captures cover {span}{asked}. Ask for less, or look at what there is with `inspect`."

@@ -1,0 +1,174 @@
+"""The sessions of a report, put away: what `report` reads them from."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+
+import orjson
+
+from pcapsleuth.compare.difference import Difference
+from pcapsleuth.compare.pair import Pair
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.report.model import Brief, PairResult, SessionFacts, SessionKey
+from pcapsleuth.report.session import describe, facts
+from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.spool.packing import pack, unpack
+from pcapsleuth.spool.store import Spool
+
+_OUTCOMES = ("delivered", "refused", "gave-up", "cut", "timed-out", "unknown")
+_PLACE = {outcome: place for place, outcome in enumerate(_OUTCOMES)}
+_COMPARABLE, _PARTIAL, _TLS = 8, 16, 32
+
+
+class Facts:
+    """The facts of all sessions of a side, one byte each."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def put(self, index: int, one: SessionFacts) -> None:
+        """Remember the facts of a session."""
+        if index >= len(self._bytes):
+            self._bytes.extend(bytes(index + 1 - len(self._bytes)))
+        self._bytes[index] = (
+            _PLACE.get(one.outcome, _PLACE["unknown"])
+            | one.comparable * _COMPARABLE
+            | one.partial * _PARTIAL
+            | one.tls * _TLS
+        )
+
+    def get(self, index: int) -> SessionFacts:
+        """Read them again."""
+        byte = self._bytes[index]
+        return SessionFacts(_OUTCOMES[byte & 7], bool(byte & _COMPARABLE), bool(byte & _PARTIAL), bool(byte & _TLS))
+
+
+class Documents:
+    """The sessions of a single capture, kept as the JSON they will be."""
+
+    def __init__(self, side: str = "single") -> None:
+        self._side = side
+        self._spool = Spool()
+        self._facts = Facts()
+
+    def put(self, dialogue: Dialogue) -> bytes:
+        """Put a session away and return its JSON."""
+        index = dialogue.connection.index
+        document = orjson.dumps(describe(dialogue, self._side))
+        self._spool.put(index, document)
+        self._facts.put(index, facts(dialogue))
+        return document
+
+    def __iter__(self) -> Iterator[SessionKey]:
+        """Name the sessions in order."""
+        return ((self._side, index) for index in self._spool)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._spool)
+
+    def facts(self, key: SessionKey) -> SessionFacts:
+        """The facts at hand."""
+        return self._facts.get(key[1])
+
+    def json(self, key: SessionKey) -> bytes:
+        """The session object."""
+        return self._spool.get(key[1])
+
+
+class Dialogues:
+    """The sessions of one side of a comparison, kept so that they can be compared."""
+
+    def __init__(self) -> None:
+        self._spool = Spool()
+        self._facts = Facts()
+
+    def put(self, dialogue: Dialogue) -> None:
+        """Put a session away."""
+        index = dialogue.connection.index
+        self._spool.put(index, pack(dialogue))
+        self._facts.put(index, facts(dialogue))
+
+    def load(self, index: int) -> Dialogue:
+        """Read a session again."""
+        return unpack(self._spool.get(index))
+
+    def facts(self, index: int) -> SessionFacts:
+        """The facts at hand."""
+        return self._facts.get(index)
+
+    def __iter__(self) -> Iterator[int]:
+        """The indices in order."""
+        return iter(self._spool)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._spool)
+
+
+class BothSides:
+    """The sessions of a comparison; their JSON is made when it is asked for, since the pairing says which way they run."""
+
+    def __init__(
+        self,
+        sides: Mapping[str, Dialogues],
+        directions: Mapping[SessionKey, str | None],
+        chosen: set[SessionKey] | None = None,
+    ) -> None:
+        """`chosen`: the sessions that the report is of, if not all."""
+        self._sides = sides
+        self._directions = directions
+        self._chosen = chosen
+
+    def __iter__(self) -> Iterator[SessionKey]:
+        """Name the sessions in order, those that were chosen."""
+        keys = ((side, index) for side, dialogues in self._sides.items() for index in dialogues)
+        return (key for key in keys if self._chosen is None or key in self._chosen)
+
+    def facts(self, key: SessionKey) -> SessionFacts:
+        """The facts at hand."""
+        return self._sides[key[0]].facts(key[1])
+
+    def json(self, key: SessionKey) -> bytes:
+        """The session object."""
+        side, index = key
+        return orjson.dumps(describe(self._sides[side].load(index), side, self._directions.get(key)))
+
+
+class Differences:
+    """The pairs of a comparison; their differences are read back one pair at a time."""
+
+    def __init__(self) -> None:
+        self._pairs: list[Pair] = []
+        self._spool = Spool()
+
+    def put(self, pair: Pair, differences: Sequence[Difference]) -> None:
+        """Put a pair away; pairs come by outside index."""
+        if differences:
+            self._spool.put(len(self._pairs), pickle.dumps(tuple(differences), pickle.HIGHEST_PROTOCOL))
+        self._pairs.append(pair)
+
+    def matches(self) -> Iterator[Pair]:
+        """The pairs without their differences."""
+        return iter(self._pairs)
+
+    def __iter__(self) -> Iterator[PairResult]:
+        """Read the pairs one after the other."""
+        for place, pair in enumerate(self._pairs):
+            differences = pickle.loads(self._spool.get(place)) if place in self._spool else ()  # noqa: S301  our own file
+            yield PairResult(pair, differences)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._pairs)
+
+
+class Conclusions(list[Finding]):
+    """The findings of a report, in order."""
+
+    def briefs(self) -> Iterator[Brief]:
+        """All of them without their proof."""
+        return (
+            Brief(one.name, one.severity, one.where, one.effect, one.outside, one.inside, one.session) for one in self
+        )
