@@ -13,7 +13,7 @@ from pcapsleuth.compare.view import View
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 SETTLED = 50_000_000
-"""ns that a capture must go on behind a moment before silence at its end says anything: frames are in flight."""
+"""ns that a capture must go on behind a moment before silence at its end is proof: frames are in flight."""
 
 FOREVER = 1 << 62
 
@@ -56,9 +56,9 @@ def absence(view: View, direction: Direction, after: int, before: int | None, ti
         return Absence.UNKNOWN
     if before is not None or _closed_right_behind(view, direction):
         return Absence.PROVEN
-    if view.bounds.first <= time and time + SETTLED <= view.bounds.last:
-        return Absence.PROVEN
-    return Absence.UNKNOWN
+    if not view.bounds.first <= time <= view.bounds.last:
+        return Absence.UNKNOWN
+    return Absence.PROVEN if time + SETTLED <= view.bounds.last else Absence.LIKELY
 
 
 def _closed_right_behind(view: View, direction: Direction) -> bool:

@@ -179,7 +179,13 @@ def _judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
     if at is None:
         return Absence.UNKNOWN
     time = to_side(has.units(direction)[at].row.time, has.side, view.side, comparison.clock)
+    matches = comparison.matches(direction)[place + 1 :]
+    if view.encrypted and all(m.ingress is None or m.egress is None for m in matches):
+        return Absence.UNKNOWN
     after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
+    if lacks_egress and before is None and has.stream(direction).acked < has.units(direction)[at].row.offset:
+        # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
+        return Absence.UNKNOWN
     return absence(view, direction, after, before, time if comparison.clock else FOREVER)
 
 
@@ -252,9 +258,8 @@ def _state(
     pieces: list[Piece | None] = [
         None if unit is None else view.piece(unit) for view, unit in zip((ingress, egress), units, strict=True)
     ]
-    asked_by = comparison.client if units[0] is None or direction == TO_SERVER else comparison.server
-    unit = units[0] if units[0] is not None else units[1]
-    element, subject = _name(comparison, asked_by, direction, unit)
+    unit, owner = (units[0], ingress) if units[0] is not None else (units[1], egress)
+    element, subject = _name(comparison, owner, direction, unit)
     return Difference(kind, element, subject, direction, pieces[0], pieces[1], certain)
 
 

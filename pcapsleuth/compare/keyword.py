@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from pcapsleuth.compare.masking import overwritten
 
+OK = b"OK"
+
 
 class KeywordLine(NamedTuple):
     """A line of an EHLO reply behind its first."""
@@ -37,13 +39,13 @@ class LineMatch(NamedTuple):
 
 
 def keyword_lines(reply: bytes) -> list[KeywordLine]:
-    """The keyword lines of an EHLO reply; neither the first line nor a bare `OK` is one."""
+    """The lines of an EHLO reply behind its first; one may be a bare `OK`, which is no keyword."""
     lines: list[KeywordLine] = []
     offset = 0
     for number, raw in enumerate(reply.splitlines(keepends=True)):
         text = raw.rstrip(b"\r\n")
         body = text[4:] if text[:3].isdigit() else text
-        if number and body.strip() and body.strip().upper() != b"OK":
+        if number and body.strip():
             lines.append(KeywordLine(offset, body.strip()))
         offset += len(raw)
     return lines
@@ -58,10 +60,17 @@ def match_lines(sent: Sequence[KeywordLine], shown: Sequence[KeywordLine]) -> li
         *_take(left, right, "changed", lambda a, b: a.keyword == b.keyword),
         *_take(left, right, "masked", lambda a, b: overwritten(a.text, b.text)),
     ]
+    matches = [match for match in matches if not _bare_ok(match)]
+    left, right = ([line for line in lines if line.text.upper() != OK] for lines in (left, right))
     matches += [LineMatch(line, None, "removed") for line in left]
     matches += [LineMatch(None, line, "added") for line in right]
     order = {id(line): n for n, line in enumerate([*sent, *shown])}
     return sorted(matches, key=lambda m: order[id(m.sent if m.sent is not None else m.shown)])
+
+
+def _bare_ok(match: LineMatch) -> bool:
+    """Tell whether a match is of the `OK` that ends some lists (`250 OK`, masked `250 XK`)."""
+    return match.sent is not None and match.sent.text.upper() == OK
 
 
 def _take(left: list[KeywordLine], right: list[KeywordLine], how: str, test: object) -> list[LineMatch]:

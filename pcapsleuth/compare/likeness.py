@@ -9,6 +9,9 @@ from pcapsleuth.compare.masking import overwritten
 from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag, Kind
 
+SUBSTITUTES = frozenset({b"NOOP", b"HELO", b"RSET", b"HELP"})
+"""Verbs that devices put in the place of what they do not let through."""
+
 SAME, MASKED, SAME_ARGUMENT, SAME_VERB, SAME_PLACE, OTHER = 0, 10, 30, 40, 90, 250
 
 
@@ -23,7 +26,7 @@ def command_cost(ingress: Sequence[Unit], egress: Sequence[Unit]) -> Callable[[i
             return SAME if one.row.length == other.row.length else MASKED
         if unchanged(one, other):
             return SAME
-        return _command(one.text, other.text)
+        return _command(one.text, other.text, same_place=one.row.offset == other.row.offset)
 
     return cost
 
@@ -40,7 +43,7 @@ def unchanged(one: Unit, other: Unit) -> bool:
     return False
 
 
-def _command(one: bytes, other: bytes) -> int:
+def _command(one: bytes, other: bytes, *, same_place: bool) -> int:
     """Compare two command lines."""
     if one == other:
         return SAME
@@ -56,16 +59,12 @@ def _command(one: bytes, other: bytes) -> int:
         return SAME_VERB
     if overwritten(verb, other_verb):
         return SAME_VERB
-    if not argument and not other_argument:
-        return SAME_PLACE
-    if len(one) == len(other):
+    if (same_place and len(one) == len(other)) or other_verb.upper() in SUBSTITUTES:
         return SAME_PLACE
     return OTHER
 
 
-def reply_cost(
-    ingress: View, egress: View, partners: dict[int, int | None]
-) -> Callable[[int, int], int]:
+def reply_cost(ingress: View, egress: View, partners: dict[int, int | None]) -> Callable[[int, int], int]:
     """Costs between what a server sent (ingress) and what reached the client (egress).
 
     `partners` maps each command row of the client's side to the row it became on the server's side: replies of

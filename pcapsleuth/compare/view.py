@@ -81,6 +81,11 @@ class View:
         """Mails by each row that carried a part of them."""
         return {row: mail for mail in self.dialogue.mails for row in mail.rows or (mail.row,)}
 
+    @cached_property
+    def encrypted(self) -> bool:
+        """TLS hides the rest of the dialogue: nothing behind its begin can be called absent."""
+        return any(row.kind == Kind.TLS for row in self.dialogue.rows)
+
     def hole(self, direction: Direction, after: int, before: int) -> bool:
         """Tell whether the capture lost bytes of a direction between two stream offsets.
 

@@ -23,14 +23,14 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.view import verb_text
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.keywords import line_pieces, list_piece
 from pcapsleuth.detect.proof import finding
 
 LABELS = ("capability-removed",)
 
-NO_EXTENSIONS = frozenset({b"HELP"})
-"""A last line `250 HELP` is a habit of servers, no extension to miss."""
+HARMLESS = frozenset({b"HELP"})
+"""A last line `250 HELP` is a habit of servers: nobody misses it."""
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     for sent, shown, lines in comparison.keyword_lists:
         still = {line.shown.keyword for line in lines if line.shown is not None}
         for line in lines:
-            if line.how != "removed" or line.sent is None or line.sent.keyword in still | NO_EXTENSIONS:
+            if line.how != "removed" or line.sent is None or line.sent.keyword in still:
                 continue
             keyword = verb_text(line.sent.keyword)
             if keyword not in seen:
@@ -49,6 +49,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     "capability-removed",
                     keyword,
                     f"the server offered {keyword}; the list that the client was shown lacks it",
+                    severity=Severity.INFO if line.sent.keyword in HARMLESS else Severity.WARNING,
                     ingress=line_pieces(comparison, sent, shown, line)[0],
                     more=(list_piece(comparison.client, shown),),
                 )

@@ -37,6 +37,9 @@ LABELS = ("connection-blocked",)
 REPEATED = 2
 """SYNs that make it more than one lost frame."""
 
+LOST = "the other capture may have lost the one frame with the SYN"
+UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
+
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Find answers to a SYN that do not come back, and refusals that no server sent."""
@@ -64,7 +67,7 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             if any(side.signatures[index].lengths):
                 continue
             connection = side.load(index).connection
-            if _unopened(connection) and _covered(scope, side, connection):
+            if _unopened(connection):
                 yield _finding(scope, side, index, connection)
 
 
@@ -77,27 +80,29 @@ def _unopened(connection: Connection) -> bool:
 def _covered(scope: Scope, side: Side, connection: Connection) -> bool:
     """Tell whether the other capture was running when the SYNs were sent."""
     other = scope.other(side)
-    times = [to_side(time, side.name, other.name, scope.clock) for time in (connection.start, connection.end)]
-    return other.bounds.first <= times[0] and times[-1] <= other.bounds.last
+    begin, end = (to_side(time, side.name, other.name, scope.clock) for time in (connection.start, connection.end))
+    return other.bounds.first <= begin and end <= other.bounds.last
 
 
 def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Finding:
     """Say it of one connection."""
     client, server = connection.streams
     refused = server.rst is not None
-    scan = not _serves(side, connection) and client.syn_count < REPEATED
     lone = client.syn_count < REPEATED and not refused
+    covered = _covered(scope, side, connection)
+    doubts = ((LOST,) if lone else ()) + (() if covered else (UNCOVERED,))
+    serious = _serves(side, connection) if doubts or client.syn_count < REPEATED else True
     marks = [mark for mark in (client.syn, server.rst) if mark is not None]
     return Finding(
         label="connection-blocked",
         subject=None,
-        severity=Severity.INFO if scan or lone else Severity.WARNING,
-        confidence=Confidence.POSSIBLE if lone else Confidence.PROVEN,
+        severity=Severity.WARNING if serious and not lone else Severity.INFO,
+        confidence=Confidence.POSSIBLE if doubts else Confidence.PROVEN,
         summary=_summary(client, refused=refused),
         outside=index if side is scope.outside else None,
         inside=index if side is scope.inside else None,
         evidence=tuple(Evidence(side.name, mark.frame, 0, b"") for mark in marks),
-        doubts=("the other capture may have lost the one frame with the SYN",) if lone else (),
+        doubts=doubts,
     )
 
 

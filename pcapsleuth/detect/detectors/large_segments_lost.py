@@ -71,11 +71,13 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> Retr
     arrived = comparison.server.stream(TO_SERVER).acked - came.offset
     for repeat in large:
         if counts[repeat.offset] >= REPEATS and repeat.offset - sent.offset >= arrived:
-            return repeat if _small_ones_pass(comparison, repeat) else None
+            return repeat if _small_ones_pass(comparison, sent, came, repeat) else None
     return None
 
 
-def _small_ones_pass(comparison: Comparison, repeat: Retransmission) -> bool:
-    """Tell whether anything of the client came out after the repeat."""
+def _small_ones_pass(comparison: Comparison, sent: Mail, came: Mail, repeat: Retransmission) -> bool:
+    """Tell whether later bytes came out, or anything at all of the client after the repeat."""
+    if comparison.server.stream(TO_SERVER).length - came.offset > repeat.offset - sent.offset + repeat.length:
+        return True
     there = to_side(repeat.time, comparison.client.side, comparison.server.side, comparison.clock)
     return comparison.server.stream(TO_SERVER).last_time > there

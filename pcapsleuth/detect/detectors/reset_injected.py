@@ -8,7 +8,8 @@ Why it matters
     The session dies in the middle: the client sees `connection reset by peer` and blames the server.
 
 How it is proven
-    The RST is in one capture only, and the end that is said to have sent it goes on talking, or was itself reset.
+    The RST is in one capture only, and the end that is said to have sent it goes on talking, was itself reset, or never
+    sent the bytes behind which the RST stands.
 
 What else it could be
     A capture that lost the one frame with the RST: where nothing else speaks for an injected RST, the finding is only
@@ -46,7 +47,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     ways = [way for way in (TO_CLIENT, TO_SERVER) if _alone(comparison, way)]
     if not ways:
         return
-    sure = len(ways) > 1 or _goes_on(comparison, ways[0])
+    sure = len(ways) > 1 or _goes_on(comparison, ways[0]) or _claims_more(comparison, ways[0])
     yield finding(
         comparison,
         "reset-injected",
@@ -88,6 +89,13 @@ def _goes_on(comparison: Comparison, way: Direction) -> bool:
         return False
     time = to_side(rst.time, egress.side, ingress.side, comparison.clock)
     return ingress.stream(way).last_time > time + 2 * comparison.clock.error
+
+
+def _claims_more(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether the RST stands behind bytes that its supposed sender never sent."""
+    stream = comparison.ingress(way).stream(way)
+    rst = comparison.egress(way).stream(way).rst
+    return rst is not None and rst.offset > stream.length and not stream.gaps
 
 
 def _summary(ways: list[Direction]) -> str:

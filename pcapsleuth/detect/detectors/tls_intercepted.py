@@ -26,6 +26,7 @@ from pcapsleuth.compare.view import View
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Kind
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("tls-intercepted",)
 
@@ -38,7 +39,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         differ = one.client_hello and other.client_hello and one.client_hello != other.client_hello
         summary = "the two sides show two different TLS handshakes"
     else:
-        differ = (one.tls and _clear(server)) or (other.tls and _clear(client))
+        differ = (client.encrypted and _clear(server)) or (server.encrypted and _clear(client))
         summary = "one side of the session is TLS, the other is clear text"
     if differ:
         yield finding(
@@ -52,8 +53,13 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _clear(view: View) -> bool:
-    """Tell whether a side shows mail in clear text."""
-    return any(row.word == b"MAIL" for _, row in view.dialogue.commands())
+    """Tell whether a side is clear text all along: it greets, and TLS was neither begun nor agreed upon."""
+    if view.encrypted or view.stream(TO_SERVER).gaps or view.stream(TO_CLIENT).gaps:
+        return False
+    verbs = {row.word: index for index, row in view.dialogue.commands()}
+    rows = view.dialogue.rows
+    agreed = any(rows[reply].word == b"220" for reply in view.answered.get(verbs.get(b"STARTTLS", -2), ()))
+    return not agreed and not verbs.keys().isdisjoint({b"EHLO", b"HELO"})
 
 
 def _tls(view: View) -> Piece | None:
