@@ -43,8 +43,8 @@ def main(sessions: int) -> None:
         found, truth = {(p.outside, p.inside) for p in result.pairs}, set(views.truth)
         certain = sum(p.certain for p in result.pairs)
         print(
-            f"{name:28} {len(views.outside):7} x {len(views.inside):7}: {spent:6.2f} CPU s, {len(found & truth)} right, "
-            f"{len(found - truth)} wrong, {len(truth - found)} missed, {certain} certain"
+            f"{name:28} {len(views.outside):7} x {len(views.inside):7}: {spent:6.2f} CPU s, "
+            f"{len(found & truth)} right, {len(found - truth)} wrong, {len(truth - found)} missed, {certain} certain"
         )
 
 

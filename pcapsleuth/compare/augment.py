@@ -23,7 +23,8 @@ class Augmenter:
 
     def __init__(self, matching: Matching, edges: Edges, score: Scores) -> None:
         self._matching = matching
-        self._second, self._score = edges.second.tolist(), score.tolist()
+        self._second: list[int] = edges.second.tolist()
+        self._score: list[int] = score.tolist()
         bounds = np.searchsorted(edges.first, np.arange(len(matching.first) + 1))
         self._bounds: list[int] = bounds.tolist()
 

@@ -19,6 +19,8 @@ Numbers = npt.NDArray[np.int64]
 
 STRETCH, LONG_STRETCH = 32, 256
 """Sessions that vote together: more of them in a burst."""
+BALLOTS = 3_000_000
+"""Votes of a long stretch at most: where there are many to vote for, it is shorter."""
 BURST = 5_000_000_000
 """How long the long stretch may last, ns, so that drift does not spread its votes."""
 STRETCHES = 8
@@ -36,15 +38,16 @@ def voted(first: Side, second: Side) -> tuple[Numbers, Numbers, bool]:
     """Points (first side's time, difference) of sessions that fall on one another, and whether most of them do."""
     block = _largest(first, second)
     here, there = first.times["start"][block.first], second.times["start"][block.second]
-    stretches = [_stretch(here, start) for start in _starts(len(here))]
+    most = max(STRETCH, min(LONG_STRETCH, BALLOTS // len(there)))
+    stretches = [_stretch(here, start, most) for start in _starts(len(here))]
     votes, place, offset = max(
         (_elected(here[start:end], there, start) for start, end in stretches),
         key=lambda vote: (vote[0], -abs(vote[2]), -vote[1]),
     )
     followed = _followed(here.tolist(), there.tolist(), place, offset)
     times, differences = np.array([p[0] for p in followed], np.int64), np.array([p[1] for p in followed], np.int64)
-    most = 2 * votes >= min(STRETCH, len(here)) and 2 * len(followed) >= min(len(here), len(there), MOST)
-    return times, differences, most
+    enough = 2 * votes >= min(STRETCH, len(here)) and 2 * len(followed) >= min(len(here), len(there), MOST)
+    return times, differences, enough
 
 
 def _largest(first: Side, second: Side) -> Block:
@@ -66,9 +69,9 @@ def _starts(size: int) -> list[int]:
     return sorted({room * number // (STRETCHES - 1) for number in range(STRETCHES)})
 
 
-def _stretch(here: Numbers, start: int) -> tuple[int, int]:
+def _stretch(here: Numbers, start: int, most: int) -> tuple[int, int]:
     """From where to where a stretch goes."""
-    longest = here[start : start + LONG_STRETCH]
+    longest = here[start : start + most]
     burst = int(np.searchsorted(longest, longest[0] + BURST))
     return start, start + max(burst, min(STRETCH, len(longest)))
 

@@ -74,16 +74,16 @@ def populate(world: World) -> Views:
         client_side, server_side = _session(world, random, message, when, accepted=last)
         outside, inside = (server_side, client_side) if world.outbound else (client_side, server_side)
         inside = _shifted(inside, world)
-        both.append((
-            None if random.random() < world.lost_outside else outside,
-            None if random.random() < world.lost_inside else inside,
-        ))
+        both.append(
+            (
+                None if random.random() < world.lost_outside else outside,
+                None if random.random() < world.lost_inside else inside,
+            )
+        )
     return _numbered(both)
 
 
-def _session(
-    world: World, random: Random, message: int, start: int, *, accepted: bool
-) -> tuple[Signature, Signature]:
+def _session(world: World, random: Random, message: int, start: int, *, accepted: bool) -> tuple[Signature, Signature]:
     """One session, as seen before and behind the device by one clock."""
     number = random.getrandbits(30)
     kind = 0 if world.monitor else message
@@ -134,7 +134,9 @@ def _behind(world: World, random: Random, seen: Signature) -> Signature:
     if world.nat == "static" and world.outbound:
         result = result._replace(client=seen.client._replace(low=seen.client.low - 0x0A020100 + 0xC6336440))
     if world.nat == "pat" or world.proxy:
-        result = result._replace(client=Endpoint(0, V4 | (0xC6336401 if world.outbound else 0x0A010101), 1024 + random.randrange(60000)))
+        result = result._replace(
+            client=Endpoint(0, V4 | (0xC6336401 if world.outbound else 0x0A010101), 1024 + random.randrange(60000))
+        )
     if world.proxy or not world.keeps_isn:
         fresh = _Facts(random, timestamps=False).numbers()
         result = result._replace(client_isn=fresh["client_isn"])
