@@ -10,7 +10,7 @@ import xxhash
 BLANK_LINE = re.compile(rb"\n\r?\n")
 """The end of a header line and the empty line behind it."""
 
-_MESSAGE_ID = re.compile(rb"(?:^|\n)message-id[ \t]*:(?:[ \t]|\r?\n[ \t])*<?([^<>\r\n]*)", re.IGNORECASE)
+_MESSAGE_ID = re.compile(rb"\nmessage-id[ \t]*:(?:[ \t]|\r?\n[ \t])*+<?([^<>\r\n]*)", re.IGNORECASE)
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 """A field name and its value, folded lines included (RFC 5322 section 2.2.3)."""
@@ -31,8 +31,14 @@ class HeaderField(NamedTuple):
 
 def message_id(header: bytes) -> bytes:
     """Return the Message-ID without angle brackets; empty if there is none."""
-    found = _MESSAGE_ID.search(header)
-    return found[1].strip() if found else b""
+    lines = b"\n" + header
+    folded = lines.lower()
+    at = folded.find(b"\nmessage-id")
+    while at >= 0:
+        if found := _MESSAGE_ID.match(lines, at):
+            return found[1].strip()
+        at = folded.find(b"\nmessage-id", at + 1)
+    return b""
 
 
 def header_fields(header: bytes) -> list[HeaderField]:

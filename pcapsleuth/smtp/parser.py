@@ -41,13 +41,21 @@ PRESUMED: dict[State, bytes] = {
 }
 """The reply that must have been lost where the client went on with something that is no command."""
 
+TELLING = frozenset((b"220", b"334", b"354"))
+"""Codes that say more than that the next command was answered."""
+
 NO_GREETING = frozenset((b"221", b"235", b"250", b"251", b"252", b"334", b"354"))
 """Codes of a first reply that show that the greeting was before the capture."""
 
 BARE = frozenset((b"NOOP", b"RSET", b"HELP", b"QUIT", b"DATA"))
 """Verbs that firewalls put in place of others; what they leave behind them is not harmless."""
 
-ANSWERERS = {b"354": (b"DATA", b"XEXCH50"), b"334": (b"AUTH", b"X-EXPS"), b"221": (b"QUIT",), b"235": (b"AUTH", b"X-EXPS")}
+ANSWERERS = {
+    b"221": (b"QUIT",),
+    b"235": (b"AUTH", b"X-EXPS"),
+    b"334": (b"AUTH", b"X-EXPS"),
+    b"354": (b"DATA", b"XEXCH50"),
+}
 """Codes that belong to one verb: they set pairing right behind a gap."""
 
 class Chunk(NamedTuple):
@@ -64,7 +72,8 @@ class Parser(Record):
     """Turns the units of one connection into rows."""
 
     __slots__ = (
-        "asked", "chunk", "doubt", "greeting_due", "guessed", "lmtp", "outstanding", "recipients", "secrets", "state", "unsettled",
+        "asked", "chunk", "doubt", "greeting_due", "guessed", "lmtp", "outstanding", "recipients", "secrets", "state",
+        "unsettled",
     )  # fmt: skip
 
     def __init__(self, connection: Connection) -> None:
@@ -94,7 +103,9 @@ class Parser(Record):
         """Take a command line that holds no secret."""
         flags = self._client_goes_on() if self.unsettled else 0
         index = self.add(COMMAND, 0, verb, unit, -1, flags)
-        self.expect(index)
+        self.outstanding.append(index)
+        if len(self.outstanding) > OUTSTANDING_LIMIT:
+            self._shed(index)
         if verb in ASKING:
             self.state = ASKING[verb]
             if WANTS[self.state] is Want.HELD:
@@ -146,16 +157,15 @@ class Parser(Record):
 
     def expect(self, index: int, times: int = 1) -> None:
         """Let a row wait for replies."""
-        outstanding = self.outstanding
-        if times == 1:
-            outstanding.append(index)
-        else:
-            outstanding.extend([index] * min(times, OUTSTANDING_LIMIT))
-        if len(outstanding) > OUTSTANDING_LIMIT:
-            row = self.rows[index]
-            self.note("bound", row.direction, row.last_frame, row.time, "commands without a reply")
-            while len(outstanding) > OUTSTANDING_LIMIT:
-                outstanding.popleft()
+        self.outstanding.extend([index] * min(times, OUTSTANDING_LIMIT))
+        if len(self.outstanding) > OUTSTANDING_LIMIT:
+            self._shed(index)
+
+    def _shed(self, index: int) -> None:
+        row = self.rows[index]
+        self.note("bound", row.direction, row.last_frame, row.time, "commands without a reply")
+        while len(self.outstanding) > OUTSTANDING_LIMIT:
+            self.outstanding.popleft()
 
     def mail_ended(self, index: int) -> None:
         """Let mail data wait for its reply; in LMTP for one of each recipient (RFC 2033 section 4.2)."""
@@ -183,10 +193,22 @@ class Parser(Record):
         if self.secrets.known:
             text = self.secrets.repeated(unit.text)
             unit = unit if text == unit.text else unit._replace(text=text, flags=unit.flags | REDACTED)
+        outstanding = self.outstanding
+        if self.unsettled or not outstanding or code in TELLING or outstanding[0] == self.asked:
+            answers, flags = self._pair(code)
+        else:
+            answers = outstanding.popleft()
+            flags = 0 if outstanding and outstanding[0] == answers else FINAL
+        if self.lmtp and answers >= 0:
+            self._count_recipient(answers, code)
+        return self.add(REPLY, 1, code, unit, answers, flags)
+
+    def _pair(self, code: bytes) -> tuple[int, int]:
+        """Pair a reply that is not just the next one; return the row that it answers and its flags."""
         flags = self._settle(code) if self.unsettled else 0
         if not self.outstanding or flags & GREETING or (flags & UNCERTAIN and not self._fits(code)):
             self._out_of_turn(code)
-            return self.add(REPLY, 1, code, unit, -1, flags | FINAL)
+            return -1, flags | FINAL
         answers = self.outstanding[0]
         if answers == self.asked:
             flags |= self._decide(code)
@@ -196,11 +218,9 @@ class Parser(Record):
             flags |= self._pop()
             if code == b"220" and self.rows[answers].word == b"XCLIENT":
                 flags |= GREETING
-        if self.lmtp:
-            self._count_recipient(answers, code)
         if self.doubt and not self.outstanding:
             self.doubt, self.unsettled = False, self.greeting_due
-        return self.add(REPLY, 1, code, unit, answers, flags)
+        return answers, flags
 
     def _settle(self, code: bytes) -> int:
         """Return the flags of a reply while the greeting is due or pairing in doubt."""
