@@ -30,7 +30,7 @@ class Groups:
     sizes: npt.NDArray[np.int64]
     group: npt.NDArray[np.int64]
     """The group of each element of `order`."""
-    from_low: npt.NDArray[np.bool_]
+    from_first: npt.NDArray[np.bool_]
     """Whether it was sent by the lower endpoint of its key."""
     keys: list[Key]
 
@@ -38,7 +38,7 @@ class Groups:
 def group(batch: SegmentBatch) -> Groups:
     """Group the segments of a batch that is not empty."""
     columns = _endpoints(batch)
-    low = _is_low(columns)
+    low = _is_first(columns)
     values = _hash(columns)
     order = np.argsort(values, kind="stable")
     found = _split(order, values, low, columns)
@@ -61,7 +61,7 @@ def _endpoints(batch: SegmentBatch) -> list[Array]:
     ]
 
 
-def _is_low(columns: list[Array]) -> npt.NDArray[np.bool_]:
+def _is_first(columns: list[Array]) -> npt.NDArray[np.bool_]:
     """Tell which segments were sent by the lower endpoint; ports decide first, for they differ most often."""
     _, high, low, port, other_high, other_low, other_port = columns
     lower: npt.NDArray[np.bool_] = (port > other_port) | (
@@ -106,7 +106,7 @@ def _split(order: npt.NDArray[np.int64], values: Array, low: npt.NDArray[np.bool
 def _is_exact(groups: Groups, columns: list[Array]) -> bool:
     """Check that neighbours in a group have the same endpoints: equal hashes prove nothing."""
     point, *ends = (c[groups.order] for c in columns)
-    swapped = groups.from_low[1:] != groups.from_low[:-1]
+    swapped = groups.from_first[1:] != groups.from_first[:-1]
     inside = groups.group[1:] == groups.group[:-1]
     equal = point[1:] == point[:-1]
     for at in range(3):

@@ -178,6 +178,16 @@ class Half:
             return None
         return Original(found.ip_id, found.time)
 
+    @property
+    def calm(self) -> bool:
+        """The next segment of this direction is known, and nothing before it is missing."""
+        stream = self.stream
+        if self.late or self.pending or stream.isn is None or stream.rst is not None or self.next != stream.length:
+            return False
+        if self.presumed_end is not None or (stream.fin is not None and stream.fin.offset != self.next):
+            return False
+        return max(self.acked, self.sent) <= self.next + (stream.fin is not None)
+
     def insert(self, piece: Piece) -> list[Repeat]:
         """Take the payload of a segment and return what of it came before: the first copy is kept."""
         start, stop = piece.offset, piece.end

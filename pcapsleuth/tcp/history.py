@@ -41,7 +41,11 @@ class History:
     def add(self, offset: int, length: int, value: int, ip_id: int, time: int) -> None:
         """Remember a delivery."""
         self.rows.extend((offset, length, value, ip_id, time))
-        if len(self.rows) >= 2 * KEPT * _FIELDS:  # forgetting many at once keeps it cheap
+        self.trim()
+
+    def trim(self) -> None:
+        """Forget the oldest, many at once, which is cheap; how many depends only on how many there ever were."""
+        while len(self.rows) >= 2 * KEPT * _FIELDS:
             del self.rows[: KEPT * _FIELDS]
 
     def find(self, offset: int) -> Delivery | None:

@@ -370,6 +370,11 @@ class Reassembly:
             return True
         return all(h.stream.fin is not None and h.acked > h.stream.fin.offset for h in self.halves)
 
+    @property
+    def calm(self) -> bool:
+        """Nothing waits, nothing is missing, and the next segment of either direction is known."""
+        return not self.opening and all(h.calm for h in self.halves)
+
     def _note(self, kind: str, segment: Segment, detail: str) -> None:
         """Keep something odd as evidence."""
         anomalies = self.connection.anomalies

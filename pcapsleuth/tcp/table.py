@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
-from heapq import heapify, heappop, heappush, nsmallest
+from heapq import heappop, heappush, nsmallest
 from itertools import count
-from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from pcapsleuth.tcp import state
+from pcapsleuth.tcp.beginning import is_another, roles
+from pcapsleuth.tcp.clean import Integers, judge
 from pcapsleuth.tcp.connection import Anomaly, Connection, ConsumerFactory, Endpoint
-from pcapsleuth.tcp.flow import Flow, roles
-from pcapsleuth.tcp.grouping import Groups, Key, group
-from pcapsleuth.tcp.history import digest
-from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT, Segment
-from pcapsleuth.tcp.segments import Direction, SegmentBatch
+from pcapsleuth.tcp.flow import Flow
+from pcapsleuth.tcp.grouping import Key, group
+from pcapsleuth.tcp.reading import CleanRows, Row, careful_rows, segment, select
+from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT
+from pcapsleuth.tcp.segments import SYN, SegmentBatch
 
 LINGER_NS = 30_000_000_000
 MAX_OPEN = 100_000
 CHECK_EVERY = 4_096
 """The bound is enforced whenever so many segments were read, so that it does not depend on the size of batches."""
-
-
-class Row(NamedTuple):
-    """One segment on the careful path, before its direction is known."""
-
-    first: bool
-    """Sent by the first endpoint of the key."""
-    position: int
-    clock: int
-    seq: int
-    ack: int
-    flags: int
-    length: int
-    start: int
-    captured: int
-    options_start: int
-    options_length: int
-    ip_id: int
-    frame: int
-    time: int
 
 
 class ConnectionTable:
@@ -55,11 +35,13 @@ class ConnectionTable:
         max_open: int = MAX_OPEN,
         *,
         keep_duplicates: bool = False,
+        _careful: bool = False,
     ) -> None:
         """Begin with an empty capture.
 
         A connection ends `linger_ns` of capture time after its last segment once both FINs were acknowledged or a
-        RST was seen. Of more than `max_open` connections the longest silent ones are ended early.
+        RST was seen. Of more than `max_open` connections the longest silent ones are ended early. `_careful` is for
+        tests: every segment takes the careful path.
         """
         self.duplicates = 0
         """Frames dropped because the capture has them twice."""
@@ -68,26 +50,27 @@ class ConnectionTable:
         self._linger = linger_ns
         self._max_open = max_open
         self._keep_duplicates = keep_duplicates
+        self._careful = _careful
         self._flows: dict[Key, Flow] = {}
+        self._state = state.State()
         self._indexes: dict[int, Iterator[int]] = {}
         self._position = 0
-        self._clock = -(1 << 63)
+        self._clock: Integers = np.array([np.iinfo(np.int64).min])
         self._lingering: list[tuple[int, int, Flow]] = []
         self._done: list[tuple[int, int, int, Flow]] = []
 
     def feed(self, batch: SegmentBatch) -> list[object]:
         """Take a batch and return what the consumers made of the connections that ended."""
         results: list[object] = []
-        for part in self._parts(_select(batch, batch.point >= 0)):
+        for part in self._parts(select(batch, batch.point >= 0)):
             self._read(part)
             results += self._close_done()
         return results
 
     def close(self) -> list[object]:
         """End the connections that are still open."""
-        for flow in self._flows.values():
-            self._done.append((self._position, 2, flow.since, flow))
-        self._flows.clear()
+        for flow in list(self._flows.values()):
+            self._retire(flow, self._position, 2)
         self._lingering.clear()
         return self._close_done()
 
@@ -98,7 +81,7 @@ class ConnectionTable:
             stop = len(batch)
             if len(self._flows) + stop - at > self._max_open:
                 stop = min(stop, at + CHECK_EVERY - self._position % CHECK_EVERY)
-            yield batch if stop - at == len(batch) else _select(batch, slice(at, stop))
+            yield batch if stop - at == len(batch) else select(batch, slice(at, stop))
             at = stop
             if self._position % CHECK_EVERY == 0 and len(self._flows) > self._max_open:
                 self._evict()
@@ -106,157 +89,146 @@ class ConnectionTable:
     def _evict(self) -> None:
         """End the longest silent connections; a few more than must be, for it is not cheap."""
         excess = len(self._flows) - self._max_open + self._max_open // 8
-        for flow in nsmallest(excess, self._flows.values(), key=lambda f: f.position):
+        positions = self._state.rows[:, state.POSITION].tolist()
+        for flow in nsmallest(excess, self._flows.values(), key=lambda f: positions[f.slot]):
+            self._retire(flow, self._position, 1)
             connection = flow.connection
             if len(connection.anomalies) < ANOMALIES_KEPT:
                 detail = f"more than {self._max_open} connections were open"
                 connection.anomalies.append(Anomaly("bound", 0, connection.last_frame, connection.end, detail))
-            self._retire(flow, self._position, 1)
 
-    # --- the careful path ---
+    # --- one batch ---
 
     def _read(self, batch: SegmentBatch) -> None:
-        """Walk through a batch, connection by connection, in the order of their first segments."""
-        clock = np.maximum(np.maximum.accumulate(batch.time), self._clock)
+        """Read a batch, connection by connection, in the order of their first segments."""
+        self._clock = np.maximum(np.maximum.accumulate(batch.time), self._clock[-1])
         groups = group(batch)
-        runs = self._runs(batch, groups, clock)
-        heapify(runs)
-        while runs:
-            _, key, rows = heappop(runs)
-            rest = self._walk(key, rows, batch, clock)
-            if rest:
-                heappush(runs, (rest[0].position, key, rest))
-        self._clock = int(clock[-1])
-        self._sweep(clock)
+        flows = [self._flows.get(key) for key in groups.keys]
+        known = self._state.rows[[-1 if flow is None else flow.slot for flow in flows]]
+        known[[flow is None for flow in flows]] = state.BEGINNING
+        verdict = judge(batch, groups, known, self._clock, self._linger)
+        if self._careful:
+            verdict.clean[:] = 0
+        verdict.rows[:, state.POSITION] += self._position
+        clean = CleanRows(batch, groups, verdict)
+        rests = careful_rows(batch, groups, verdict.clean, self._clock)
+        waiting: list[tuple[int, Key, list[Row]]] = []
+        for at in np.argsort(groups.order[groups.starts]).tolist():
+            while waiting and waiting[0][0] < clean.first[at]:
+                self._walk(*heappop(waiting)[1:], batch, waiting)
+            if clean.counts[at]:
+                self._run(groups.keys[at], flows[at], clean, at)
+            if at in rests:
+                heappush(waiting, (rests[at][0].position, groups.keys[at], rests[at]))
+        while waiting:
+            self._walk(*heappop(waiting)[1:], batch, waiting)
+        self._sweep()
         self._position += len(batch)
 
-    def _runs(
-        self, batch: SegmentBatch, groups: Groups, clock: npt.NDArray[np.int64]
-    ) -> list[tuple[int, Key, list[Row]]]:
-        """Turn the columns of each group into rows."""
-        order = groups.order
-        columns: list[npt.NDArray[Any]] = [
-            groups.from_low,
-            order + self._position,
-            clock[order],
-            *(
-                c[order]
-                for c in (
-                    batch.seq,
-                    batch.ack,
-                    batch.flags,
-                    batch.length,
-                    batch.start,
-                    batch.captured,
-                    batch.options_start,
-                    batch.options_length,
-                    batch.ip_id,
-                    batch.frame,
-                    batch.time,
-                )
-            ),
-        ]
-        rows = [Row(*r) for r in zip(*(c.tolist() for c in columns), strict=True)]
-        bounds = zip(groups.keys, groups.starts.tolist(), groups.sizes.tolist(), strict=True)
-        return [(rows[at].position, key, rows[at : at + size]) for key, at, size in bounds]
+    def _run(self, key: Key, flow: Flow | None, clean: CleanRows, at: int) -> None:
+        """Take the fast path with the clean segments of a group."""
+        if flow is None:
+            frame, time, from_first = clean.begin(at)
+            flow = self._open(key, frame, time, clean.first[at] + self._position, SYN, from_first=from_first)
+        for control, options in clean.controls(at):
+            flow.control(control, options)
+        flow.deliver(clean.buffer, clean.payloads(at))
+        self._state.rows[flow.slot] = clean.rows[at]
+        if clean.ended[at]:
+            self._let_linger(flow)
 
-    def _walk(self, key: Key, rows: list[Row], batch: SegmentBatch, clock: npt.NDArray[np.int64]) -> list[Row]:
-        """Hand segments to the connection of their key; stop before one that begins another connection."""
+    def _walk(self, key: Key, rows: list[Row], batch: SegmentBatch, waiting: list[tuple[int, Key, list[Row]]]) -> None:
+        """Take the careful path; what begins another connection waits for its turn."""
         flow = self._flows.get(key)
         for at, row in enumerate(rows):
-            if flow is not None and flow.path.ended and row.clock > flow.clock + self._linger:
-                self._expire(flow, clock)
-                flow = None
-            if flow is not None and flow.is_followed_by(_segment(row, flow, batch)):
-                self._retire(flow, row.position, 1)
-                flow = None
+            flow = self._current(flow, row, batch)
             if flow is None:
                 if at:
-                    return rows[at:]
-                flow = self._open(key, row)
+                    heappush(waiting, (row.position, key, rows[at:]))
+                    return
+                flow = self._open(
+                    key, row.frame, row.time, row.position + self._position, row.flags, from_first=row.from_first
+                )
+                flow.begin_carefully(self._state.rows)
             self._take(flow, row, batch)
-        return []
+        if flow is not None and not self._careful:
+            flow.go_fast(self._state.rows)
+
+    def _current(self, flow: Flow | None, row: Row, batch: SegmentBatch) -> Flow | None:
+        """Keep the connection of a key for another segment, unless it ended or the segment begins another."""
+        if flow is None:
+            return None
+        path = flow.go_carefully(self._state.rows)
+        if path.ended and row.clock > self._deadline(flow):
+            self._expire(flow)
+            return None
+        if is_another(path, segment(row, batch, client_first=flow.client_first)):
+            self._retire(flow, row.position + self._position, 1)
+            return None
+        return flow
 
     def _take(self, flow: Flow, row: Row, batch: SegmentBatch) -> None:
         """Hand a segment to its connection."""
-        segment = _segment(row, flow, batch)
-        if not self._keep_duplicates and flow.path.is_copy(segment):
+        path = flow.go_carefully(self._state.rows)
+        taken = segment(row, batch, client_first=flow.client_first)
+        if not self._keep_duplicates and path.is_copy(taken):
             self.duplicates += 1
             return
-        ended = flow.path.ended
-        flow.path.take(segment)
-        flow.position = row.position
-        flow.clock = row.clock
-        if flow.path.ended and not ended:
-            heappush(self._lingering, (row.clock + self._linger, flow.since, flow))
+        path.take(taken)
+        self._state.rows[flow.slot, state.CLOCK] = row.clock
+        self._state.rows[flow.slot, state.POSITION] = row.position + self._position
+        if path.ended:
+            self._let_linger(flow)
 
-    def _open(self, key: Key, row: Row) -> Flow:
+    def _open(self, key: Key, frame: int, time: int, since: int, flags: int, *, from_first: bool) -> Flow:
         """Begin a connection."""
-        point, *ends = key
-        first, second = Endpoint(*ends[:3]), Endpoint(*ends[3:])
-        source, destination = (first, second) if row.first else (second, first)
-        client, server, role_by = roles(source, destination, row.flags, self._ports)
+        point = key[0]
+        first, second = Endpoint(*key[1:4]), Endpoint(*key[4:])
+        source, destination = (first, second) if from_first else (second, first)
+        client, server, role_by = roles(source, destination, flags, self._ports)
         index = next(self._indexes.setdefault(point, count()))
-        connection = Connection(index, point, client, server, row.time, row.frame, role_by=role_by)
-        flow = Flow(key, connection, self._make_consumer(connection), row.position)
+        connection = Connection(index, point, client, server, time, frame, role_by=role_by)
+        flow = Flow(key, connection, self._make_consumer(connection), self._state.allocate(), since)
         self._flows[key] = flow
         return flow
 
     # --- the end of connections ---
 
-    def _sweep(self, clock: npt.NDArray[np.int64]) -> None:
+    def _let_linger(self, flow: Flow) -> None:
+        """Have a connection that ended closed after a while."""
+        if not flow.lingers:
+            flow.lingers = True
+            heappush(self._lingering, (self._deadline(flow), flow.since, flow))
+
+    def _sweep(self) -> None:
         """End the connections whose linger is over."""
-        while self._lingering and self._lingering[0][0] < self._clock:
+        while self._lingering and self._lingering[0][0] < self._clock[-1]:
             _, since, flow = heappop(self._lingering)
             if self._flows.get(flow.key) is not flow:
                 continue
-            deadline = flow.clock + self._linger
-            if deadline < self._clock:
-                self._expire(flow, clock)
+            deadline = self._deadline(flow)
+            if deadline < self._clock[-1]:
+                self._expire(flow)
             else:
                 heappush(self._lingering, (deadline, since, flow))
 
-    def _expire(self, flow: Flow, clock: npt.NDArray[np.int64]) -> None:
+    def _deadline(self, flow: Flow) -> int:
+        """When an ended connection is finished: each later segment makes it wait again (RFC 9293 section 3.10.7.4)."""
+        return int(self._state.rows[flow.slot, state.CLOCK]) + self._linger
+
+    def _expire(self, flow: Flow) -> None:
         """End a connection at the segment of the capture that showed its linger to be over."""
-        at = int(np.searchsorted(clock, flow.clock + self._linger, side="right"))
+        at = int(np.searchsorted(self._clock, self._deadline(flow), side="right"))
         self._retire(flow, self._position + at, 0)
 
     def _retire(self, flow: Flow, position: int, turn: int) -> None:
-        """Take a connection out of the table."""
+        """Take a connection out of the table; it is closed with the others that the batch ended, in order."""
         del self._flows[flow.key]
+        flow.complete(self._state.rows)
+        self._state.release(flow.slot)
         self._done.append((position, turn, flow.since, flow))
 
     def _close_done(self) -> list[object]:
         """Close the connections that ended, in order of completion."""
         done, self._done = sorted(self._done, key=lambda d: d[:3]), []
-        results = []
-        for *_, flow in done:
-            flow.path.close()
-            results.append(flow.consumer.close())
-        return results
-
-
-def _segment(row: Row, flow: Flow, batch: SegmentBatch) -> Segment:
-    """Give a row the direction that it has in its connection, and its bytes."""
-    payload = batch.buffer[row.start : row.start + row.captured]
-    return Segment(
-        Direction(row.first != flow.client_first),
-        row.seq,
-        row.ack,
-        row.flags,
-        row.length,
-        payload,
-        digest(payload),
-        bytes(batch.buffer[row.options_start : row.options_start + row.options_length]),
-        row.ip_id,
-        row.frame,
-        row.time,
-    )
-
-
-def _select(batch: SegmentBatch, where: slice | npt.NDArray[np.bool_]) -> SegmentBatch:
-    """Take some segments of a batch; the buffer stays."""
-    if not isinstance(where, slice) and bool(where.all()):
-        return batch
-    names = [f.name for f in fields(batch) if f.name != "buffer"]
-    return replace(batch, **{name: getattr(batch, name)[where] for name in names})
+        return [flow.consumer.close() for *_, flow in done]

@@ -7,7 +7,22 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.building import Seg, drop, recut, shuffled, transcript, truth
+from pcapsleuth.tcp.segments import ACK, RST
+from tests.building import (
+    START,
+    Seg,
+    cut,
+    drop,
+    duplicate,
+    endpoint,
+    interleave,
+    recut,
+    shift,
+    shuffled,
+    swap,
+    transcript,
+    truth,
+)
 from tests.tcp.recording import Data, Hole, Recorder, record
 
 LINES = st.lists(
@@ -121,3 +136,58 @@ def test_the_size_of_blocks_never_matters(
     first, second = record(segments), record(segments, blocks)
     assert [r.calls for r in first] == [r.calls for r in second]
     assert [r.connection for r in first] == [r.connection for r in second]
+
+
+TROUBLE = st.sampled_from(["drop", "swap", "copy", "again", "other bytes", "cut", "reset", "pause"])
+
+
+def troubled(segments: list[Seg], data: st.DataObject) -> list[Seg]:
+    """Let some things go wrong."""
+    for trouble in data.draw(st.lists(TROUBLE, max_size=4)):
+        if len(segments) < 2:
+            break
+        at = data.draw(st.integers(0, len(segments) - 2))
+        chosen = segments[at]
+        if trouble == "drop":
+            segments = drop(segments, at)
+        elif trouble == "swap":
+            segments = swap(segments, at, at + 1)
+        elif trouble == "copy":
+            segments = duplicate(segments, at, after=data.draw(st.integers(1, 3)))
+        elif trouble == "again":
+            segments = duplicate(segments, at, after=data.draw(st.integers(1, 9)), ip_id=data.draw(st.integers(1, 9)))
+        elif trouble == "other bytes":
+            segments = duplicate(segments, at, after=2, ip_id=7)
+            segments[at] = replace(chosen, payload=chosen.payload[::-1])
+        elif trouble == "cut":
+            segments = [*segments[:at], *cut([chosen], 3), *segments[at + 1 :]]
+        elif trouble == "reset":
+            segments = [*segments[:at], replace(chosen, payload=b"", flags=RST | ACK), *segments[at:]]
+        else:
+            segments = [*segments[:at], *shift(segments[at:], data.draw(st.sampled_from([1, 2, 40])) * 1_000_000_000)]
+    return segments
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.tuples(LINES, ISNS, SIZES, st.integers(0, 3), st.integers(0, 1), st.integers(0, 60)), max_size=5),
+    SIZES,
+    st.data(),
+)
+def test_both_paths_and_all_blocks_agree(
+    talks: list[tuple[list[tuple[str, bytes]], tuple[int, int], list[int], int, int, int]],
+    blocks: list[int],
+    data: st.DataObject,
+) -> None:
+    conversations = []
+    for lines, isns, sizes, host, point, later in talks:
+        client = endpoint(f"192.0.2.{host}", 40_000)
+        whole = transcript(*lines, isns=isns, client=client, point=point, start=START + later * 1_000_000_000)
+        conversations.append(troubled(recut(whole, sizes), data))
+    segments = troubled(interleave(*conversations), data)
+    wanted = record(segments, _careful=True)
+    for size in (1_000, blocks, 1):
+        for careful in (False, True):
+            got = record(segments, size, _careful=careful)
+            assert [r.connection for r in got] == [r.connection for r in wanted]
+            assert [r.calls for r in got] == [r.calls for r in wanted]
