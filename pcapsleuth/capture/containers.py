@@ -21,25 +21,26 @@ PIPE_LATENCY_NS = 50_000_000
 
 _LONGEST_HEADER = max(FILE_HEADER, SECTION_HEADER)
 
-Progress = Callable[[int, int | None], None]
-"""Told how many bytes of the (compressed) input were read, and how many there are if that is known."""
-
 
 class RecordStream:
     """The records of one capture file, block by block.
 
     `latency_ns` is for live input: what has arrived is handed on when the pipe has been read for that long, and when
-    nothing arrives for that long, an empty Records is.
+    nothing arrives for that long, an empty Records is. `advance` is told the bytes read so far.
     """
 
     def __init__(
-        self, path: str, block_size: int = BLOCK_SIZE, latency_ns: int | None = None, progress: Progress | None = None
+        self,
+        path: str,
+        block_size: int = BLOCK_SIZE,
+        latency_ns: int | None = None,
+        advance: Callable[[int], None] | None = None,
     ) -> None:
         """Open the file and read its header; raise CaptureError if it cannot be read at all."""
         self._source = Source(path)
         self._size = max(block_size, _LONGEST_HEADER)
         self._latency_ns = latency_ns
-        self._progress = progress
+        self._advance = advance
         self.block = bytearray(self._size + SLACK)
         """Holds the frames of the Records given last."""
         self._begin = self._end = 0
@@ -55,6 +56,11 @@ class RecordStream:
     def interfaces(self) -> list[Interface]:
         """The interfaces known so far."""
         return self._container.interfaces
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far, of the compressed input."""
+        return self._source.position
 
     @property
     def dropped(self) -> int:
@@ -87,8 +93,9 @@ class RecordStream:
             return PcapFile(head)
         if head[:4] == SECTION and head[8:12] in ORDERS and len(head) >= SECTION_HEADER:
             return PcapngFile()
-        message = f"{self._source.path}: {describe(head, self._source.path)}"
-        raise CaptureError(message)
+        if self.notes and not head:
+            raise CaptureError(f"{self._source.path}: is damaged, and nothing of it can be decompressed; copy it again")
+        raise CaptureError(f"{self._source.path}: {describe(head, self._source.path)}")
 
     def _carry(self) -> None:
         """Move the incomplete record to the front of the block, or of a larger one if it does not fit."""
@@ -110,8 +117,8 @@ class RecordStream:
             if not self._source.regular and not self._source.wait(max(0.0, deadline - time.monotonic())):
                 break
             self._read()
-        if self._progress is not None:
-            self._progress(self._source.position, self._source.size)
+        if self._advance is not None:
+            self._advance(self.position)
 
     def _read(self) -> None:
         try:

@@ -108,26 +108,25 @@ class PcapngFile:
         self.stopped = True
 
     def _read_blocks(self, block: bytearray, positions: Ints) -> Records:
-        """Read complete blocks of one section, in their order."""
+        """Read complete blocks of one section, in their order, up to the first that cannot be read."""
         heads = unaligned(block, "V28")[positions].view(self._order + "u4").reshape(-1, 7).astype(np.int64)
         sound = self._count_sound(block, positions, heads)
-        if sound < len(heads):
-            self._stop("damaged-record")
-            positions, heads = positions[:sound], heads[:sound]
-        kinds = heads[:, 0]
+        kinds = heads[:sound, 0]
         packet = (kinds == _PACKET) | (kinds == _SIMPLE_PACKET) | (kinds == _OLD_PACKET)
-        definitions = []
         if sound and kinds[0] == _SECTION_KIND:
             self._earlier = len(self.interfaces)
         known = len(self.interfaces) - self._earlier
+        definitions = []
         for index in np.flatnonzero(~packet).tolist():
             at, size = int(positions[index]), int(heads[index, 1])
             self._read_other(int(kinds[index]), bytes(block[at + _BLOCK_HEADER : at + size - _TRAILER]))
-            if kinds[index] == _INTERFACE:
-                definitions.append(index)
-            if self.stopped and sound == len(heads):
+            if self.stopped:
                 packet[index:] = False
                 break
+            if kinds[index] == _INTERFACE:
+                definitions.append(index)
+        if sound < len(heads) and not self.stopped:
+            self._stop("damaged-record")
         row = np.flatnonzero(packet)
         return self._read_packets(positions[row], heads[row], known + np.searchsorted(definitions, row))
 

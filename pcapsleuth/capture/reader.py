@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-import numpy as np
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from pcapsleuth.capture.account import CaptureAccount, FileAccount
-from pcapsleuth.capture.containers import BLOCK_SIZE, Progress, RecordStream
+from pcapsleuth.capture.containers import BLOCK_SIZE, RecordStream
 from pcapsleuth.capture.decode import Decoder, port_table
 from pcapsleuth.capture.points import Selector
 from pcapsleuth.capture.records import Records
 from pcapsleuth.capture.source import STANDARD_INPUT
 from pcapsleuth.tcp.segments import SegmentBatch
+
+Progress = Callable[[int, int | None], None]
+"""Told how many bytes of all (compressed) input were read, and how many there are if that is known."""
 
 _FIRST_LOOK = 1 << 16
 
@@ -20,7 +23,7 @@ _FIRST_LOOK = 1 << 16
 class CaptureReader:
     """The TCP segments of a capture that is one or several files, in batches; iterate once.
 
-    Several files are read in the order of their first frames; a frame id names its file by the index in `paths`.
+    Several files are read in the order of their first frames, pipes last; a frame id names its file by the index in `paths`.
     Segments come as recorded, not sorted. A batch is valid until the next one is asked for. `account` grows with
     the reading and is complete at its end.
     """
@@ -49,6 +52,8 @@ class CaptureReader:
         self._latency_ns = latency_ns
         self._progress = progress
         self._block_size = block_size
+        self._size = _total_size(self._paths)
+        self._read_before = 0
         self.account = CaptureAccount([FileAccount(path) for path in self._paths])
 
     def __iter__(self) -> Iterator[SegmentBatch]:
@@ -57,7 +62,7 @@ class CaptureReader:
             yield from self._read(file)
 
     def _order(self) -> list[int]:
-        """The files by the time of their first frame; standard input, which cannot be looked into, comes last."""
+        """The files by the time of their first frame."""
         everything = list(range(len(self._paths)))
         if len(everything) == 1:
             return everything
@@ -67,7 +72,7 @@ class CaptureReader:
         account = self.account.files[file]
         decoder = Decoder(file, self._table, self._points)
         account.skipped, account.link_types = decoder.skipped, decoder.link_types
-        stream = RecordStream(self._paths[file], self._block_size, self._latency_ns, self._progress)
+        stream = RecordStream(self._paths[file], self._block_size, self._latency_ns, self._advance)
         account.notes = stream.notes
         for records in stream:
             batch = decoder.decode(stream.block, records, stream.interfaces)
@@ -77,6 +82,11 @@ class CaptureReader:
             if len(batch) or self._latency_ns is not None:
                 yield batch
         account.dropped = stream.dropped
+        self._read_before += stream.position
+
+    def _advance(self, position: int) -> None:
+        if self._progress is not None:
+            self._progress(self._read_before + position, self._size)
 
 
 def _count(account: FileAccount, records: Records) -> None:
@@ -91,9 +101,20 @@ def _count(account: FileAccount, records: Records) -> None:
         account.last = last if account.last is None else max(account.last, last)
 
 
+def _total_size(paths: Sequence[str]) -> int | None:
+    """Bytes of all files; None if one is a pipe (or cannot be looked at)."""
+    if all(_is_file(path) for path in paths):
+        return sum(Path(path).stat().st_size for path in paths)
+    return None
+
+
+def _is_file(path: str) -> bool:
+    return path != STANDARD_INPUT and Path(path).is_file()
+
+
 def _first_time(path: str) -> float:
-    if path == STANDARD_INPUT:
-        return np.inf
+    if path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file()):
+        return math.inf  # what is read from a pipe to see its time would be gone
     for records in RecordStream(path, _FIRST_LOOK):
         return int(records.time[0])
-    return np.inf
+    return math.inf

@@ -53,18 +53,20 @@ class Source:
         try:
             descriptor = sys.stdin.fileno() if path == STANDARD_INPUT else path
             self._raw = io.FileIO(descriptor, closefd=path != STANDARD_INPUT)
-            mode = os.fstat(self._raw.fileno())
+            self.regular = stat.S_ISREG(os.fstat(self._raw.fileno()).st_mode)
+            """A file, not a pipe or a terminal."""
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             message = f"{path}: cannot be opened ({reason}); check the name and your permission to read it"
             raise CaptureError(message) from error
-        self.regular = stat.S_ISREG(mode.st_mode)
-        self.size = mode.st_size if self.regular else None
-        """Bytes of the (compressed) file; None for a pipe."""
         self.position = 0
         """Bytes read so far, of the compressed input."""
         self._ahead = self._peek()
-        self._inflater = self._find_inflater()
+        try:
+            self._inflater = self._find_inflater()
+        except CaptureError:
+            self.close()
+            raise
 
     def _peek(self) -> bytes:
         ahead = b""
@@ -132,13 +134,13 @@ class _Inflater:
         return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY_BOUND)
 
     def readinto(self, view: memoryview) -> int:
+        check_ratio(self._written, self._source.position)
         try:
             data = self._decompress(len(view))
         except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
             raise Damage("damaged-compression") from error
         view[: len(data)] = data
         self._written += len(data)
-        check_ratio(self._written, self._source.position)
         return len(data)
 
     def _decompress(self, size: int) -> bytes:
@@ -196,12 +198,13 @@ class _ZstdInflater:
         self._written = 0
 
     def readinto(self, view: memoryview) -> int:
+        check_ratio(self._written, self._source.position)
         try:
-            count = self._stream.readinto(view)
+            # Little at a time: what is asked for together with damage is lost.
+            count = self._stream.readinto(view[:_CHUNK])
         except self._error as error:
             raise Damage("damaged-compression") from error
         self._written += count
-        check_ratio(self._written, self._source.position)
         return count
 
 

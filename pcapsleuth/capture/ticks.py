@@ -10,14 +10,14 @@ MICROSECONDS = 6
 
 _BINARY = 0x80
 _SECOND = 1_000_000_000
-_EXACT_BITS = 34
+_EXACT_BITS = 33
 """A fraction of a second of more bits, times a billion, would not fit into 64."""
 
 
 def nanoseconds(ticks: npt.NDArray[np.int64], resolution: int) -> npt.NDArray[np.int64]:
     """Convert ticks of a resolution in the form of `if_tsresol` (draft-ietf-opsawg-pcapng section 4.2).
 
-    Exact to the nanosecond, but for resolutions finer than 2^-34 s, which may come out one nanosecond early.
+    Exact to the nanosecond, but for resolutions finer than 2^-33 s, which may come out one nanosecond early.
     """
     exponent = resolution & ~_BINARY
     if resolution & _BINARY:
