@@ -23,9 +23,9 @@ _FIRST_LOOK = 1 << 16
 class CaptureReader:
     """The TCP segments of a capture that is one or several files, in batches; iterate once.
 
-    Several files are read in the order of their first frames, pipes last; a frame id names its file by the index in `paths`.
-    Segments come as recorded, not sorted. A batch is valid until the next one is asked for. `account` grows with
-    the reading and is complete at its end.
+    Several files are read in the order of their first frames, pipes last; a frame id names its file by the index in
+    `paths`. Segments come as recorded, not sorted. A batch is valid until the next one is asked for. `account` grows
+    with the reading and is complete at its end.
     """
 
     def __init__(

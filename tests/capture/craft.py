@@ -24,7 +24,7 @@ class Record(NamedTuple):
         return len(self.data) if self.wire is None else self.wire
 
 
-def tcp(
+def tcp(  # noqa: PLR0913  every field that an example may be about
     payload: bytes = b"",
     *,
     ports: tuple[int, int] = (40000, 25),

@@ -197,7 +197,7 @@ def test_there_is_a_bound_on_interfaces(tmp_path: Path) -> None:
         struct.pack("<II", 6, 33) + bytes(33),
         struct.pack("<II", 6, 0x7FFFFFFC) + bytes(100),
         block(3, b""),
-        block(1, b"short"),
+        block(1, b"some"),
         b"\x0a\x0d\x0d\x0a" + bytes(24),
     ],
 )
