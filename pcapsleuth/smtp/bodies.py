@@ -71,7 +71,7 @@ class DataBody:
         parser = self._parser
         line_end: Part = (frame, time, 2)
         for row in reversed(parser.rows):
-            if row.kind == COMMAND:
+            if row[0] == COMMAND:
                 # An empty body ends by the CRLF of the DATA line itself (RFC 5321 section 4.1.1.4).
                 line_end = (row.last_frame, row.time, 2)
                 break

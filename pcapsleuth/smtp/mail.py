@@ -27,6 +27,8 @@ LENIENT = {
 }
 """What some servers take for the terminator."""
 
+_new_mail = tuple.__new__
+
 Part = tuple[int, int, int]
 """Frame, time and number of bytes of a segment's share of the terminator."""
 
@@ -128,13 +130,14 @@ class MailReader:
         if self._fill:
             self._close_piece()
         header = bytes(self._header)
-        return Mail(
+        facts = (
             row, rows, self.offset, self.length, digest, plain, self._body_offset,
             self.length - self._body_offset if self._body_offset >= 0 else 0,
             self._body.digest() if self._body_whole and self._body_offset >= 0 else None,
             tuple(self._pieces), tuple(self._piece_frames), header, self._header_frames, self._terminator,
             self.ended and not self.gaps, self.ended, self.chunked, message_id(header),
         )  # fmt: skip
+        return _new_mail(Mail, facts)
 
     def _feed_dots(self, joint: bytes, at: int, frame: int, time: int) -> int:
         """Read bytes that hold a line with a dot in front: the end, half of it, or transparency (section 4.5.2)."""
@@ -144,7 +147,7 @@ class MailReader:
         while at >= 0:
             dot = at + 2
             follows = joint[dot + 1 : dot + 3]
-            if follows == b"\r\n" or dot + 1 + len(follows) == len(joint) and b"\r\n".startswith(follows):
+            if follows == b"\r\n" or (dot + 1 + len(follows) == len(joint) and b"\r\n".startswith(follows)):
                 self._take(joint[position:dot], frame)
                 break
             self._take_stuffed(joint, position, dot, frame)
@@ -155,7 +158,10 @@ class MailReader:
             self._look_back(joint, frame, time)
             return len(joint) - before
         end = min(dot + 3, len(joint))
-        self._parts = _last_parts([*self._parts, (frame, time, end - before)], end - at)
+        if at >= before:
+            self._parts = [(frame, time, end - at)]
+        else:
+            self._parts = _last_parts([*self._parts, (frame, time, end - before)], end - at)
         self._tail = joint[at:end]
         self._end = self._tail
         if self._tail == TERMINATOR:
@@ -189,7 +195,17 @@ class MailReader:
             self._take(waited, frame)
 
     def _take(self, data: memoryview | bytes, frame: int) -> None:
-        self.length += len(data)
+        size = len(data)
+        self.length += size
+        if 0 < self._fill < PIECE - size and not self.gaps:
+            # In the midst of a whole body, as nearly always.
+            self._whole.update(data)
+            self._body.update(data)
+            self._piece.update(data)
+            self._fill += size
+            if self._plain is not None:
+                self._plain.update(data)
+            return
         if not self.gaps:
             self._whole.update(data)
             if self._plain is not None:

@@ -86,9 +86,8 @@ class Record:
         """Fill in a reserved row."""
         if index != self._overflow:
             row = self.rows[index]
-            self.rows[index] = row._replace(
-                length=end - row.offset, last_frame=frame, time=time, segments=segments, flags=row.flags | flags
-            )
+            now = (*row[:4], end - row.offset, row.first_frame, frame, time, *row[8:11], row.flags | flags, segments)
+            self.rows[index] = _new_row(Row, now)
 
     def note(self, kind: str, direction: int, frame: int, time: int, detail: str) -> None:
         """Note an anomaly, once of each."""
