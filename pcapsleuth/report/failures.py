@@ -13,6 +13,7 @@ from pcapsleuth.report.columns import fit
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.verdict import FAILED, Place, judged
+from pcapsleuth.report.words import listed
 
 READ = 2000
 """Failed sessions whose dialogue is read for the reason; the rest is counted without one."""
@@ -60,8 +61,8 @@ def _causes(report: Report) -> dict[Place, str]:
 
 
 def _names(names: list[str]) -> str:
-    """The names, each once."""
-    return ", ".join(dict.fromkeys(names))
+    """The names, each once; of many the first ones."""
+    return listed(list(dict.fromkeys(names)), 4)
 
 
 def reason(session: dict[str, Any]) -> str:

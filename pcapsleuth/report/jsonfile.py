@@ -57,6 +57,33 @@ def _list(name: str, items: Iterable[bytes]) -> Iterator[bytes]:
     yield b"]"
 
 
+def head_line(mode: str, version: str) -> bytes:
+    """The first of the JSON lines: what follows, and what wrote it."""
+    return line("report", {"schema": SCHEMA, "generator": generator(version), "mode": mode})
+
+
+def lines(report: Report) -> Iterator[bytes]:
+    """The JSON lines behind the first, without the sessions that were written when they were known (`inspect`)."""
+    if report.mode == "compare":
+        for key in report.sessions:
+            yield raw_line("session", report.sessions.json(key))
+    for capture_ in report.captures:
+        yield line("capture", capture(capture_))
+    for pair_ in report.pairs:
+        yield line("pair", pair(pair_))
+    for finding_ in report.findings:
+        yield line("finding", finding(finding_))
+    for device in report.devices:
+        yield line("device", dict(device))
+    for symptom_ in report.symptoms:
+        yield line("symptom", symptom(symptom_))
+    if report.clock is not None:
+        yield line("clock", clock(report.clock) or {})
+    for failure in report.failures:
+        yield line("failure", {"text": tame(failure)})
+    yield line("verdict", verdict(report.verdict) | {"interrupted": report.interrupted})
+
+
 def line(kind: str, value: Json) -> bytes:
     """One object of the JSON lines form."""
     return orjson.dumps({"type": kind} | value, option=orjson.OPT_APPEND_NEWLINE)

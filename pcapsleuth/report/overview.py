@@ -94,7 +94,7 @@ def _row(place: Place, session: dict[str, Any], noted: list[str], look: Look, *,
     else:
         number = f"{'-' if outside is None else outside}/{'-' if inside is None else inside}"
         number = f"{outside}" if outside == inside else number
-    time = moment(session["start"], look.zone, date=dated, fraction=0 if dated else 3)
+    time = moment(session["start"], look.zone, date=dated)
     client, server = session["client"], session["server"]
     alone = single is None and None in (outside, inside)
     said = ["no partner"] if alone and not noted else noted

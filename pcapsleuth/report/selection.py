@@ -45,7 +45,7 @@ class Selection:
 
     def __bool__(self) -> bool:
         """Whether anything is asked for."""
-        return self != _EVERYTHING
+        return self != EVERYTHING
 
     def matches(self, dialogue: Dialogue) -> bool:
         """Whether a session is meant."""
@@ -63,7 +63,7 @@ class Selection:
         )
 
 
-_EVERYTHING = Selection()
+EVERYTHING = Selection()
 
 
 def _any_peer(peers: tuple[Peer, ...], endpoint: Endpoint) -> bool:

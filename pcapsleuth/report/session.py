@@ -224,11 +224,7 @@ def _without_code(text: bytes, code: bytes) -> str:
     """The lines of a reply without code, joined by a newline; a line without the code stays as it is."""
     if text.find(b"\n") == len(text) - 1 and text.startswith(code) and code and text[3:4] in (b" ", b"-"):
         return escape(text[4:].rstrip(b"\r\n"))
-    found = []
-    for line in lines(text):
-        match = REPLY_LINE.match(line)
-        found.append(escape(line[match.end() :] if match and match[1] == code else line))
-    return "\n".join(found)
+    return "\n".join(escape(REPLY_LINE.sub(b"", line, count=1)) for line in lines(text))
 
 
 def path(argument: bytes) -> str:

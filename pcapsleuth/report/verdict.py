@@ -109,7 +109,10 @@ def judge(
     elif not counts.compared:
         status, sentences = Status.CANNOT_TELL, _cannot_tell(counts, comparing=comparing)
     else:
-        status, sentences = Status.CLEAN, (_clean(counts, comparing=comparing), _deliveries(counts))
+        status, sentences = (
+            Status.CLEAN,
+            (_clean(counts, comparing=comparing), _deliveries(counts, comparing=comparing)),
+        )
     coverage = asdict(counts)
     if not comparing:
         del coverage["unpaired_outside"], coverage["unpaired_inside"]
@@ -194,7 +197,7 @@ def _rest(counts: Counts, others: int) -> str:
     return f"; the other {counts.delivered:,} went through" if counts.delivered else ""
 
 
-def _deliveries(counts: Counts) -> str:
+def _deliveries(counts: Counts, *, comparing: bool) -> str:
     """The second sentence where nothing was changed."""
     if not counts.decided:
         return "What became of the mail cannot be seen here."
@@ -204,7 +207,10 @@ def _deliveries(counts: Counts) -> str:
             if counts.decided == 1
             else (f"All {counts.decided:,} deliveries went through.")
         )
-    return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed, for reasons of the two ends."
+    why = (
+        ", not because of anything between the two points" if comparing else "; one capture cannot say who is to blame"
+    )
+    return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed{why}."
 
 
 def _cannot_tell(counts: Counts, *, comparing: bool) -> tuple[str, str]:

@@ -98,6 +98,10 @@ class Dialogues:
         """The facts at hand."""
         return self._facts.get(index)
 
+    def __contains__(self, index: int) -> bool:
+        """Whether there is such a session."""
+        return index in self._spool
+
     def __iter__(self) -> Iterator[int]:
         """The indices in order."""
         return iter(self._spool)
@@ -108,7 +112,7 @@ class Dialogues:
 
 
 class BothSides:
-    """The sessions of a comparison; their JSON is made when it is asked for, since the pairing says which way they run."""
+    """The sessions of a comparison; their JSON is made when asked for: only the pairing says which way they run."""
 
     def __init__(
         self,

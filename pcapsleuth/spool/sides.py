@@ -1,0 +1,158 @@
+"""Both sides of a comparison: read, put away, paired."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pcapsleuth.capture.points import Selector
+from pcapsleuth.compare.comparison import Comparison, compare_pair
+from pcapsleuth.compare.pair import Pair
+from pcapsleuth.compare.pairing import pair as pair_sessions
+from pcapsleuth.compare.signature import Signature, sign
+from pcapsleuth.compare.view import Bounds
+from pcapsleuth.detect.scope import Scope, Side
+from pcapsleuth.detect.tries import Try, tries
+from pcapsleuth.errors import OptionError
+from pcapsleuth.report.limits import nothing_chosen
+from pcapsleuth.report.model import Capture, SessionKey
+from pcapsleuth.report.selection import Selection
+from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.spool.reading import Options, Paths, Reading, Watch, account_of, paths_of, read
+from pcapsleuth.spool.shelf import Dialogues
+
+SIDES = ("outside", "inside")
+
+
+class View:
+    """One side: its finished sessions, and what pairing needs of them."""
+
+    def __init__(self, name: str, selection: Selection) -> None:
+        self.name = name
+        self.dialogues = Dialogues()
+        self.tries: dict[int, list[Try]] = {}
+        self.chosen: set[int] = set()
+        self._signatures: dict[int, Signature] = {}
+        self._selection = selection
+
+    @property
+    def signatures(self) -> list[Signature]:
+        """One a session, by index."""
+        return [signature for _, signature in sorted(self._signatures.items())]
+
+    def take(self, dialogue: Dialogue) -> None:
+        """Put a finished session away."""
+        index = dialogue.connection.index
+        self.dialogues.put(dialogue)
+        self._signatures[index] = sign(dialogue)
+        if attempts := tries(dialogue):
+            self.tries[index] = attempts
+        if self._selection and self._selection.matches(dialogue):
+            self.chosen.add(index)
+
+
+class Paired:
+    """The sessions of both sides, and which of them are one."""
+
+    def __init__(
+        self,
+        outside: Paths,
+        inside: Paths,
+        points: tuple[str, str] | None,
+        options: Options,
+        watch: Watch,
+    ) -> None:
+        """Read everything and pair it; only what the options choose stays in `pairing`."""
+        self.outside, self.inside = (View(name, options.selection) for name in SIDES)
+        self._readings = self._read(paths_of(outside), paths_of(inside), points, options, watch)
+        self.bounds: tuple[Bounds, Bounds] = (self._readings[0].bounds, self._readings[1].bounds)
+        self.pairing = pair_sessions(self.outside.signatures, self.inside.signatures, *self.bounds)
+        self.chosen: set[SessionKey] | None = None
+        """The sessions that the reader asked for; None for all."""
+        if options.selection:
+            self.chosen = self._choose()
+            if not self.chosen and any(account.sessions for account in self.accounts):
+                raise OptionError(nothing_chosen(options.selection, self.accounts))
+
+    @property
+    def views(self) -> tuple[View, View]:
+        """Outside, then inside."""
+        return self.outside, self.inside
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether reading was stopped by hand."""
+        return any(reading.interrupted for reading in self._readings)
+
+    @property
+    def accounts(self) -> tuple[Capture, Capture]:
+        """What was read of each side."""
+        first, second = (
+            account_of(view.name, reading, len(view.dialogues))
+            for view, reading in zip(self.views, self._readings, strict=True)
+        )
+        return first, second
+
+    def _read(
+        self, outside: list[str], inside: list[str], points: tuple[str, str] | None, options: Options, watch: Watch
+    ) -> tuple[Reading, Reading]:
+        """Read both sides, from files of their own or from the same ones."""
+        if points is None:
+            if not outside or not inside:
+                raise OptionError("Nothing to compare with. Give captures of both sides, or one and two selectors.")
+            first = read(outside, None, options, watch, self.outside.take)
+            return first, read([] if first.interrupted else inside, None, options, watch, self.inside.take)
+        if inside:
+            raise OptionError("Two selectors choose both sides from the same files. Give no second list of files.")
+        selectors = Selector.parse(points[0]), Selector.parse(points[1])
+        views = self.views
+        both = read(outside, selectors, options, watch, lambda one: views[one.connection.point].take(one))
+        return both, both
+
+    def _choose(self) -> set[SessionKey]:
+        """Keep what the reader asked for: a pair is meant if one of its views is."""
+        outside, inside = self.outside.chosen, self.inside.chosen
+        pairs = [pair for pair in self.pairing.pairs if pair.outside in outside or pair.inside in inside]
+        outside |= {pair.outside for pair in pairs}
+        inside |= {pair.inside for pair in pairs}
+        self.pairing = replace(
+            self.pairing,
+            pairs=pairs,
+            unpaired_outside=[one for one in self.pairing.unpaired_outside if one.index in outside],
+            unpaired_inside=[one for one in self.pairing.unpaired_inside if one.index in inside],
+        )
+        return {("outside", index) for index in outside} | {("inside", index) for index in inside}
+
+    def compare(self, pair: Pair) -> Comparison:
+        """Compare the two views of a pair."""
+        views = self.outside.dialogues.load(pair.outside), self.inside.dialogues.load(pair.inside)
+        return compare_pair(*views, pair, direction=pair.direction, clock=self.pairing.clock, bounds=self.bounds)
+
+    def outcome(self, pair: Pair) -> str:
+        """What became of a session, as its client saw it."""
+        if pair.direction == "outbound":
+            return self.inside.dialogues.facts(pair.inside).outcome
+        return self.outside.dialogues.facts(pair.outside).outcome
+
+    def outcomes(self) -> dict[int, str]:
+        """What became of the outside sessions, by index."""
+        alone = {one.index: self.outside.dialogues.facts(one.index).outcome for one in self.pairing.unpaired_outside}
+        return alone | {pair.outside: self.outcome(pair) for pair in self.pairing.pairs}
+
+    def directions(self) -> dict[SessionKey, str | None]:
+        """Which way each paired session runs."""
+        found: dict[SessionKey, str | None] = {}
+        for pair in self.pairing.pairs:
+            found["outside", pair.outside] = found["inside", pair.inside] = pair.direction
+        return found
+
+    def scope(self) -> Scope:
+        """All of it, as the detectors of a whole comparison look at it."""
+        pairing = self.pairing
+        outside, inside = (
+            Side(view.name, view.signatures, view.tries, [one.index for one in alone], bounds, view.dialogues.load)
+            for view, alone, bounds in zip(
+                self.views, (pairing.unpaired_outside, pairing.unpaired_inside), self.bounds, strict=True
+            )
+        )
+        outbound = {pair.outside for pair in pairing.pairs if pair.direction == "outbound"}
+        return Scope(outside, inside, pairing.pairs, outbound, pairing.clock)
