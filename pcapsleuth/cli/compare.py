@@ -32,7 +32,7 @@ def command(
 
     OUTSIDE is the capture on the untrusted side of the device, INSIDE the one on its protected side; mail may flow
     either way. - is standard input.
-    """
+    """  # noqa: D301  click's mark for lines to be left alone
     from pcapsleuth import case
 
     wanted = wishes(given)

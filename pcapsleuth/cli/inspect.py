@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from pcapsleuth.cli.options import CAPTURE, selecting, wishes
+from pcapsleuth.cli.options import selecting, wishes
 from pcapsleuth.cli.output import Outputs, status, writing
+from pcapsleuth.cli.sides import checked
 
 
 @click.command
-@click.argument("captures", nargs=-1, required=True, type=CAPTURE, metavar="CAPTURE...")
+@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
 @selecting
 @writing
 def command(captures: tuple[str, ...], *, exit_zero: bool, **given: Any) -> int:  # noqa: ANN401  click's values
@@ -22,7 +23,7 @@ def command(captures: tuple[str, ...], *, exit_zero: bool, **given: Any) -> int:
     from pcapsleuth import case
 
     wanted = wishes(given)
-    outputs = Outputs(given, captures)
+    outputs = Outputs(given, checked(captures).files)
     outputs.begin("inspect")
     report = case.inspect(*captures, options=wanted.options, watch=outputs)
     outputs.finish(report, wanted.zone)

@@ -17,26 +17,35 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-CAPTURE = click.Path(exists=True, dir_okay=False, allow_dash=True)
+_READING = (
+    click.option(
+        "--port",
+        "ports",
+        type=click.IntRange(1, 65535),
+        multiple=True,
+        default=[25],
+        show_default=True,
+        help="A server port that is SMTP; repeatable.",
+    ),
+    click.option("--keep-duplicates", is_flag=True, help="Keep frames that the capture has twice."),
+    click.option(
+        "--tz",
+        default="UTC",
+        show_default=True,
+        metavar="ZONE",
+        help="Zone of times given and shown: UTC, local, +02:00, Europe/Berlin.",
+    ),
+)
 
 _SELECTION = (
-    click.option(
-        "--client", multiple=True, metavar="ADDR", help="Only sessions of this client: host, network or host:port."
-    ),
-    click.option("--server", multiple=True, metavar="ADDR", help="Only sessions of this server."),
-    click.option(
-        "--from", "sender", multiple=True, metavar="ADDR", help="Only with this sender: address, domain, pattern."
-    ),
+    click.option("--client", multiple=True, metavar="ADDR", help="Only of this client: host, network, host:port."),
+    click.option("--server", multiple=True, metavar="ADDR", help="Only of this server."),
+    click.option("--from", "sender", multiple=True, metavar="ADDR", help="Only with this sender, domain or pattern."),
     click.option("--to", "recipient", multiple=True, metavar="ADDR", help="Only with this recipient."),
     click.option("--message-id", multiple=True, metavar="ID", help="Only with this Message-ID."),
     click.option("--since", metavar="TIME", help="Only sessions that go on at or after this time (ISO 8601)."),
     click.option("--until", metavar="TIME", help="Only sessions that began at or before this time."),
 )
-_READING = (
-    click.option("--port", "ports", type=click.IntRange(1, 65535), multiple=True, default=[25], show_default=True, help="A server port that is SMTP; repeatable."),
-    click.option("--keep-duplicates", is_flag=True, help="Keep frames that the capture has twice."),
-    click.option("--tz", default="UTC", show_default=True, metavar="ZONE", help="Zone of times given and shown: UTC, local, +02:00, Europe/Berlin."),
-)  # fmt: skip
 
 
 def selecting(function: F) -> F:

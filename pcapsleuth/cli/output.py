@@ -31,11 +31,25 @@ REFRESH = 0.2
 def writing(function: F) -> F:
     """Add the options that say where results go and how they look."""
     options = (
-        click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Of standard output, and of files whose suffix says nothing."),
-        click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help="Write to FILE (- is standard output), in the format of its suffix; repeatable."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(list(FORMATS)),
+            default="text",
+            show_default=True,
+            help="Of standard output, and of files whose suffix says nothing.",
+        ),
+        click.option(
+            "-o",
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FILE",
+            help="Write to FILE (- is standard output) in the format of its suffix; repeatable.",
+        ),
         click.option("--all", "everything", is_flag=True, help="Show every session in the text, not the first 40."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 where findings would make it 1."),
-    )  # fmt: skip
+    )
     for option in reversed(options):
         function = option(function)
     return function
@@ -49,7 +63,7 @@ class Output:
         self.name = name
         self.form = next((known for known, suffixes in FORMATS.items() if suffix in suffixes), form)
         self.terminal = name == "-" and sys.stdout.isatty()
-        self._file: BinaryIO = sys.stdout.buffer if name == "-" else Path(name).open("wb")
+        self._file: BinaryIO = sys.stdout.buffer if name == "-" else Path(name).open("wb")  # noqa: SIM115  see close
 
     def write(self, data: bytes) -> None:
         """Write, unless whoever reads has gone away."""
@@ -78,16 +92,21 @@ class Output:
         os.close(nowhere)
 
 
+def refuse_captures(names: Iterable[str], inputs: Iterable[str]) -> None:
+    """Refuse to write over what is to be read."""
+    for name in names:
+        if name != "-" and any(_same(name, path) for path in inputs):
+            message = f"{name!r} is one of the captures; choose another file for the results"
+            raise click.BadParameter(message, param_hint="-o")
+
+
 class Outputs:
     """All places that results go to, and the standard error for everything else."""
 
     def __init__(self, given: dict[str, Any], inputs: Iterable[str]) -> None:
         """Open them at once: a path that cannot be written must not wait for the end of a long reading."""
         names = given["outputs"] or ("-",)
-        for name in names:
-            if name != "-" and any(_same(name, path) for path in inputs):
-                message = f"{name!r} is one of the captures; choose another file for the results"
-                raise click.BadParameter(message, param_hint="-o")
+        refuse_captures(names, inputs)
         self._all = [Output(name, given["form"]) for name in dict.fromkeys(names)]
         self._everything: bool = given["everything"]
         self._shown = -1.0
@@ -179,7 +198,7 @@ def encoded(line: str, output: Output) -> bytes:
 def _same(name: str, path: str) -> bool:
     """Whether two paths are one file."""
     try:
-        return os.path.samefile(name, path)
+        return Path(name).samefile(path)
     except OSError:
         return False
 

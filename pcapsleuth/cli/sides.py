@@ -30,11 +30,12 @@ class Sides:
 
 def two_sides(function: F) -> F:
     """Add the arguments that name two sides."""
-    for option in (
-        click.option("--inside", multiple=True, metavar="FILE|SEL", help="A capture of the inside, repeatable; or its selector."),
-        click.option("--outside", multiple=True, metavar="FILE|SEL", help="A capture of the outside, repeatable; or its selector."),
+    options = (
         click.argument("captures", nargs=-1, metavar="[OUTSIDE INSIDE | BOTH]"),
-    ):  # fmt: skip
+        click.option("--outside", multiple=True, metavar="FILE|SEL", help="A file of the outside, or its selector."),
+        click.option("--inside", multiple=True, metavar="FILE|SEL", help="A file of the inside, or its selector."),
+    )
+    for option in reversed(options):
         function = option(function)
     return function
 
@@ -45,23 +46,26 @@ def sides(captures: tuple[str, ...], outside: tuple[str, ...], inside: tuple[str
     if any(selectors):
         if not all(selectors) or len(outside) != 1 or len(inside) != 1 or not captures:
             raise click.UsageError("Give the files that saw both sides, one --outside SEL and one --inside SEL.")
-        return _checked(Sides(captures, (), (outside[0], inside[0])))
+        return checked(captures, points=(outside[0], inside[0]))
     if outside or inside:
         if captures:
             raise click.UsageError("Name the captures by --outside and --inside, or as OUTSIDE INSIDE, not both ways.")
         if not outside or not inside:
             raise click.UsageError("Give captures of both sides: --outside FILE --inside FILE.")
-        return _checked(Sides(outside, inside))
+        return checked(outside, inside)
     if len(captures) != 2:  # noqa: PLR2004  two sides
         raise click.UsageError("Give two captures, OUTSIDE and INSIDE; for several a side use --outside and --inside.")
-    return _checked(Sides(captures[:1], captures[1:]))
+    return checked(captures[:1], captures[1:])
 
 
-def _checked(found: Sides) -> Sides:
+def checked(outside: tuple[str, ...], inside: tuple[str, ...] = (), points: tuple[str, str] | None = None) -> Sides:
     """Refuse files that are not there, and standard input given twice, before anything is read."""
+    found = Sides(outside, inside, points)
+    if not outside:
+        raise click.UsageError("Give at least one capture.")
     for name in found.files:
         if name != "-" and not Path(name).exists():
-            raise click.UsageError(f"There is no file {name!r}.")
+            raise click.UsageError(f"There is no file {name!r}. Check the path.")
     if found.files.count("-") > 1:
-        raise click.UsageError("Standard input (-) can be read once only.")
+        raise click.UsageError("Standard input (-) can be read only once. Give a file for the other side.")
     return found

@@ -35,11 +35,12 @@ def one_side(dialogue: Dialogue, look: Look, files: int = 1) -> Iterator[str]:
     edge = max((len(frame) for frame in frames), default=0)
     room = look.width - TIME - 2 - 2 - edge
     for unit, frame in zip(found, frames, strict=True):
-        time = _since(unit.time, dialogue.connection.start)
+        margins = [(_since(unit.time, dialogue.connection.start), frame)]
         for line in unit.lines:
-            for part in chunks(line, room, MOST_LINES):
-                yield f"{left(time, TIME)}{unit.who} {left(part, room)}  {right(frame, edge)}".rstrip()
-                time = frame = ""
+            for number, part in enumerate(chunks(line, room, MOST_LINES)):
+                time, where = margins.pop() if margins else ("", "")
+                who = " " if number else unit.who
+                yield f"{left(time, TIME)}{who} {left(part, room)}  {right(where, edge)}".rstrip()
 
 
 def both_sides(comparison: Comparison, look: Look, files: tuple[int, int] = (1, 1)) -> Iterator[str]:
@@ -55,11 +56,11 @@ def both_sides(comparison: Comparison, look: Look, files: tuple[int, int] = (1, 
     for couple, frame in zip(couples, frames, strict=True):
         clock = couple[0] or couple[1]
         view = comparison.outside if couple[0] is not None else comparison.inside
-        time = _since(clock.time, view.dialogue.connection.start) if clock else ""
+        margins = [(_since(clock.time, view.dialogue.connection.start) if clock else "", frame)]
         for one, mark, other in _lines(couple, room):
+            time, where = margins.pop() if margins else ("", "")
             row = f"{left(time, TIME)}{left(one, room)}  {mark}  {left(other, room)}"
-            yield f"{row}  {right(frame, edge)}".rstrip()
-            time = frame = ""
+            yield f"{row}  {right(where, edge)}".rstrip()
 
 
 def _head(dialogue: Dialogue, look: Look) -> Iterator[str]:
@@ -123,9 +124,7 @@ def _lines(couple: Couple, room: int) -> Iterator[tuple[str, str, str]]:
     same = one is not None and other is not None and one.said == other.said
     for first, second in _matched(one.lines if one else (), other.lines if other else ()):
         mark = "=" if first == second and (same or len(one.lines if one else ()) > 1) else "≠"
-        cells = [
-            _cell(unit, line, room, whole=mark == "≠") for unit, line in ((one, first), (other, second))
-        ]
+        cells = [_cell(unit, line, room, whole=mark == "≠") for unit, line in ((one, first), (other, second))]
         for number, (mine, theirs) in enumerate(zip_longest(*cells, fillvalue="")):
             yield mine, " " if number else mark, theirs
 
