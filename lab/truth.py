@@ -28,7 +28,7 @@ class Verdict:
 def _capability(label: str) -> Callable[[Deed], tuple[Labels, Labels]]:
     def rule(deed: Deed) -> tuple[Labels, Labels]:
         keyword = deed["keyword"]
-        if keyword in {"OK", "HELP"} and label == "capability-masked":
+        if keyword in {"OK", "HELP"}:
             return [], [f"{label}:{keyword}"]
         if "=" in keyword:
             return [], [f"{label}:{keyword}", f"{label}:{keyword.split('=')[0]}"]
@@ -83,7 +83,11 @@ _RULES: dict[str, Callable[[Deed], tuple[Labels, Labels]]] = {
     "char-mode-client": _plain("char-mode-client"),
     "proxied": _plain("proxy-in-path"),
     "relayed": _plain("proxy-in-path:RELAY"),
-    "tls-ended-here": _plain("tls-intercepted"),
+    "tls-ended-here": _plain(
+        "tls-intercepted",
+        also=("starttls-stripped", "verb-blocked:STARTTLS", "reply-injected:STARTTLS", "command-swallowed:STARTTLS"),
+    ),
+    "went-silent": _plain("session-cut", also=("command-swallowed:{verb}", "data-retransmitted")),
 }
 _INFO_ONLY = {"tcp-options-changed"}
 

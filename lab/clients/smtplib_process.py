@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import smtplib
 import ssl
 import sys
@@ -61,8 +62,9 @@ def _say(client: smtplib.SMTP, line: str) -> None:
         for _ in argument.split("|"):
             client.getreply()
     else:
-        with contextlib.suppress(TimeoutError):
-            client.docmd(verb, argument)
+        client.putcmd(verb, argument)
+        if select.select([client.sock], [], [], client.timeout)[0]:
+            client.getreply()
 
 
 if __name__ == "__main__":

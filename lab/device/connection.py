@@ -136,7 +136,7 @@ class Connection:
             if edit.reset in {end, "both"}:
                 yield end, replace(self._own(end, b""), flags=RST | ACK)
         if edit.reset:
-            self.dead = edit.reset == "both"
+            self.dead = edit.reset in {"both", "neither"}
 
     def _decide(self, unit: Unit) -> Edit:
         edits = (treatment.unit(unit, self.flow) for treatment in self.treatments)

@@ -36,7 +36,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Edit:
-    """A decision: other bytes, an answer to the sender, nothing passed on, a reset."""
+    """A decision: other bytes, an answer to the sender, nothing passed on, a reset.
+
+    `reset` names the direction in which a RST goes, or both; `neither` ends the connection here without a word.
+    """
 
     out: bytes | None = None
     answer: bytes = b""

@@ -7,6 +7,7 @@ from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
 from lab.clients.swaks import Swaks
 from lab.network import INSIDE, OUTSIDE
+from lab.damage.damage import Shift, Written
 from lab.scenario import Device, Scenario
 from lab.servers.aio import Aio, exchange
 from lab.servers.exim import Exim
@@ -45,6 +46,7 @@ SCENARIOS = [
         (Exim(tls=True, auth=True),),
         (Curl(_EXIM, message=Message(attachment=4000)), Curl(_EXIM, message=_SECOND, arguments=("--ssl",))),
         ASA,
+        (Shift("outside", -7200, 20),),
     ),
     Scenario(
         "asa-exchange-verbs",
@@ -60,6 +62,7 @@ SCENARIOS = [
             ),
         ),
         ASA,
+        (Written("inside", ".pcapng"),),
     ),
     Scenario(
         "asa-exchange-exim-client",

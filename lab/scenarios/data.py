@@ -176,4 +176,12 @@ SCENARIOS = [
         Device("PIX-like editor that sees no verb in a single letter", (("mask_banner", {"keep": "20"}), ("mask_characters", {}))),
         settle=2,
     ),
+    Scenario(
+        "silent-after-rcpt",
+        "at DATA the device forgets the connection: the client waits in vain, the server too",
+        (Postfix(settings={"smtpd_timeout": "6s"}),),
+        (Smtplib(timeout=2, quit=False), Smtplib(source="203.0.113.12", greet="HELO", message=None, verbs=("NOOP",))),
+        _editor("firewall that forgets connections", "go_silent", verb="DATA"),
+        settle=7,
+    ),
 ]

@@ -4,6 +4,7 @@ from lab.clients.message import Message
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
 from lab.clients.swaks import Swaks
+from lab.damage.damage import Tagged
 from lab.scenario import Device, Scenario
 from lab.servers.aio import exchange
 from lab.servers.exim import Exim
@@ -65,6 +66,7 @@ SCENARIOS = [
             Smtplib(source="203.0.113.12", greet="HELO", message=None, verbs=("goodmorning", "KILL", "WIZ")),
         ),
         MAILHOST,
+        (Tagged("inside", 25),),
     ),
     Scenario(
         "pix4-exim-mail",

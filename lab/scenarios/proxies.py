@@ -3,7 +3,9 @@
 from lab.clients.curl import Curl
 from lab.clients.message import Message
 from lab.clients.smtplib_client import Smtplib
+from lab.clients.step import Pause
 from lab.clients.swaks import Swaks
+from lab.damage.damage import Twice
 from lab.scenario import Device, Scenario
 from lab.servers.exim import Exim
 from lab.servers.postfix import Postfix
@@ -36,6 +38,7 @@ SCENARIOS = [
         (Exim(tls=True),),
         (Smtplib(_EXIM, message=None, greet="EHLO", verbs=("VRFY bob", "STARTTLS", "NOOP")), Curl(_EXIM)),
         FIREBOX,
+        damage=(Twice("outside", every=3),),
     ),
     Scenario(
         "proxy-gatekeeper-size",
@@ -70,7 +73,7 @@ SCENARIOS = [
         "relay-store-and-forward",
         "the gateway takes the mail and delivers it in its own session a second later",
         (Postfix(),),
-        (Swaks(), Smtplib(message=_SECOND)),
+        (Swaks(), Smtplib(message=_SECOND), Pause(2.5)),
         Device(
             "Check Point-like security server: stores and forwards",
             kind="relay",

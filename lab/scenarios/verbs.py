@@ -40,7 +40,7 @@ SCENARIOS = [
                 ehlo="bridgehead.example.net",
                 message=None,
                 greet="EHLO",
-                verbs=("X-LINK2STATE LAST CHUNK={0000001d}",),
+                verbs=("X-LINK2STATE LAST CHUNK={0000001d}", "NOOP"),
                 timeout=1.5,
             ),
         ),
@@ -110,12 +110,12 @@ SCENARIOS += [
     ),
     Scenario(
         "refusal-text-changed",
-        "the server's 554 to RCPT gets another code and text",
+        "the server's 454 to RCPT gets another code and text",
         (Postfix(),),
         (Smtplib(message=Message(recipients=("bob@example.net",))), Curl(message=Message(recipients=("eve@example.net",)))),
         Device(
             "filter that rewrites refusals",
-            (("rewrite_reply", {"what": ["RCPT"], "to": "550 5.7.1 Refused by policy", "starts": "554"}),),
+            (("rewrite_reply", {"what": ["RCPT"], "to": "550 5.7.1 Refused by policy", "starts": "454"}),),
         ),
     ),
     Scenario(
@@ -162,7 +162,7 @@ SCENARIOS += [
         Device("editor that masks one verb", (("mask_verbs", {"masked": ["STARTTLS"]}),)),
     ),
     Scenario(
-        "command-swallowed-mail",
+        "etrn-expn-swallowed",
         "ETRN and EXPN vanish between client and server",
         (Postfix(),),
         (Smtplib(message=None, greet="EHLO", verbs=("ETRN example.com", "EXPN staff"), timeout=1.5),),

@@ -111,9 +111,13 @@ class Handler:
         return "250 2.1.5 Recipient OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
-        """Accept the mail, perhaps late."""
+        """Accept the mail, perhaps late, perhaps only at a later try."""
         del server, session, envelope
         await asyncio.sleep(self.plan.get("delays", {}).get("END-OF-DATA", 0))
+        first = self.plan.get("accepted_first", [])
+        tried = self.tries["END-OF-DATA"] = self.tries.get("END-OF-DATA", 0) + 1
+        if tried <= len(first):
+            return str(first[tried - 1])
         return str(self.plan.get("accepted", "250 2.6.0 Queued mail for delivery"))
 
 

@@ -20,5 +20,7 @@ class ResetAfter(Treatment):
             flow.log("reply-injected", what=unit.what)
         if self.kind == "command" and not self.passing:
             flow.log("command-lost-in-reset", verb=unit.what)
+        if self.kind == "end-of-data" and not self.passing:
+            flow.log("end-of-data-lost")
         flow.log("reset-injected", end=self.end)
         return Edit(out=None if self.passing else b"", answer=self.answer, reset=self.end)
