@@ -32,10 +32,11 @@ class Judgment:
     clean: Integers
     rows: state.Rows
     """The state of each group's connection after them."""
+    inside: Truths
+    """Which segments these are, in the order of the groups."""
     to_client: Truths
-    """The direction of each segment, in the order of the groups."""
     offset: Integers
-    """Its stream offset, true of clean segments only."""
+    """Direction and stream offset of each segment, true of clean ones only."""
 
 
 @dataclass(slots=True)
@@ -49,8 +50,6 @@ class _Columns:
     fin: Truths
     used: Integers
     """Sequence numbers that a segment occupies (RFC 9293 section 3.4)."""
-    whole: Truths
-    """All payload was captured."""
     clock: Integers
     before: tuple[Integers, Integers]
     """Sequence numbers that earlier segments of the group occupy."""
@@ -75,7 +74,7 @@ def judge(batch: SegmentBatch, groups: Groups, known: state.Rows, clock: Integer
     rows = _advance(columns, groups, known, expect, inside)
     _stamp(rows, batch, groups, columns, inside, stops)
     base = [np.repeat(known[:, state.OFFSET + d], groups.sizes) + columns.before[d] for d in (0, 1)]
-    return Judgment(stops - groups.starts, rows, columns.mine[1], np.where(columns.mine[1], base[1], base[0]))
+    return Judgment(stops - groups.starts, rows, inside, columns.mine[1], np.where(columns.mine[1], base[1], base[0]))
 
 
 def _sort(batch: SegmentBatch, groups: Groups, known: state.Rows, clock: Integers) -> _Columns:
@@ -92,7 +91,7 @@ def _sort(batch: SegmentBatch, groups: Groups, known: state.Rows, clock: Integer
     mine = (~to_client, to_client)
     before = (_before(used * mine[0], groups), _before(used * mine[1], groups))
     seq, ack = batch.seq[order].astype(np.int64), batch.ack[order].astype(np.int64)
-    return _Columns(seq, ack, flags, mine, fin, used, batch.captured[order] == length, clock[order], before)
+    return _Columns(seq, ack, flags, mine, fin, used, clock[order], before)
 
 
 def _before(values: Integers, groups: Groups) -> Integers:
@@ -117,7 +116,6 @@ def _is_unexpected(columns: _Columns, groups: Groups, expect: Integers, first: T
     bad |= columns.seq - np.where(to_client, due[1], due[0]) & _MASK != 0
     bad |= (ahead > 0) & (wanted != SYN)
     bad |= (columns.used != 1) & (wanted != ACK)
-    bad |= ~columns.whole
     bad[answers] |= (ahead[answers] != 0) | ~to_client[answers]
     return bad
 

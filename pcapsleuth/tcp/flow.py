@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from xxhash import xxh3_64_intdigest
-
-from pcapsleuth.tcp.connection import Connection, Consumer, Mark
+from pcapsleuth.tcp.connection import Connection, Consumer, Gap, Mark
 from pcapsleuth.tcp.grouping import Key
-from pcapsleuth.tcp.history import Memory
+from pcapsleuth.tcp.memory import Memory
 from pcapsleuth.tcp.options import parse
 from pcapsleuth.tcp.reassembly import Reassembly
 from pcapsleuth.tcp.segments import SYN, Direction
@@ -16,22 +14,10 @@ from pcapsleuth.tcp.state import BEGINNING, CAREFUL, CLIENT_FIRST, STAGE, Rows, 
 
 DIRECTIONS = tuple(Direction)
 
-Payload: TypeAlias = tuple[bool, int, int, int, int, int, int]
-"""On the fast path: direction, stream offset, where it begins and ends in the buffer, frame, time, ip_id."""
-
-
-class Control(NamedTuple):
-    """A SYN or FIN on the fast path."""
-
-    to_client: bool
-    flags: int
-    seq: int
-    ack: int
-    offset: int
-    length: int
-    ip_id: int
-    frame: int
-    time: int
+Payload: TypeAlias = tuple[bool, int, memoryview, int, int, int]
+"""On the fast path: direction, stream offset, captured bytes, how many are missing behind them, frame, time."""
+Control: TypeAlias = tuple[bool, int, int, int, memoryview, int, int]
+"""A SYN or FIN on the fast path: direction, flags, sequence number, stream offset behind it, options, frame, time."""
 
 
 class Flow:
@@ -76,31 +62,31 @@ class Flow:
             settle(self.path, rows[self.slot])
             self.path = None
 
-    def control(self, row: Control, options: bytes) -> None:
-        """Take note of a SYN or FIN on the fast path."""
-        stream = self.connection.streams[row.to_client]
-        if row.flags & SYN:
-            stream.isn = row.seq
-            stream.syn = Mark(-1, row.frame, row.time)
-            stream.syn_count = 1
-            stream.options = parse(options)
-        else:
-            stream.fin = Mark(row.offset + row.length, row.frame, row.time)
-        if not row.length:
-            what = (int(row.to_client), row.flags, row.seq, row.ack)
-            self.memory.controls.add(what, row.ip_id, row.time)
+    def control(self, controls: list[Control]) -> None:
+        """Take note of SYNs and FINs on the fast path."""
+        for to_client, flags, seq, offset, options, frame, time in controls:
+            stream = self.connection.streams[to_client]
+            if flags & SYN:
+                stream.isn = seq
+                stream.syn = Mark(-1, frame, time)
+                stream.syn_count = 1
+                stream.options = parse(bytes(options))
+            else:
+                stream.fin = Mark(offset, frame, time)
 
-    def deliver(self, buffer: memoryview, payloads: list[Payload]) -> None:
+    def deliver(self, payloads: list[Payload]) -> None:
         """Hand payloads to the consumer on the fast path."""
         data = self.consumer.data
-        deliveries = self.memory.deliveries
-        remember = (deliveries[0].rows.extend, deliveries[1].rows.extend)
-        for to_client, offset, start, stop, frame, time, ip_id in payloads:
-            view = buffer[start:stop]
-            data(DIRECTIONS[to_client], offset, view, frame, time)
-            remember[to_client]((offset, stop - start, xxh3_64_intdigest(view) >> 1, ip_id, time))
-        for history in deliveries:
-            history.trim()
+        for to_client, offset, view, missing, frame, time in payloads:
+            direction = DIRECTIONS[to_client]
+            if not missing:
+                data(direction, offset, view, frame, time)
+                continue
+            if view:
+                data(direction, offset, view, frame, time)
+            gap = Gap(offset + len(view), missing, "snaplen", frame, time)
+            self.connection.streams[to_client].gaps.append(gap)
+            self.consumer.gap(direction, gap)
 
     def complete(self, rows: Rows) -> None:
         """Complete the facts of the connection, and deliver what still waits."""

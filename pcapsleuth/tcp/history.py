@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import xxhash
 
-from pcapsleuth.tcp.duplicates import Controls
-
 KEPT = 64
 """Segments remembered a direction: more than most windows of a mail transfer hold, in 40 bytes each."""
 _FIELDS = 5
@@ -80,14 +78,3 @@ class History:
             else:
                 high = middle
         return low * _FIELDS
-
-
-class Memory:
-    """What both paths remember of a connection to judge what comes again."""
-
-    __slots__ = ("controls", "deliveries")
-
-    def __init__(self) -> None:
-        """Begin before the first segment."""
-        self.deliveries = (History(), History())
-        self.controls = Controls()

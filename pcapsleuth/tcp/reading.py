@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.tcp import state
 from pcapsleuth.tcp.clean import Integers, Judgment
 from pcapsleuth.tcp.flow import Control, Payload
 from pcapsleuth.tcp.grouping import Groups
 from pcapsleuth.tcp.history import digest
+from pcapsleuth.tcp.memory import Records
 from pcapsleuth.tcp.reassembly import Segment
 from pcapsleuth.tcp.segments import FIN, SYN, Direction, SegmentBatch
 
@@ -44,50 +45,83 @@ class CleanRows:
 
     def __init__(self, batch: SegmentBatch, groups: Groups, verdict: Judgment) -> None:
         """Convert the columns."""
-        order, starts = groups.order, groups.starts
-        self.buffer = batch.buffer
+        first = groups.order[groups.starts]
         self.rows = verdict.rows
         self.counts: list[int] = verdict.clean.tolist()
-        self.first: list[int] = order[starts].tolist()
-        self._from_first: list[bool] = groups.from_first[starts].tolist()
-        self._frames: list[int] = batch.frame[order[starts]].tolist()
-        self._times: list[int] = batch.time[order[starts]].tolist()
         self.ended: list[bool] = _ended(verdict.rows).tolist()
-        inside = np.arange(len(order)) < np.repeat(starts + verdict.clean, groups.sizes)
-        payload = np.flatnonzero(inside & (batch.captured[order] > 0))
-        at = order[payload]
-        start = batch.start[at]
-        stop = start + batch.captured[at]
-        columns = (
-            verdict.to_client[payload], verdict.offset[payload], start, stop,
-            batch.frame[at], batch.time[at], batch.ip_id[at],
-        )  # fmt: skip
-        self._payloads: list[Payload] = list(zip(*(c.tolist() for c in columns), strict=True))
-        self._payload_bounds = [*np.searchsorted(payload, starts).tolist(), len(payload)]
-        special = np.flatnonzero(inside & (batch.flags[order] & (SYN | FIN) != 0))
-        at = order[special]
-        facts = (
-            verdict.to_client[special], batch.flags[at], batch.seq[at], batch.ack[at], verdict.offset[special],
-            batch.length[at], batch.ip_id[at], batch.frame[at], batch.time[at],
-        )  # fmt: skip
-        self._controls = [Control(*c) for c in zip(*(c.tolist() for c in facts), strict=True)]
-        self._control_bounds = [*np.searchsorted(special, starts).tolist(), len(special)]
-        begin = batch.options_start[at]
-        self._options = list(zip(begin.tolist(), (begin + batch.options_length[at]).tolist(), strict=True))
+        self.first: list[int] = first.tolist()
+        """The place of each group's first segment in the batch; `begin` has its frame, time and sender."""
+        begin = (batch.frame[first], batch.time[first], groups.from_first[groups.starts])
+        self.begin: list[tuple[int, int, bool]] = list(zip(*(c.tolist() for c in begin), strict=True))
+        length, flags = batch.length[groups.order], batch.flags[groups.order]
+        worth = np.flatnonzero(verdict.inside & ((length > 0) | (flags & (SYN | FIN) != 0)))
+        at = groups.order[worth]
+        self.records = _records(batch, verdict, worth, at)
+        self.records_of = _bounds(worth, groups)
+        paid = self.records.length > 0
+        self._payloads = _payloads(batch, self.records, paid, at)
+        self._payloads_of = _bounds(worth[paid], groups)
+        special = self.records.flags & (SYN | FIN) != 0
+        self._controls = _controls(batch, self.records, special, at)
+        self._controls_of = _bounds(worth[special], groups)
 
-    def begin(self, at: int) -> tuple[int, int, bool]:
-        """Frame, time and sender of the first segment of a group."""
-        return self._frames[at], self._times[at], self._from_first[at]
-
-    def payloads(self, at: int) -> list[Payload]:
+    def payloads(self, group: int) -> list[Payload]:
         """The payloads of a group."""
-        return self._payloads[self._payload_bounds[at] : self._payload_bounds[at + 1]]
+        return self._payloads[self._payloads_of[group] : self._payloads_of[group + 1]]
 
-    def controls(self, at: int) -> Iterator[tuple[Control, bytes]]:
-        """The SYN and FIN segments of a group, with their options."""
-        for number in range(self._control_bounds[at], self._control_bounds[at + 1]):
-            start, stop = self._options[number]
-            yield self._controls[number], bytes(self.buffer[start:stop])
+    def controls(self, group: int) -> list[Control]:
+        """The SYN and FIN segments of a group."""
+        return self._controls[self._controls_of[group] : self._controls_of[group + 1]]
+
+
+def _bounds(places: Integers, groups: Groups) -> list[int]:
+    """Where the places of each group begin, and where the last ones end."""
+    return [*np.searchsorted(places, groups.starts).tolist(), len(places)]
+
+
+def _records(batch: SegmentBatch, verdict: Judgment, worth: Integers, at: Integers) -> Records:
+    """Gather what is remembered of the segments that are worth it."""
+    return Records(
+        verdict.to_client[worth],
+        batch.flags[at],
+        batch.seq[at],
+        batch.ack[at],
+        verdict.offset[worth],
+        batch.length[at],
+        batch.captured[at],
+        np.zeros(len(at), np.int64),
+        batch.ip_id[at],
+        batch.time[at],
+    )
+
+
+def _payloads(batch: SegmentBatch, records: Records, paid: npt.NDArray[np.bool_], at: Integers) -> list[Payload]:
+    """Convert the payloads, and digest them for the records."""
+    buffer, start, captured = batch.buffer, batch.start[at[paid]], records.captured[paid]
+    views = [buffer[a:z] for a, z in zip(start.tolist(), (start + captured).tolist(), strict=True)]
+    records.digest[paid] = np.fromiter(map(xxh3_64_intdigest, views), np.uint64, len(views)) >> np.uint64(1)
+    missing = (records.length[paid] - captured).tolist()
+    frames, times = batch.frame[at[paid]].tolist(), records.time[paid].tolist()
+    places = records.to_client[paid].tolist(), records.offset[paid].tolist()
+    return list(zip(*places, views, missing, frames, times, strict=True))
+
+
+def _controls(batch: SegmentBatch, records: Records, special: npt.NDArray[np.bool_], at: Integers) -> list[Control]:
+    """Convert the SYN and FIN segments."""
+    chosen, buffer = at[special], batch.buffer
+    start = batch.options_start[chosen]
+    stop = start + batch.options_length[chosen]
+    options = [buffer[a:z] for a, z in zip(start.tolist(), stop.tolist(), strict=True)]
+    before = (records.to_client, records.flags, records.seq, records.offset + records.length)
+    return list(
+        zip(
+            *(c[special].tolist() for c in before),
+            options,
+            batch.frame[chosen].tolist(),
+            batch.time[chosen].tolist(),
+            strict=True,
+        )
+    )
 
 
 def _ended(rows: state.Rows) -> npt.NDArray[np.bool_]:

@@ -13,7 +13,8 @@ from pcapsleuth.tcp import options
 from pcapsleuth.tcp.connection import Anomaly, Connection, Consumer, Gap, Mark, Retransmission
 from pcapsleuth.tcp.duplicates import is_copy
 from pcapsleuth.tcp.half import Half, Piece, Repeat
-from pcapsleuth.tcp.history import Memory, digest
+from pcapsleuth.tcp.history import digest
+from pcapsleuth.tcp.memory import Memory
 from pcapsleuth.tcp.segments import ACK, FIN, RST, SYN, Direction
 from pcapsleuth.tcp.sequence import advance, distance
 
@@ -62,11 +63,11 @@ class Reassembly:
         """Begin before the first segment; `memory` outlives this object."""
         self.connection = connection
         self.consumer = consumer
+        deliveries, self._controls = memory.recall()
         self.halves = tuple(
             Half(Direction(d), stream, history)
-            for d, (stream, history) in enumerate(zip(connection.streams, memory.deliveries, strict=True))
+            for d, (stream, history) in enumerate(zip(connection.streams, deliveries, strict=True))
         )
-        self._controls = memory.controls
         self._arrivals = 0
         self.opening = False
 

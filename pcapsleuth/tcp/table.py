@@ -128,11 +128,13 @@ class ConnectionTable:
     def _run(self, key: Key, flow: Flow | None, clean: CleanRows, at: int) -> None:
         """Take the fast path with the clean segments of a group."""
         if flow is None:
-            frame, time, from_first = clean.begin(at)
+            frame, time, from_first = clean.begin[at]
             flow = self._open(key, frame, time, clean.first[at] + self._position, SYN, from_first=from_first)
-        for control, options in clean.controls(at):
-            flow.control(control, options)
-        flow.deliver(clean.buffer, clean.payloads(at))
+        flow.control(clean.controls(at))
+        flow.deliver(clean.payloads(at))
+        start, stop = clean.records_of[at : at + 2]
+        if start < stop:
+            flow.memory.note(clean.records, start, stop)
         self._state.rows[flow.slot] = clean.rows[at]
         if clean.ended[at]:
             self._let_linger(flow)
