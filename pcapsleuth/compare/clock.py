@@ -72,20 +72,21 @@ def _thinned(times: Numbers, differences: Numbers) -> tuple[Numbers, Numbers]:
 def _fit(times: Numbers, differences: Numbers) -> Clock:
     """Without drift unless drift explains the points clearly better."""
     at = int(times[(len(times) - 1) // 2])
-    steady = _with_drift(times, differences, at, 0)
+    steady, spread = _with_drift(times, differences, at, 0)
     drift = _slope(times, differences)
     if not drift or abs(drift) > MOST_DRIFT:
         return steady
-    drifting = _with_drift(times, differences, at, drift)
-    return drifting if 2 * drifting.error <= steady.error else steady
+    drifting, remaining = _with_drift(times, differences, at, drift)
+    return drifting if 2 * remaining <= spread else steady
 
 
-def _with_drift(times: Numbers, differences: Numbers, at: int, drift: int) -> Clock:
+def _with_drift(times: Numbers, differences: Numbers, at: int, drift: int) -> tuple[Clock, int]:
+    """The clock of this drift, and how far its points lie from it in the median."""
     flat = Clock(0, drift, len(times), at, 0)
     residual = differences - _line(flat, times)
     offset = median(residual)
-    error = np.sort(np.abs(residual - offset))[(len(times) * 9 - 1) // 10]
-    return flat._replace(offset=offset, error=int(error))
+    away = np.sort(np.abs(residual - offset))
+    return flat._replace(offset=offset, error=int(away[(len(times) * 9 - 1) // 10])), median(away)
 
 
 def _line(clock: Clock, times: Numbers) -> Numbers:

@@ -130,6 +130,8 @@ def _home(outside: Signature, inside: Signature, direction: str | None) -> str |
         if direction is not None and (direction == OUTBOUND) != server_out:
             return None
         return "the server's private address is in the outside capture, its public one in the inside" * server_out
+    if client_out != client_in and not server_out:
+        return "the client's private address is in the outside capture, its public one in the inside" * client_out
     if direction is None or server_out == client_out or client_out != client_in:
         return None
     if server_out:

@@ -55,7 +55,7 @@ class Clock(NamedTuple):
     def to_inside(self, time: int) -> int:
         """The inside clock's reading when the outside clock shows `time`."""
         since = max(-YEAR, min(YEAR, time - self.at))
-        return time + self.offset + since // 1000 * self.drift_ppb // 1_000_000
+        return time + self.offset + since // 100_000 * self.drift_ppb // 10_000
 
     def to_outside(self, time: int) -> int:
         """The outside clock's reading when the inside clock shows `time`."""
@@ -65,7 +65,7 @@ class Clock(NamedTuple):
     def all_to_inside(self, times: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """As `to_inside`, for a whole column."""
         since = np.clip(times - self.at, -YEAR, YEAR)
-        moved: npt.NDArray[np.int64] = times + self.offset + since // 1000 * self.drift_ppb // 1_000_000
+        moved: npt.NDArray[np.int64] = times + self.offset + since // 100_000 * self.drift_ppb // 10_000
         return moved
 
     def mirrored(self) -> Clock:

@@ -88,16 +88,18 @@ def _session(world: World, random: Random, message: int, start: int, *, accepted
     number = random.getrandbits(30)
     kind = 0 if world.monitor else message
     server = kind % SERVERS
+    clients = V4 | (0x0A020100 if world.outbound else 0xCB007100)
+    servers = V4 | (0xC6336419 if world.nat != "none" or world.outbound else 0x0A010119)
     near = _Facts(random, world.timestamps != "none")
     length = random.randrange(50, 400) * MS
     base = Signature(
         index=0,
-        client=Endpoint(0, V4 | (0x0A020100 if world.outbound else 0xCB007100) + (0 if world.monitor else kind % 50), 1024 + number % 60000),
-        server=Endpoint(0, V4 | (0xC6336419 + server if world.nat != "none" else 0x0A010119 + server), 25),
+        client=Endpoint(0, clients + kind % 50, 1024 + number % 60000),
+        server=Endpoint(0, servers + server, 25),
         start=start, end=start + length,
         **near.numbers(),
         greeting=100 + server if not world.masked else 7, greeting_length=60 + server,
-        ehlo=1000 + (0 if world.monitor else kind % 40), envelope=2000 + kind,
+        ehlo=1000 + kind % 40, envelope=2000 + kind,
         messages=() if world.monitor else (3000 + kind,), bodies=(4000 + kind,),
         queue_ids=(random.getrandbits(60),) if accepted and not world.monitor else (),
         tls=0, commands=5000 + kind, replies=6000 + kind + accepted,
@@ -128,7 +130,7 @@ def _behind(world: World, random: Random, seen: Signature) -> Signature:
         )
         if getattr(seen, name) >= 0
     }  # fmt: skip
-    result = seen._replace(greeting=seen.greeting + 50 if seen.greeting else 0, **passed)
+    result = _with(seen, passed | {"greeting": seen.greeting + 50 if seen.greeting else 0})
     if world.nat != "none" and not world.outbound:
         result = result._replace(server=Endpoint(0, seen.server.low - 0xC6336419 + 0x0A010119, 25))
     if world.nat == "static" and world.outbound:
@@ -175,7 +177,11 @@ def _shifted(signature: Signature, world: World) -> Signature:
         return time if time < 0 else time + world.offset + (time - EPOCH) * world.drift_ppb // SECOND
 
     names = ("start", "end", "syn_time", "synack_time", "envelope_time", "envelope_reply_time")
-    return signature._replace(**{name: shift(getattr(signature, name)) for name in names})
+    return _with(signature, {name: shift(getattr(signature, name)) for name in names})
+
+
+def _with(signature: Signature, times: dict[str, int]) -> Signature:
+    return Signature._make(times.get(name, getattr(signature, name)) for name in Signature._fields)
 
 
 def _numbered(both: list[tuple[Signature | None, Signature | None]]) -> Views:

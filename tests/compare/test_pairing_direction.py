@@ -1,0 +1,94 @@
+"""Which way sessions run, and files given the wrong way round."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapsleuth.compare.direction import by_addresses, is_private, transit
+from pcapsleuth.compare.pairing import pair
+from tests.building import endpoint
+from tests.compare.populations import HOUR, World, populate, replace
+
+
+@pytest.mark.parametrize("nat", ["none", "static", "pat"])
+@pytest.mark.parametrize(("outbound", "direction"), [(False, "inbound"), (True, "outbound")])
+def test_who_asks_waits_longer(nat: str, outbound: bool, direction: str) -> None:
+    views = populate(World(nat=nat, outbound=outbound, offset=HOUR))
+    pairing = pair(views.outside, views.inside)
+
+    assert {found.direction for found in pairing.pairs} == {direction}
+    assert not pairing.swapped
+
+
+@pytest.mark.parametrize("nat", ["none", "static", "pat"])
+@pytest.mark.parametrize(("outbound", "direction"), [(False, "outbound"), (True, "inbound")])
+def test_swapped_files_are_said_and_not_corrected(nat: str, outbound: bool, direction: str) -> None:
+    views = populate(World(nat=nat, outbound=outbound))
+    pairing = pair(views.inside, views.outside)
+
+    assert {found.direction for found in pairing.pairs} == {direction}
+    assert pairing.swapped
+
+
+def test_mail_both_ways_in_one_capture() -> None:
+    inbound, outbound = populate(World()), populate(World(outbound=True, seed=1))
+    shift = len(inbound.outside)
+    outside = inbound.outside + [one._replace(index=one.index + shift) for one in outbound.outside]
+    inside = inbound.inside + [one._replace(index=one.index + shift) for one in outbound.inside]
+    pairing = pair(outside, inside)
+
+    assert [found.direction for found in pairing.pairs] == ["inbound"] * shift + ["outbound"] * len(outbound.outside)
+    assert not pairing.swapped
+
+
+def test_a_proxy_answers_itself_and_is_asked_by_its_dialogue() -> None:
+    views = populate(World(proxy=True, sessions=10))
+    outside, inside = views.outside[0], views.inside[0]
+
+    assert transit(outside, inside, None) == 0
+    assert {found.direction for found in pair(views.outside, views.inside).pairs} == {"inbound"}
+
+
+def test_what_contradicts_itself_says_nothing() -> None:
+    views = populate(World(sessions=1))
+    late = views.outside[0]
+    early = views.inside[0]._replace(envelope_reply_time=views.inside[0].envelope_reply_time + HOUR)
+
+    assert transit(late, early, None) == 0
+
+
+def test_without_times_addresses_are_a_hint() -> None:
+    (outside,), (inside,) = populate(World(sessions=1)).outside, populate(World(sessions=1)).inside
+
+    assert by_addresses(outside, inside) == "inbound"
+    assert by_addresses(inside, outside) == "outbound"
+    public = outside._replace(server=endpoint("198.51.100.25", 25))
+    assert by_addresses(public, public) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("10.1.2.3", True), ("172.31.0.1", True), ("192.168.1.1", True), ("100.64.0.1", True), ("127.0.0.1", True),
+        ("172.32.0.1", False), ("198.51.100.1", False), ("fd00::1", True), ("fe80::1", True), ("::1", True),
+        ("2001:db8::1", False),
+    ],
+)  # fmt: skip
+def test_private_addresses(address: str, private: bool) -> None:
+    assert is_private(endpoint(address, 25)) is private
+
+
+def test_one_stray_pair_does_not_turn_a_server() -> None:
+    views = populate(World(sessions=12))
+    odd = views.inside[3]
+    # The inside capture stamped this SYN-ACK late: taken alone, it would turn the session round.
+    views.inside[3] = odd._replace(synack_time=odd.synack_time + HOUR, envelope=0)
+    pairing = pair(views.outside, views.inside)
+
+    assert {found.direction for found in pairing.pairs} == {"inbound"}
+
+
+def test_the_same_world_the_other_way() -> None:
+    views = populate(replace(World(), outbound=True, nat="pat"))
+
+    assert not pair(views.outside, views.inside).swapped
