@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from pcapsleuth.tcp.connection import Connection, Consumer, Gap, Mark
@@ -14,10 +15,11 @@ from pcapsleuth.tcp.state import BEGINNING, CAREFUL, CLIENT_FIRST, STAGE, Rows, 
 
 DIRECTIONS = tuple(Direction)
 
-Payload: TypeAlias = tuple[bool, int, memoryview, int, int, int]
-"""On the fast path: direction, stream offset, captured bytes, how many are missing behind them, frame, time."""
-Control: TypeAlias = tuple[bool, int, int, int, memoryview, int, int]
-"""A SYN or FIN on the fast path: direction, flags, sequence number, stream offset behind it, options, frame, time."""
+Payload: TypeAlias = tuple[bool, int, int, int, int, int, int]
+"""On the fast path: direction, stream offset, start and end in the buffer, bytes missing behind it, frame, time."""
+Control: TypeAlias = tuple[bool, int, int, int, int, int, int, int]
+"""A SYN or FIN on the fast path: direction, flags, sequence number, stream offset behind it, start and end of its
+options in the buffer, frame, time."""
 
 
 class Flow:
@@ -62,31 +64,28 @@ class Flow:
             settle(self.path, rows[self.slot])
             self.path = None
 
-    def control(self, controls: list[Control]) -> None:
+    def control(self, controls: Iterator[Control], buffer: memoryview) -> None:
         """Take note of SYNs and FINs on the fast path."""
-        for to_client, flags, seq, offset, options, frame, time in controls:
+        for to_client, flags, seq, offset, start, stop, frame, time in controls:
             stream = self.connection.streams[to_client]
             if flags & SYN:
                 stream.isn = seq
                 stream.syn = Mark(-1, frame, time)
                 stream.syn_count = 1
-                stream.options = parse(bytes(options))
+                stream.options = parse(bytes(buffer[start:stop]))
             else:
                 stream.fin = Mark(offset, frame, time)
 
-    def deliver(self, payloads: list[Payload]) -> None:
+    def deliver(self, payloads: Iterator[Payload], buffer: memoryview) -> None:
         """Hand payloads to the consumer on the fast path."""
         data = self.consumer.data
-        for to_client, offset, view, missing, frame, time in payloads:
-            direction = DIRECTIONS[to_client]
-            if not missing:
-                data(direction, offset, view, frame, time)
-                continue
-            if view:
-                data(direction, offset, view, frame, time)
-            gap = Gap(offset + len(view), missing, "snaplen", frame, time)
-            self.connection.streams[to_client].gaps.append(gap)
-            self.consumer.gap(direction, gap)
+        for to_client, offset, start, stop, missing, frame, time in payloads:
+            if start < stop:
+                data(DIRECTIONS[to_client], offset, buffer[start:stop], frame, time)
+            if missing:
+                gap = Gap(offset + stop - start, missing, "snaplen", frame, time)
+                self.connection.streams[to_client].gaps.append(gap)
+                self.consumer.gap(DIRECTIONS[to_client], gap)
 
     def complete(self, rows: Rows) -> None:
         """Complete the facts of the connection, and deliver what still waits."""

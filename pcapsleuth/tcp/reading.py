@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.tcp import state
-from pcapsleuth.tcp.clean import Integers, Judgment
+from pcapsleuth.tcp.clean import Integers, Judgment, Truths
 from pcapsleuth.tcp.flow import Control, Payload
 from pcapsleuth.tcp.grouping import Groups
 from pcapsleuth.tcp.history import digest
@@ -65,13 +66,15 @@ class CleanRows:
         self._controls = _controls(batch, self.records, special, at)
         self._controls_of = _bounds(worth[special], groups)
 
-    def payloads(self, group: int) -> list[Payload]:
+    def payloads(self, group: int) -> Iterator[Payload]:
         """The payloads of a group."""
-        return self._payloads[self._payloads_of[group] : self._payloads_of[group + 1]]
+        chosen = slice(self._payloads_of[group], self._payloads_of[group + 1])
+        return zip(*(column[chosen] for column in self._payloads), strict=True)
 
-    def controls(self, group: int) -> list[Control]:
+    def controls(self, group: int) -> Iterator[Control]:
         """The SYN and FIN segments of a group."""
-        return self._controls[self._controls_of[group] : self._controls_of[group + 1]]
+        chosen = slice(self._controls_of[group], self._controls_of[group + 1])
+        return zip(*(column[chosen] for column in self._controls), strict=True)
 
 
 def _bounds(places: Integers, groups: Groups) -> list[int]:
@@ -95,41 +98,37 @@ def _records(batch: SegmentBatch, verdict: Judgment, worth: Integers, at: Intege
     )
 
 
-def _payloads(batch: SegmentBatch, records: Records, paid: npt.NDArray[np.bool_], at: Integers) -> list[Payload]:
-    """Convert the payloads, and digest them for the records."""
-    buffer, start, captured = batch.buffer, batch.start[at[paid]], records.captured[paid]
-    views = [buffer[a:z] for a, z in zip(start.tolist(), (start + captured).tolist(), strict=True)]
-    records.digest[paid] = np.fromiter(map(xxh3_64_intdigest, views), np.uint64, len(views)) >> np.uint64(1)
-    missing = (records.length[paid] - captured).tolist()
-    frames, times = batch.frame[at[paid]].tolist(), records.time[paid].tolist()
-    places = records.to_client[paid].tolist(), records.offset[paid].tolist()
-    return list(zip(*places, views, missing, frames, times, strict=True))
+def _payloads(batch: SegmentBatch, records: Records, paid: Truths, at: Integers) -> list[list[Any]]:
+    """Convert the columns of payloads, and digest them for the records.
+
+    Views of the payloads are made again when they are delivered: to keep them all for so long would cost more, for
+    the garbage collector looks at each.
+    """
+    buffer, captured = batch.buffer, records.captured[paid]
+    start = batch.start[at[paid]]
+    starts, stops = start.tolist(), (start + captured).tolist()
+    views = (buffer[a:z] for a, z in zip(starts, stops, strict=True))
+    records.digest[paid] = np.fromiter(map(xxh3_64_intdigest, views), np.uint64, len(starts)) >> np.uint64(1)
+    columns = (records.length[paid] - captured, batch.frame[at[paid]], records.time[paid])
+    places = (records.to_client[paid].tolist(), records.offset[paid].tolist())
+    return [*places, starts, stops, *(c.tolist() for c in columns)]
 
 
-def _controls(batch: SegmentBatch, records: Records, special: npt.NDArray[np.bool_], at: Integers) -> list[Control]:
-    """Convert the SYN and FIN segments."""
-    chosen, buffer = at[special], batch.buffer
-    start = batch.options_start[chosen]
-    stop = start + batch.options_length[chosen]
-    options = [buffer[a:z] for a, z in zip(start.tolist(), stop.tolist(), strict=True)]
-    before = (records.to_client, records.flags, records.seq, records.offset + records.length)
-    return list(
-        zip(
-            *(c[special].tolist() for c in before),
-            options,
-            batch.frame[chosen].tolist(),
-            batch.time[chosen].tolist(),
-            strict=True,
-        )
-    )
+def _controls(batch: SegmentBatch, records: Records, special: Truths, at: Integers) -> list[list[Any]]:
+    """Convert the columns of SYN and FIN segments."""
+    start = batch.options_start[at]
+    stop = start + batch.options_length[at]
+    behind = records.offset + records.length
+    columns = (records.to_client, records.flags, records.seq, behind, start, stop, batch.frame[at], batch.time[at])
+    return [c[special].tolist() for c in columns]
 
 
-def _ended(rows: state.Rows) -> npt.NDArray[np.bool_]:
+def _ended(rows: state.Rows) -> Truths:
     """Tell the connections of which both FINs were acknowledged."""
     fins = rows[:, state.FIN_SEEN] & rows[:, state.FIN_SEEN + 1] > 0
     for d in (0, 1):
         fins &= rows[:, state.ACKED + d] > rows[:, state.OFFSET + d]
-    ended: npt.NDArray[np.bool_] = fins
+    ended: Truths = fins
     return ended
 
 
@@ -169,7 +168,7 @@ def segment(row: Row, batch: SegmentBatch, *, client_first: bool) -> Segment:
     )
 
 
-def select(batch: SegmentBatch, where: slice | npt.NDArray[np.bool_]) -> SegmentBatch:
+def select(batch: SegmentBatch, where: slice | Truths) -> SegmentBatch:
     """Take some segments of a batch; the buffer stays."""
     if not isinstance(where, slice) and bool(where.all()):
         return batch

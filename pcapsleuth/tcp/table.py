@@ -117,7 +117,7 @@ class ConnectionTable:
             while waiting and waiting[0][0] < clean.first[at]:
                 self._walk(*heappop(waiting)[1:], batch, waiting)
             if clean.counts[at]:
-                self._run(groups.keys[at], flows[at], clean, at)
+                self._run(groups.keys[at], flows[at], clean, at, batch)
             if at in rests:
                 heappush(waiting, (rests[at][0].position, groups.keys[at], rests[at]))
         while waiting:
@@ -125,13 +125,13 @@ class ConnectionTable:
         self._sweep()
         self._position += len(batch)
 
-    def _run(self, key: Key, flow: Flow | None, clean: CleanRows, at: int) -> None:
+    def _run(self, key: Key, flow: Flow | None, clean: CleanRows, at: int, batch: SegmentBatch) -> None:
         """Take the fast path with the clean segments of a group."""
         if flow is None:
             frame, time, from_first = clean.begin[at]
             flow = self._open(key, frame, time, clean.first[at] + self._position, SYN, from_first=from_first)
-        flow.control(clean.controls(at))
-        flow.deliver(clean.payloads(at))
+        flow.control(clean.controls(at), batch.buffer)
+        flow.deliver(clean.payloads(at), batch.buffer)
         start, stop = clean.records_of[at : at + 2]
         if start < stop:
             flow.memory.note(clean.records, start, stop)
