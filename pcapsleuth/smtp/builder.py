@@ -49,6 +49,9 @@ class DialogueBuilder:
             return
         client = self._client
         self._segments = segment = self._segments + 1
+        if tls := self._server.tls if direction else client.tls:
+            tls.feed(payload, frame, time)
+            return
         if direction:
             text, start = bytes(payload), 0
             if self._server.plain and len(text) <= TEXT_LIMIT:

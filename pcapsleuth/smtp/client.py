@@ -7,8 +7,8 @@ from collections import deque
 from pcapsleuth.smtp.bodies import ChunkBody, DataBody
 from pcapsleuth.smtp.dialogue import Kind
 from pcapsleuth.smtp.grammar import COMMAND_START, is_filler, split_command
-from pcapsleuth.smtp.lines import LineBuffer, Piece, Unit
-from pcapsleuth.smtp.parser import COMMANDS, UNCERTAIN, Parser
+from pcapsleuth.smtp.lines import TEXT_LIMIT, LineBuffer, Piece, Unit
+from pcapsleuth.smtp.parser import UNCERTAIN, Parser
 from pcapsleuth.smtp.proxy import V1, header_length
 from pcapsleuth.smtp.replies import CODELESS, ReplyAssembly
 from pcapsleuth.smtp.state import WANTS, Signal, State, Want, after
@@ -34,7 +34,8 @@ class ClientStream:
     """Reads one direction: commands, mail data, chunks, credentials, TLS."""
 
     __slots__ = (
-        "_begun", "_closing", "_held_bytes", "_lines", "_parser", "_replies", "chunks", "data", "held", "lost", "plain", "tls",
+        "_begun", "_closing", "_held_bytes", "_lines", "_parser", "_replies", "chunks", "data", "held", "lost",
+        "plain", "tls",
     )  # fmt: skip
 
     def __init__(self, parser: Parser, replies: ReplyAssembly) -> None:
@@ -226,8 +227,8 @@ class ClientStream:
         if parser.state is State.OPENING:
             return self._open()
         line = self._first_line()
-        told = parser.doubt and (line.endswith(b"\n") or len(line) >= FIRST_LINE_LIMIT or isinstance(self.held[-1], Gap))
-        if not (told or self._closing or self._held_bytes > HELD_LIMIT):
+        whole = line.endswith(b"\n") or len(line) >= FIRST_LINE_LIMIT or isinstance(self.held[-1], Gap)
+        if not ((whole and parser.doubt) or self._closing or self._held_bytes > HELD_LIMIT):
             return False
         if self._held_bytes > HELD_LIMIT:
             last = self.held[-1]
@@ -250,28 +251,28 @@ class ClientStream:
         """Take a PROXY protocol header, or find that there is none."""
         parser = self._parser
         pieces = [item for item in self.held if isinstance(item, Piece)]
-        head = b"".join(piece.data for piece in pieces)
-        length = header_length(head)
+        length = header_length(b"".join(piece.data for piece in pieces))
         if length is None and not self._closing and len(pieces) == len(self.held):
             return False
         parser.state = after(parser.state, Signal.END)
-        if not length:
-            return True
-        first, needed = pieces[0], length
-        while needed:
-            last = self.held.popleft()
-            if not isinstance(last, Piece):
-                break
-            self._held_bytes -= len(last.data)
-            if needed < len(last.data):
-                self.held.appendleft(_rest(last, needed))
-                self._held_bytes += len(last.data) - needed
-            needed -= min(needed, len(last.data))
-        unit = Unit(
-            head[:length], first.offset, length, first.frame, last.frame, last.time, 0, first.segment, last.segment - first.segment + 1
-        )
-        parser.add(PROXY, 0, b"", unit)
+        if length:
+            self._header(length)
         return bool(self.held)
+
+    def _header(self, length: int) -> None:
+        """Make a row of so many held bytes."""
+        header = LineBuffer()
+        while header.length < length:
+            piece = self.held.popleft()
+            if isinstance(piece, Gap):
+                break
+            taken = min(len(piece.data), length - header.length)
+            header.hold(piece, 0, taken)
+            self._held_bytes -= taken
+            if taken < len(piece.data):
+                self.held.appendleft(_rest(piece, taken))
+        if unit := header.rest():
+            self._parser.add(PROXY, 0, b"", unit._replace(text=unit.text[:TEXT_LIMIT], flags=0))
 
 
 def _rest(piece: Piece, start: int) -> Piece:

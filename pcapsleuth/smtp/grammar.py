@@ -33,8 +33,9 @@ REPLY_START = re.compile(rb"[2-5][0-5][0-9](?:[ -]|\r?\n)")
 """What may begin a reply line behind a gap."""
 
 COMMAND_START = re.compile(
-    rb"(?:(?:EHLO|HELO|LHLO|VRFY|EXPN|ETRN|AUTH|X-EXPS|XCLIENT|XFORWARD) +\S|MAIL +FROM:|RCPT +TO:|BDAT +[0-9]+[ \r\n]|"
-    rb"X-LINK2STATE +(?:FIRST|NEXT|LAST) +CHUNK=|XEXCH50 +[0-9]|(?:DATA|QUIT|RSET|NOOP|STARTTLS|X-ANONYMOUSTLS|HELP|TURN) *\r?\n)",
+    rb"(?:(?:EHLO|HELO|LHLO|VRFY|EXPN|ETRN|AUTH|X-EXPS|XCLIENT|XFORWARD) +\S|MAIL +FROM:|RCPT +TO:|"
+    rb"BDAT +[0-9]+[ \r\n]|X-LINK2STATE +(?:FIRST|NEXT|LAST) +CHUNK=|XEXCH50 +[0-9]|"
+    rb"(?:DATA|QUIT|RSET|NOOP|STARTTLS|X-ANONYMOUSTLS|HELP|TURN) *\r?\n)",
     re.IGNORECASE,
 )
 """What may begin a command line behind a gap: stricter than `split_command`, for a gap may end in mail data."""
@@ -47,9 +48,6 @@ BDAT = re.compile(rb"([0-9]{1,18})(?:[ \t]+(LAST))?", re.IGNORECASE)
 
 BLOB_SIZE = re.compile(rb"[0-9]{1,18}")
 """The first argument of XEXCH50: the bytes that follow its 354."""
-
-LINK_STATE_CHUNK = re.compile(rb"(FIRST|NEXT|LAST)[ \t]+CHUNK=", re.IGNORECASE)
-"""The argument of X-LINK2STATE: its chunk is text in the same line."""
 
 _GLUED = re.compile(rb"(?:(MAIL)[ \t]*(?=FROM:)|(RCPT)[ \t]*(?=TO:))", re.IGNORECASE)
 

@@ -12,9 +12,7 @@ LINE_LIMIT = 12_288
 TEXT_LIMIT = 4_096
 """Bytes kept of a line in a dialogue: eight times the command line of RFC 5321 section 4.5.3.1.4."""
 
-BARE_LF, BARE_CR, UNTERMINATED, CUT = (
-    int(flag) for flag in (Flag.BARE_LF, Flag.BARE_CR, Flag.UNTERMINATED, Flag.CUT)
-)
+BARE_LF, BARE_CR, UNTERMINATED, CUT = (int(flag) for flag in (Flag.BARE_LF, Flag.BARE_CR, Flag.UNTERMINATED, Flag.CUT))
 
 
 class Piece(NamedTuple):
@@ -60,7 +58,9 @@ def cut(text: bytes, limit: int) -> bytes:
 class LineBuffer:
     """Gathers the bytes of one line at a time (RFC 5321 section 2.3.8: CRLF ends a line; a bare LF does so here too)."""
 
-    __slots__ = ("_first_frame", "_kept", "_last_frame", "_segment", "_segments", "_tail", "_time", "length", "offset")
+    __slots__ = (
+        "_first_frame", "_kept", "_last_frame", "_segment", "_segments", "_tail", "_time", "length", "offset",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._kept = bytearray()
@@ -109,7 +109,15 @@ class LineBuffer:
         if text.find(b"\r", 0, len(text) - len(end)) >= 0:
             flags |= BARE_CR
         unit = Unit(
-            text, self.offset, self.length, self._first_frame, self._last_frame, self._time, flags, self._segment, self._segments
+            text,
+            self.offset,
+            self.length,
+            self._first_frame,
+            self._last_frame,
+            self._time,
+            flags,
+            self._segment,
+            self._segments,
         )
         self._kept, self._tail, self.length = bytearray(), b"", 0
         return unit

@@ -37,9 +37,9 @@ class MailReader:
     """Reads the mail data of one message."""
 
     __slots__ = (
-        "_aligned", "_body", "_body_offset", "_body_whole", "_end", "_fill", "_header", "_header_frames", "_holed", "_in_header",
-        "_parts", "_pending", "_piece", "_piece_frames", "_pieces", "_plain", "_tail", "_terminator", "_whole", "_window",
-        "chunked", "ended", "gaps", "length", "offset",
+        "_aligned", "_body", "_body_offset", "_body_whole", "_end", "_fill", "_header", "_header_frames",
+        "_holed", "_in_header", "_parts", "_pending", "_piece", "_piece_frames", "_pieces", "_plain", "_tail",
+        "_terminator", "_whole", "_window", "chunked", "ended", "gaps", "length", "offset",
     )  # fmt: skip
 
     def __init__(self, offset: int, frame: int, line_end: Part | None) -> None:

@@ -1,84 +1,98 @@
-"""How a session came out, in one word."""
+"""How a session came out, in one word of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
-from pcapsleuth.smtp.transactions import transactions
-from pcapsleuth.smtp.words import COMMAND, REPLY, exchanges
+from pcapsleuth.smtp.words import COMMAND, MAIL, REPLY
 
 SILENCE = 30 * 1_000_000_000
-"""Nanoseconds without a byte before the end that make it a time-out: no server thinks so long over most commands."""
+"""Nanoseconds without a word that make an end a time-out: servers seldom think so long, and clients wait longer."""
 
-PERMANENT_OR_TRANSIENT = (b"4", b"5")
+FINAL = int(Flag.FINAL)
+GAP = int(Kind.GAP)
+
+
+@dataclass(slots=True)
+class _Course:
+    """What a pass over the rows leaves."""
+
+    delivered: bool = False
+    quit: bool = False
+    waiting: bool = False
+    """The last command or mail data has no answer."""
+    refused: bool = False
+    """The last answer to anything but QUIT and RSET was a 4xx or 5xx."""
+    closing: bool = False
+    """The last reply was a 421: the server closes (RFC 5321 section 3.8)."""
+    pause: int = 0
+    """Nanoseconds between the last row and the one before it."""
+    last: int = 0
+    """Time of the last row."""
+    replies: int = 0
 
 
 def outcome(dialogue: Dialogue) -> str:
-    """Say in one word how the session came out, as the contract has it."""
-    done = transactions(dialogue)
-    if any(one.accepted and one.reply is not None and one.mail is not None for one in done):
+    """Say how the session came out: delivered, refused, gave-up, cut, timed-out or unknown."""
+    course = _follow(dialogue)
+    if course.delivered:
         return "delivered"
-    replies = [row for row in dialogue.rows if row.kind == REPLY]
-    if dialogue.tls or (not replies and not _reset(dialogue)):
+    if dialogue.tls:
         return "unknown"
-    if _broken(dialogue):
-        return "cut"
-    if not _ended(dialogue):
-        return "timed-out" if _silent(dialogue) else "unknown"
-    if _silent(dialogue) and _waiting(dialogue):
+    streams = dialogue.connection.streams
+    reset = any(stream.rst is not None for stream in streams)
+    ended = reset or course.quit or course.closing or any(stream.fin is not None for stream in streams)
+    silent = dialogue.connection.end - (course.last or dialogue.connection.start) >= SILENCE
+    if not course.replies:
+        return _unheard(silent=silent, reset=reset, one_sided=bool(dialogue.rows) and not streams[1].segments)
+    if (silent and (course.waiting or not ended)) or (course.closing and course.pause >= SILENCE):
         return "timed-out"
-    if _refused(dialogue):
-        return "refused"
-    if _waiting(dialogue):
+    if ended and course.waiting and not course.quit:
         return "cut"
-    return "gave-up"
+    if course.refused:
+        return "refused" if ended else "unknown"
+    if reset and not course.quit:
+        return "cut"
+    return "gave-up" if ended else "unknown"
 
 
-def _reset(dialogue: Dialogue) -> bool:
-    return any(stream.rst is not None for stream in dialogue.connection.streams)
+def _unheard(*, silent: bool, reset: bool, one_sided: bool) -> str:
+    """Say how a session came out in which the server never spoke; `one_sided`: its direction was not captured."""
+    if reset:
+        return "cut"
+    return "timed-out" if silent and not one_sided else "unknown"
 
 
-def _ended(dialogue: Dialogue) -> bool:
-    """Whether the capture has the end, or the client's QUIT."""
-    closed = any(stream.fin is not None for stream in dialogue.connection.streams) or _reset(dialogue)
-    return closed or any(row.word == b"QUIT" for row in _sent(dialogue))
-
-
-def _sent(dialogue: Dialogue) -> Iterator[Row]:
-    return (row for row in dialogue.rows if row.kind == COMMAND)
-
-
-def _waiting(dialogue: Dialogue) -> bool:
-    """Whether a command but QUIT, or mail data, was never answered or never ended."""
-    last = None
-    for exchange in exchanges(dialogue):
-        last = exchange
-    if last is None:
-        return False
-    row = dialogue.rows[last.row]
-    return row.word != b"QUIT" and last.final is None
-
-
-def _broken(dialogue: Dialogue) -> bool:
-    """Whether a RST ended the session in the middle of something."""
-    quit_sent = any(row.word == b"QUIT" for row in _sent(dialogue))
-    return _reset(dialogue) and not quit_sent and (_waiting(dialogue) or not _refused(dialogue))
-
-
-def _silent(dialogue: Dialogue) -> bool:
-    """Whether nothing was said for long before the end."""
-    connection = dialogue.connection
-    last = max((row.time for row in dialogue.rows if row.kind != Kind.GAP), default=connection.start)
-    return connection.end - last >= SILENCE
-
-
-def _refused(dialogue: Dialogue) -> bool:
-    """Whether the last word of the server on anything but QUIT was a 4xx or 5xx."""
+def _follow(dialogue: Dialogue) -> _Course:
+    course = _Course()
     rows = dialogue.rows
-    for row in reversed(rows):
-        if row.kind == REPLY and row.flags & Flag.FINAL:
-            answered = rows[row.answers].word if row.answers >= 0 else b""
-            if answered not in (b"QUIT", b"RSET"):
-                return row.word[:1] in PERMANENT_OR_TRANSIENT
-    return False
+    # The reply to a message of chunks answers the command before its last chunk.
+    ends = {mail.row - mail.chunked for mail in dialogue.mails if mail.ended or not mail.chunked}
+    pending = -1
+    for index, row in enumerate(rows):
+        kind = row[0]
+        if kind == GAP:
+            continue
+        course.pause, course.last = (row.time - course.last if course.last else 0), row.time
+        if kind == REPLY:
+            course.replies += 1
+            if row.answers == pending and row.flags & FINAL:
+                # A 354 leaves the client with the next word (RFC 5321 section 3.3).
+                course.waiting = row.word[:1] == b"3"
+            _answer(course, row, rows, ends)
+        elif kind in (COMMAND, MAIL):
+            pending, course.waiting = index, row.word != b"QUIT"
+            course.quit = course.quit or row.word == b"QUIT"
+    return course
+
+
+def _answer(course: _Course, row: Row, rows: list[Row], ends: set[int]) -> None:
+    """Take what a reply says of the course."""
+    code_class = row.word[:1]
+    course.closing = row.word == b"421"
+    if code_class == b"2" and row.answers in ends:
+        course.delivered = True
+    answered = rows[row.answers].word if row.answers >= 0 else b""
+    if row.flags & FINAL and answered not in (b"QUIT", b"RSET"):
+        course.refused = code_class in (b"4", b"5")

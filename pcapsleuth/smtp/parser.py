@@ -58,6 +58,7 @@ ANSWERERS = {
 }
 """Codes that belong to one verb: they set pairing right behind a gap."""
 
+
 class Chunk(NamedTuple):
     """What a BDAT or XEXCH50 announces."""
 
@@ -72,8 +73,8 @@ class Parser(Record):
     """Turns the units of one connection into rows."""
 
     __slots__ = (
-        "asked", "chunk", "doubt", "greeting_due", "guessed", "lmtp", "outstanding", "recipients", "secrets", "state",
-        "unsettled",
+        "asked", "chunk", "doubt", "greeted", "greeting_due", "guessed", "lmtp", "outstanding", "recipients",
+        "secrets", "state", "unsettled",
     )  # fmt: skip
 
     def __init__(self, connection: Connection) -> None:
@@ -85,6 +86,7 @@ class Parser(Record):
         self.asked = -1
         """The command whose reply says what the held client bytes are."""
         self.greeting_due = True
+        self.greeted = False
         self.doubt = False
         """Bytes are missing that may have held a reply or a command: pairing is not sure."""
         self.unsettled = True
@@ -226,9 +228,10 @@ class Parser(Record):
         """Return the flags of a reply while the greeting is due or pairing in doubt."""
         due, self.greeting_due = self.greeting_due, False
         if not self.doubt:
-            self.unsettled = False
-            return 0 if code in NO_GREETING else GREETING
+            self.unsettled, self.greeted = False, code not in NO_GREETING
+            return GREETING if self.greeted else 0
         if due and code == b"220" and not self.outstanding:
+            self.greeted = True
             return GREETING | UNCERTAIN
         return UNCERTAIN
 
@@ -294,8 +297,8 @@ class Parser(Record):
         self.guessed = True
 
     def close(self) -> None:
-        """End: where no greeting came no command was early, for the server was not captured."""
-        if self.greeting_due:
+        """End: where no greeting was captured no command is known to be early."""
+        if not self.greeted:
             self.rows = [row._replace(flags=row.flags & ~EARLY) if row.flags & EARLY else row for row in self.rows]
 
 

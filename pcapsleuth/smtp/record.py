@@ -69,9 +69,8 @@ class Record:
         if self._overflow < 0:
             self.note("bound", direction, unit.last_frame, unit.time, "rows of the dialogue")
             self._overflow = len(self.rows)
-            self.rows.append(
-                Row(STRAY, direction, b"", unit.offset, 0, unit.first_frame, unit.last_frame, unit.time, 0, 0, -1, CUT, 0)
-            )
+            first = (unit.offset, 0, unit.first_frame, unit.last_frame, unit.time)
+            self.rows.append(Row(STRAY, direction, b"", *first, 0, 0, -1, CUT, 0))
         row = self.rows[self._overflow]
         self.rows[self._overflow] = row._replace(
             length=row.length + unit.length, last_frame=unit.last_frame, time=unit.time, segments=row.segments + 1

@@ -31,8 +31,9 @@ class TlsStream:
         self._needed = RECORD_HEADER
 
     def feed(self, data: bytes | memoryview, frame: int, time: int) -> None:
-        """Count bytes."""
+        """Count the bytes of a segment."""
         self.end += len(data)
+        self.segments += 1
         self.last_frame, self.time = frame, time
         if len(self._head) < self._needed:
             self._collect(data)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pcapsleuth.smtp.dialogue import Dialogue, Mail, Row
 from pcapsleuth.smtp.words import COMMAND, HELLOS, MAIL, Exchange, command, exchanges
 
-RESETS = frozenset((*HELLOS, b"RSET", b"MAIL", b"STARTTLS", b"X-ANONYMOUSTLS"))
+RESETS = frozenset((*HELLOS, b"RSET", b"STARTTLS", b"X-ANONYMOUSTLS"))
 """What ends a transaction, done or not (RFC 5321 section 4.1.4, RFC 3207 section 4.2)."""
 
 
@@ -18,7 +18,7 @@ class ForwardPath(NamedTuple):
     path: bytes
     """As in the command, without angle brackets and parameters."""
     accepted: bool | None
-    """What the server said; None if the capture has no answer."""
+    """What the server said; None if the capture has no answer with a code."""
     row: int
 
 
@@ -50,11 +50,16 @@ def transactions(dialogue: Dialogue) -> list[Transaction]:
     current: Transaction | None = None
     for exchange in exchanges(dialogue):
         row = dialogue.rows[exchange.row]
-        if row.kind == COMMAND and row.word in RESETS:
-            current = None
         if row.kind == COMMAND and row.word == b"MAIL":
-            current = Transaction(_path(dialogue, row, b"FROM:"), exchange.row)
-            found.append(current)
+            begun = Transaction(_path(dialogue, row, b"FROM:"), exchange.row)
+            found.append(begun)
+            if current is not None and _accepted(dialogue, exchange) is False:
+                # A MAIL that was refused as out of order leaves the transaction before it open.
+                begun.reply, begun.accepted = exchange.final, False
+                continue
+            current = begun
+        elif row.kind == COMMAND and row.word in RESETS:
+            current = None
         if current is None:
             if row.kind != MAIL:
                 continue
@@ -88,9 +93,10 @@ def _advance(dialogue: Dialogue, current: Transaction, exchange: Exchange, mails
 
 
 def _accepted(dialogue: Dialogue, exchange: Exchange) -> bool | None:
-    if exchange.final is None:
+    """Tell what the server said: of the replies of LMTP to each recipient, one will do."""
+    if exchange.final is None or not dialogue.rows[exchange.final].word:
         return None
-    return dialogue.rows[exchange.final].word[:1] in (b"2", b"3", b"")
+    return any(dialogue.rows[reply].word[:1] in (b"2", b"3") for reply in exchange.replies)
 
 
 def _path(dialogue: Dialogue, row: Row, keyword: bytes) -> bytes:

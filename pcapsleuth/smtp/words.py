@@ -9,7 +9,9 @@ from typing import NamedTuple
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
 
-COMMAND, REPLY, CHUNK, MAIL, SECRET = (int(kind) for kind in (Kind.COMMAND, Kind.REPLY, Kind.CHUNK, Kind.MAIL, Kind.SECRET))
+COMMAND, REPLY, CHUNK, MAIL, SECRET = (
+    int(kind) for kind in (Kind.COMMAND, Kind.REPLY, Kind.CHUNK, Kind.MAIL, Kind.SECRET)
+)
 GREETING, FINAL = int(Flag.GREETING), int(Flag.FINAL)
 
 HELLOS = (b"EHLO", b"HELO", b"LHLO")
@@ -93,7 +95,8 @@ def ehlo_reply(dialogue: Dialogue) -> Row | None:
     """Return the last reply that lists capabilities: a 2xx to EHLO or LHLO."""
     rows = dialogue.rows
     for row in reversed(rows):
-        if row.kind == REPLY and row.word[:1] == b"2" and row.answers >= 0 and rows[row.answers].word in (b"EHLO", b"LHLO"):
+        listing = row.kind == REPLY and row.word[:1] == b"2" and row.answers >= 0
+        if listing and rows[row.answers].word in (b"EHLO", b"LHLO"):
             return row
     return None
 

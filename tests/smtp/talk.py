@@ -34,7 +34,10 @@ def turns(text: str) -> list[Turn]:
             found.append((SIDES[side], Gap(0, None if length == "?" else int(length), why, 0, 0)))
             continue
         side, mark, rest = line[0], line[1], line[3:]
-        sent = rest.encode("latin-1") + b"\r\n" if mark == ":" else rest.encode().decode("unicode_escape").encode("latin-1")
+        if mark == ":":
+            sent = rest.encode("latin-1") + b"\r\n"
+        else:
+            sent = rest.encode().decode("unicode_escape").encode("latin-1")
         if found and found[-1][0] == SIDES[side] and isinstance(found[-1][1], bytes):
             found[-1] = (SIDES[side], found[-1][1] + sent)
         else:
@@ -116,7 +119,16 @@ def holed(whole: list[Turn], direction: Direction, offset: int, length: int, *, 
 def essence(dialogue: Dialogue) -> tuple[object, ...]:
     """What must not depend on how bytes were cut into segments."""
     rows = [
-        (Kind(row.kind).name, row.direction, row.word, row.offset, row.length, row.answers, row.flags, dialogue.text(row))
+        (
+            Kind(row.kind).name,
+            row.direction,
+            row.word,
+            row.offset,
+            row.length,
+            row.answers,
+            row.flags,
+            dialogue.text(row),
+        )
         for row in dialogue.rows
     ]
     mails = [

@@ -98,14 +98,15 @@ def _lines(turn: bytes | Gap) -> list[bytes]:
     return [] if isinstance(turn, Gap) else turn.split(b"\n")
 
 
-FRAGMENTS = st.sampled_from(
-    sorted({line + b"\n" for text in ALL.values() for _, turn in turns(text) for line in _lines(turn)})
-    + [b"\r\n", b".\r\n", b"\r\n.\r\n", b"\n", b"\r", b"\x16\x03\x01\x00\x05", b"354 \r\n", b"334 \r\n", b"BDAT 3 LAST\r\n"]
-)
+CRUMBS = rb"\r\n|.\r\n|\r\n.\r\n|\n|\r|\x16\x03\x01\x00\x05|354 \r\n|334 \r\n|BDAT 3 LAST\r\n"
+LINES = {line + b"\n" for text in ALL.values() for _, turn in turns(text) for line in _lines(turn)}
+FRAGMENTS = st.sampled_from(sorted(LINES) + CRUMBS.decode("unicode_escape").encode("latin-1").split(b"|"))
 PIECES = st.one_of(
     st.binary(max_size=30),
     FRAGMENTS,
-    st.builds(Gap, st.just(0), st.one_of(st.none(), st.integers(1, 3_000_000)), st.just("lost"), st.just(0), st.just(0)),
+    st.builds(
+        Gap, st.just(0), st.one_of(st.none(), st.integers(1, 3_000_000)), st.just("lost"), st.just(0), st.just(0)
+    ),
 )
 TALKS = st.lists(st.tuples(st.sampled_from(Direction), PIECES), max_size=30)
 
