@@ -37,10 +37,11 @@ def failures(report: Report) -> list[Failure]:
     groups: dict[tuple[str, str], Failure] = {}
     read = 0
     for place, key in judged(report):
-        outcome = report.sessions.facts(key).outcome
-        if outcome not in FAILED:
-            continue
+        facts = report.sessions.facts(key)
+        outcome = facts.outcome
         why = causes.get(place)
+        if outcome not in FAILED or (facts.idle and why is None):
+            continue
         if why is None:
             read += 1
             why = reason(orjson.loads(report.sessions.json(key))) if read <= READ else "not looked into"

@@ -75,6 +75,8 @@ class SessionFacts(NamedTuple):
     partial: bool
     """It has gaps, or its beginning or end was not captured."""
     tls: bool
+    idle: bool
+    """Its client went away without offering mail, and nobody refused it: a monitor, or somebody who looked on."""
 
 
 class Sessions(Protocol):

@@ -23,9 +23,12 @@ ROWS = 40
 MOST = (11, 19, 21, 15, 9)
 """The most cells of each column; what was changed has the rest of the line."""
 
+SERVER = 3
+"""The column that says nothing where all sessions have one server."""
+
 DAY = 86_400_000_000_000
 
-Row = tuple[str, ...]
+Row = list[str]
 
 
 def overview(report: Report, look: Look) -> Iterator[str]:
@@ -39,13 +42,16 @@ def overview(report: Report, look: Look) -> Iterator[str]:
     rows = (
         _row(place, orjson.loads(report.sessions.json(key)), noted[place], look, dated=dated) for place, key in shown
     )
-    start = f"start ({look.zone_name})"
-    heads = ("#", start, "client", "server", "outcome", "changes" if report.mode == "compare" else "marks")
     # The columns are as wide as the first rows need, so that a long table need not be held.
-    first = [heads, *islice(rows, ROWS)]
-    widths = [min(most, max(width(row[k]) for row in first)) for k, most in enumerate(MOST)]
+    first = list(islice(rows, ROWS))
+    servers = {row[SERVER] for row in first}
+    alone = len(servers) == 1 and len(shown) <= ROWS
+    last = "changes" if report.mode == "compare" else "marks"
+    first.insert(0, ["#", f"start ({look.zone_name})", "client", "server", "outcome", last])
+    columns = [k for k in range(5) if k != SERVER or not alone]
+    widths = {k: min(MOST[k], max(width(row[k]) for row in first)) for k in columns}
     yield ""
-    yield f"Sessions{'' if dated else _day(report, look)}"
+    yield f"Sessions{'' if dated else _day(report, look)}{f' with {servers.pop()}' if alone else ''}"
     for row in chain(first, rows):
         yield _line(row, widths, look)
     if len(shown) < len(entries):
@@ -98,7 +104,7 @@ def _row(place: Place, session: dict[str, Any], noted: list[str], look: Look, *,
     client, server = session["client"], session["server"]
     alone = single is None and None in (outside, inside)
     said = ["no partner"] if alone and not noted else noted
-    return (number, time, _endpoint(client), server["address"], session["outcome"], _words(said, look.width))
+    return [number, time, _endpoint(client), server["address"], session["outcome"], _words(said, look.width)]
 
 
 def _endpoint(one: dict[str, Any]) -> str:
@@ -112,9 +118,10 @@ def _words(words: list[str], cells: int) -> str:
     return ", ".join(harmless(word) for word in words[:cells])
 
 
-def _line(row: Row, widths: list[int], look: Look) -> str:
+def _line(row: Row, widths: dict[int, int], look: Look) -> str:
     """A row in its columns; the words that do not fit become a number."""
-    start = "  " + "  ".join([right(row[0], widths[0]), *(left(row[k], widths[k]) for k in range(1, 5))]) + "  "
+    cells = [left(row[k], cells) if k else right(row[k], cells) for k, cells in widths.items()]
+    start = f"  {'  '.join(cells)}  "
     room = max(look.width - len(start), 8)
     words = row[5].split(", ")
     text = row[5]

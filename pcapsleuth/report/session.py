@@ -53,7 +53,7 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None) -> Jso
         "banner": session.banner,
         "ehlo": session.ehlo,
         "capabilities": session.capabilities,
-        "outcome": str(outcome(dialogue)),
+        "outcome": outcome(dialogue),
         "commands": session.commands,
         "transactions": session.transactions,
         "last_file": connection.last_frame >> FILE_SHIFT,
@@ -63,7 +63,9 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None) -> Jso
 
 def facts(dialogue: Dialogue) -> SessionFacts:
     """The few facts of a session that are asked of all of them at once."""
-    return SessionFacts(str(outcome(dialogue)), comparable(dialogue), not complete(dialogue), dialogue.tls)
+    result = outcome(dialogue)
+    idle = result == "gave-up" and not any(row.word == b"MAIL" and row.kind == Kind.COMMAND for row in dialogue.rows)
+    return SessionFacts(result, comparable(dialogue), not complete(dialogue), dialogue.tls, idle)
 
 
 def complete(dialogue: Dialogue) -> bool:

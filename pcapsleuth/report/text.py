@@ -25,6 +25,9 @@ _COLOURS = {Status.CLEAN: "32", Status.CHANGED: "31", Status.CANNOT_TELL: "33"}
 GROUPS = 12
 """Groups of failures that are shown."""
 
+RIGHT = 40
+"""Cells of the list of changes to the right of the names."""
+
 MARGIN = " " * 11
 """Before the text behind a word in the margin."""
 
@@ -63,14 +66,18 @@ def _changes(report: Report, look: Look) -> Iterator[str]:
     for head, group in ((title, loud), ("Also seen", [one for one in found if one not in loud])):
         if group:
             yield ""
-            yield _columns(head, "sessions", "example", frames, look)
+            yield from _columns(head, "sessions", "example", frames, look)
         for change in group:
             yield from _change(report, change, look)
 
 
-def _columns(name: str, number: str, example: str, frames: str, look: Look) -> str:
-    """A line of the list of changes."""
-    return f"{left(name, look.width - 46)}{number:>10}  {example:10}{right(frames, 24)}".rstrip()
+def _columns(name: str, number: str, example: str, frames: str, look: Look) -> Iterator[str]:
+    """A line of the list of changes; a name that is too long for its column has a line of its own."""
+    room = look.width - RIGHT
+    if width(name) >= room:
+        yield name
+        name = ""
+    yield f"{left(name, room)}{number:>8}  {example:8}{right(frames, 22)}".rstrip()
 
 
 def _change(report: Report, change: Change, look: Look) -> Iterator[str]:
@@ -78,7 +85,7 @@ def _change(report: Report, change: Change, look: Look) -> Iterator[str]:
     finding = report.findings[change.position]
     number = f"{len(change.sessions):,}"
     example = f"{change.side}#{change.sessions[0]}" if change.sessions else ""
-    yield _columns(f"  {harmless(change.name)}", number, example, _frames(report, finding), look)
+    yield from _columns(f"  {harmless(change.name)}", number, example, _frames(report, finding), look)
     yield from _example(finding, look)
 
 
@@ -100,7 +107,7 @@ def _frame(report: Report, side: str, evidence: tuple[Evidence, ...]) -> str:
 
 def _example(finding: Finding, look: Look) -> Iterator[str]:
     """What came in and what went out, on one line where both fit."""
-    if finding.ingress is None and finding.egress is None:
+    if not finding.ingress and not finding.egress:
         yield from paragraph(harmless(finding.summary), look.width, " " * 6)
         return
     came = "nothing came in" if finding.ingress is None else f"`{visible(finding.ingress)}` came in"

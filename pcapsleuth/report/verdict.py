@@ -6,7 +6,7 @@ what it does not rest on is said beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 
 from pcapsleuth.detect.finding import Effect, Where
@@ -34,6 +34,11 @@ class Judged:
     comparable: bool
     partial: bool
     tls: bool
+    idle: bool = False
+
+    def failed(self, suspects: Container[Place]) -> bool:
+        """Whether mail failed here; of one that offered none only if something may have kept it from doing so."""
+        return self.outcome in FAILED and (not self.idle or self.place in suspects)
 
 
 @dataclass(slots=True)
@@ -105,7 +110,8 @@ def judge(
     counts.unpaired_outside, counts.unpaired_inside = unpaired
     if matter:
         first = _changed(counts, matter) if comparing else _marked(counts, matter)
-        status, sentences = Status.CHANGED, (first, _consequence(counts))
+        altered = len({brief.place for brief in matter if brief.name == "body-altered"})
+        status, sentences = Status.CHANGED, (first, _consequence(counts, altered))
     elif not counts.compared:
         status, sentences = Status.CANNOT_TELL, _cannot_tell(counts, comparing=comparing)
     else:
@@ -124,6 +130,7 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
     changed = {brief.place for brief in matter}
     caused = {brief.place for brief in matter if brief.effect is Effect.CAUSED}
     suspected = {brief.place for brief in matter if brief.effect is Effect.COULD_HAVE_CAUSED} - caused
+    suspects = caused | suspected
     counts = Counts(changed=len(changed))
     alone = set(changed)
     for session in sessions:
@@ -132,14 +139,14 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
         counts.partial += session.partial
         counts.tls += session.tls
         counts.delivered += session.outcome == "delivered"
-        if session.outcome in FAILED:
+        if session.failed(suspects):
             counts.failed += 1
             counts.failed_because += session.place in caused
             counts.could_be_because += session.place in suspected
         alone.discard(session.place)
     # What was said of a session without a partner (a blocked connection) is judged by that session alone.
     counts.compared += len(alone)
-    counts.failed += len(alone & (caused | suspected))
+    counts.failed += len(alone & suspects)
     counts.failed_because += len(alone & caused)
     counts.could_be_because += len(alone & suspected)
     return counts
@@ -167,16 +174,14 @@ def _clean(counts: Counts, *, comparing: bool) -> str:
     return f"Nothing looks rewritten in {count(counts.compared, 'session')}, as far as one capture can tell."
 
 
-def _consequence(counts: Counts) -> str:
-    """The second sentence where something was changed."""
+def _consequence(counts: Counts, altered: int) -> str:
+    """The second sentence where something was changed; `altered`: sessions that carried an altered body."""
     if not counts.decided:
         return "Whether mail failed because of it cannot be seen here."
+    if not counts.failed and altered:
+        return f"{_every(counts.decided)} went through, but {altered:,} with an altered body."
     if not counts.failed:
-        return (
-            "The delivery went through all the same."
-            if counts.decided == 1
-            else (f"All {counts.decided:,} deliveries went through all the same.")
-        )
+        return f"{_every(counts.decided)} went through all the same."
     if counts.failed_because:
         start = f"{_of(counts.failed_because, counts.decided, 'delivery', 'deliveries')} failed because of it"
         others = counts.failed - counts.failed_because
@@ -202,11 +207,7 @@ def _deliveries(counts: Counts, *, comparing: bool) -> str:
     if not counts.decided:
         return "What became of the mail cannot be seen here."
     if not counts.failed:
-        return (
-            "The delivery went through."
-            if counts.decided == 1
-            else (f"All {counts.decided:,} deliveries went through.")
-        )
+        return f"{_every(counts.decided)} went through."
     why = (
         ", not because of anything between the two points" if comparing else "; one capture cannot say who is to blame"
     )
@@ -240,6 +241,11 @@ def _limits(counts: Counts) -> tuple[str, ...]:
     if counts.tls:
         limits.append(f"{count(counts.tls, 'session')} went on under TLS: nothing behind that could be read.")
     return tuple(limits)
+
+
+def _every(number: int) -> str:
+    """Write that all deliveries are meant."""
+    return {1: "The delivery", 2: "Both deliveries"}.get(number, f"All {number:,} deliveries")
 
 
 def _of(number: int, total: int, noun: str, plural: str | None = None) -> str:

@@ -18,7 +18,8 @@ from pcapsleuth.spool.store import Spool
 
 _OUTCOMES = ("delivered", "refused", "gave-up", "cut", "timed-out", "unknown")
 _PLACE = {outcome: place for place, outcome in enumerate(_OUTCOMES)}
-_COMPARABLE, _PARTIAL, _TLS = 8, 16, 32
+_FLAGS = (8, 16, 32, 64)
+"""Comparable, partial, TLS, idle."""
 
 
 class Facts:
@@ -31,17 +32,13 @@ class Facts:
         """Remember the facts of a session."""
         if index >= len(self._bytes):
             self._bytes.extend(bytes(index + 1 - len(self._bytes)))
-        self._bytes[index] = (
-            _PLACE.get(one.outcome, _PLACE["unknown"])
-            | one.comparable * _COMPARABLE
-            | one.partial * _PARTIAL
-            | one.tls * _TLS
-        )
+        flags = sum(flag for flag, is_set in zip(_FLAGS, one[1:], strict=True) if is_set)
+        self._bytes[index] = _PLACE.get(one.outcome, _PLACE["unknown"]) | flags
 
     def get(self, index: int) -> SessionFacts:
         """Read them again."""
         byte = self._bytes[index]
-        return SessionFacts(_OUTCOMES[byte & 7], bool(byte & _COMPARABLE), bool(byte & _PARTIAL), bool(byte & _TLS))
+        return SessionFacts(_OUTCOMES[byte & 7], *(bool(byte & flag) for flag in _FLAGS))
 
 
 class Documents:

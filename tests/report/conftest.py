@@ -29,7 +29,7 @@ class Sessions:
 
     def facts(self, key: SessionKey) -> SessionFacts:
         one = self.sessions[key]
-        return SessionFacts(one["outcome"], one["banner"] is not None, not one["complete"], one["tls"])
+        return SessionFacts(one["outcome"], one["banner"] is not None, not one["complete"], one["tls"], idle=False)
 
     def json(self, key: SessionKey) -> bytes:
         return orjson.dumps(self.sessions[key])
