@@ -131,7 +131,7 @@ class ClientStream:
         if is_record(head):
             self._begin_tls(piece, start)
             return start
-        if not self._begun and not lines.length and head[:1] == b"\r":
+        if not self._begun and self._parser.greeting_due and not lines.length and head[:1] == b"\r":
             self._parser.state = after(self._parser.state, Signal.SIGNATURE)
             self._begun = True
             return start

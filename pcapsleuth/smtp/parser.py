@@ -209,7 +209,7 @@ class Parser(Record):
         """Pair a reply that is not just the next one; return the row that it answers and its flags."""
         flags = self._settle(code) if self.unsettled else 0
         if not self.outstanding or flags & GREETING or (flags & UNCERTAIN and not self._fits(code)):
-            self._out_of_turn(code)
+            self._believe(code)
             return -1, flags | FINAL
         answers = self.outstanding[0]
         if answers == self.asked:
@@ -259,16 +259,18 @@ class Parser(Record):
         return self._pop()
 
     def _out_of_turn(self, code: bytes) -> int:
-        """Believe a 354 or a 334 that answers something else, or something that is missing in the capture."""
-        believed = code in ASKING and self.state is COMMANDS
-        if believed:
-            self.state, self.guessed = ASKING[code], True
-        if not self.outstanding:
-            return 0
-        if believed and self.state is State.CREDENTIALS:
+        """Take a 354 or a 334 to another command; return the reply's flags."""
+        if self._believe(code) and self.state is State.CREDENTIALS:
             self.asked = self.outstanding[0]
             return 0
         return self._pop()
+
+    def _believe(self, code: bytes) -> bool:
+        """Let a 354 or a 334 mean what it says, whatever it answers, if it means something now."""
+        if code not in ASKING or self.state is not COMMANDS:
+            return False
+        self.state, self.guessed = ASKING[code], True
+        return True
 
     def _pop(self) -> int:
         """Take the first row that waits; return FINAL if it waits for nothing more."""

@@ -146,13 +146,14 @@ def show(dialogue: Dialogue) -> list[str]:
 
 def _show(dialogue: Dialogue, row: Row) -> str:
     side = "CS"[row.direction]
-    text = dialogue.text(row).decode("latin-1").replace("\r", "\\r").replace("\n", "\\n").removesuffix("\\r\\n")
+    lines = dialogue.text(row).removesuffix(b"\r\n").replace(b"\r\n", b" / ")
+    text = lines.decode("latin-1").encode("unicode_escape").decode()
     flags = "|".join(flag.name or "" for flag in Flag(row.flags) if flag is not Flag.FINAL)
     words = [side, Kind(row.kind).name]
     if row.kind not in (Kind.COMMAND, Kind.REPLY):
         words.append(str(row.length))
     if text:
-        words.append(repr(text)[1:-1])
+        words.append(text)
     if row.answers >= 0:
         words.append(f"-> {row.answers}" + ("" if row.flags & Flag.FINAL else " ..."))
     if flags:
