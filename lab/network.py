@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,7 @@ def network() -> Iterator[Network]:
         yield net
     finally:
         for side in (OUTSIDE, DEVICE, INSIDE):
-            subprocess.run(["ip", "netns", "del", f"{net.prefix}-{side}"], check=False, capture_output=True)
+            _remove(f"{net.prefix}-{side}")
 
 
 def let_the_kernel_answer(net: Network, servers: list[str]) -> None:
@@ -102,6 +103,15 @@ def _address(net: Network, side: str) -> None:
         if not _HOSTS[side][0].startswith(route[:6]):
             net.run(side, "ip", "route", "add", route, "via", gateway)
     net.run(side, "ip", "-6", "route", "add", route6, "via", gateway6)
+
+
+def _remove(name: str) -> None:
+    """Take a namespace away, and first what servers left running in it: a handler that still waits for its client."""
+    left = subprocess.run(["ip", "netns", "pids", name], check=False, capture_output=True, text=True).stdout.split()
+    for number in left:
+        with suppress(ProcessLookupError):
+            os.kill(int(number), signal.SIGKILL)
+    subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
 
 
 def _run(*command: str) -> None:

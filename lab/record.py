@@ -19,10 +19,10 @@ from lab.numbering import number
 from lab.room import LabError, Room
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
 
     from lab.damage.records import Form, Record
+    from lab.room import Program
     from lab.scenario import Scenario
 
 _FINISHED = {"LISTEN", "TIME-WAIT", "UNCONN"}
@@ -70,24 +70,15 @@ def _servers(scenario: Scenario, room: Room) -> Iterator[None]:
             server.stop(room)
 
 
-def _tap(scenario: Scenario, room: Room, side: str) -> subprocess.Popen[str]:
+def _tap(scenario: Scenario, room: Room, side: str) -> Program:
     precision = "--time-stamp-precision=" + ("nano" if scenario.nano else "micro")
     command = ["tcpdump", "-i", network.TAPS[side], "-n", "-U", "-s", "0", "--immediate-mode", "-Z", "root", precision]
     tap = room.start(DEVICE, [*command, "-w", str(room.scratch / f"{side}.pcap"), "tcp"])
-    if tap.stderr is None or "listening" not in _line_with(tap, "listening"):
-        msg = f"no tap on the {side}"
-        raise LabError(msg)
+    room.await_word(tap, "listening on")
     return tap
 
 
-def _line_with(process: subprocess.Popen[str], word: str) -> str:
-    for line in process.stderr or ():
-        if word in line:
-            return line
-    return ""
-
-
-def _stop_tap(room: Room, tap: subprocess.Popen[str]) -> None:
+def _stop_tap(room: Room, tap: Program) -> None:
     time.sleep(0.1)
     errors = room.stop(tap, signal.SIGINT)
     if "0 packets dropped by kernel" not in errors:
@@ -95,7 +86,7 @@ def _stop_tap(room: Room, tap: subprocess.Popen[str]) -> None:
         raise LabError(msg)
 
 
-def _device(scenario: Scenario, room: Room) -> subprocess.Popen[str]:
+def _device(scenario: Scenario, room: Room) -> Program:
     macs = {
         side: [mac.replace(":", "") for mac in (network.DEVICE_MAC[side], network.PEER_MAC[side])]
         for side in (OUTSIDE, INSIDE)
@@ -112,10 +103,8 @@ def _device(scenario: Scenario, room: Room) -> subprocess.Popen[str]:
     if scenario.device.kind != "editor":
         faces = [server.address.replace("10.1.1.", "198.51.100.") for server in scenario.servers]
         network.let_the_kernel_answer(room.net, faces)
-    python = sys.executable
-    device = room.start(DEVICE, [python, "-m", "lab.device", str(path)], "firewall.example.com")
-    if device.stdout is None or device.stdout.readline() != "ready\n":
-        raise LabError(room.stop(device))
+    device = room.start(DEVICE, [sys.executable, "-m", "lab.device", str(path)], "firewall.example.com")
+    room.await_word(device, "ready")
     return device
 
 

@@ -20,6 +20,8 @@ _EXIM, _THIRD = "198.51.100.26", "198.51.100.28"
 _SECOND = Message(ident="20240307.2@example.net", subject="Second report")
 _OUTWARD = Message("bob@example.com", ("carol@example.org",), "20240307.4@example.com")
 
+_OUTWARD_TOO = Message("dora@example.com", ("carol@example.org",), "20240307.5@example.com")
+
 
 def _numbered(number: int) -> Message:
     return Message(ident=f"20240307.{number}@example.net", subject=f"Report {number}")
@@ -228,7 +230,7 @@ SCENARIOS = [
         (Postfix("mx.example.org", "203.0.113.30", OUTSIDE),),
         (
             Swaks("203.0.113.30", "10.1.1.40", "mail.example.com", _OUTWARD, side=INSIDE),
-            PostfixClient("203.0.113.30", "10.1.1.41", "mail2.example.com", (_OUTWARD,), side=INSIDE),
+            PostfixClient("203.0.113.30", "10.1.1.41", "mail2.example.com", (_OUTWARD_TOO,), side=INSIDE),
         ),
         Device("none: a router that hides the inside behind 198.51.100.1", hide_clients_behind={"inside": "198.51.100.1"}),
     ),
