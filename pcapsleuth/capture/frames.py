@@ -50,13 +50,17 @@ class Frames:
     block: bytearray
     records: Records
     skipped: Counter[str]
+    end: Ints = field(init=False)
+    """Where the captured bytes of each frame end."""
     tags: list[tuple[Ints, Integers]] = field(default_factory=list)
     """VLAN tags: frames and their VLANs, for one depth of the stack after the other."""
 
+    def __post_init__(self) -> None:
+        self.end = self.records.start + self.records.captured
+
     def room(self, layer: Layer) -> Ints:
         """Captured bytes from the layer on; negative where it begins behind them."""
-        row = layer.row
-        return self.records.start[row] + self.records.captured[row] - layer.at
+        return self.end[layer.row] - layer.at
 
     def wire_end(self, row: Ints) -> Ints:
         """Where in the block the frames would end if they had been captured whole."""

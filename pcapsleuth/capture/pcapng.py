@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pcapsleuth.capture.options import read_interface, read_statistics
 from pcapsleuth.capture.records import MAX_SNAPLEN, Interface, Records, join_records, unaligned
-from pcapsleuth.capture.ticks import nanoseconds
+from pcapsleuth.capture.ticks import MICROSECONDS, nanoseconds
 from pcapsleuth.capture.walk import Guess, Layout, walk
 
 SECTION = b"\x0a\x0d\x0d\x0a"
@@ -66,9 +66,9 @@ class PcapngFile:
             parts.append(self._read_blocks(block, positions))
             if damaged and not self.stopped:
                 self._stop("damaged-record")
-            if stop == begin:
+            begin, before = stop, begin
+            if begin == before or not block.startswith(SECTION, begin):
                 break
-            begin = stop
         return join_records(parts), begin
 
     def needed(self, block: bytearray, begin: int, end: int) -> int:
@@ -185,10 +185,10 @@ class PcapngFile:
 
     def _time(self, ticks: Ints, interface: Ints) -> Ints:
         """Convert times by what their interfaces count in."""
-        resolution = np.array([one.resolution for one in self.interfaces] + [0], np.int64)[interface]
-        offset = np.array([one.offset for one in self.interfaces] + [0], np.int64)[interface]
-        time = np.zeros_like(ticks)
-        for value in np.unique(resolution).tolist():
+        resolution = np.array([*(one.resolution for one in self.interfaces), MICROSECONDS], np.int64)[interface]
+        offset = np.array([*(one.offset for one in self.interfaces), 0], np.int64)[interface]
+        time = np.empty_like(ticks)
+        for value in {MICROSECONDS, *(one.resolution for one in self.interfaces)}:
             same = resolution == value
             time[same] = nanoseconds(ticks[same], value)
         return time + offset * _SECOND

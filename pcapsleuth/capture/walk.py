@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from pcapsleuth.capture.records import unaligned
 
-LANE_BYTES = 1 << 15
+LANE_BYTES = 48 << 10
 """The distance of the lanes. More lanes mean fewer steps but more guesses: both cost about the same here."""
 
 FEWEST_LANES = 16
