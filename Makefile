@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-DEMO ?= asa-allow-nothing
+DEMO ?= asa-postfix-swaks
 PYTEST ?=
 PAIR := fixtures/pcaps/$(DEMO)/outside.pcap fixtures/pcaps/$(DEMO)/inside.pcap
 
@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev
 SETUP := setup.cfg pyproject.toml tools/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types suite wheel heavy fuzz lowest fixtures docs clean
+.PHONY: help demo test lint types suite wheel heavy fuzz lowest bench fixtures docs clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -48,6 +48,10 @@ fuzz: $(DEV)  ## the property tests with thousands of examples each
 lowest:  ## the tests with the oldest dependencies that setup.cfg admits
 	@$(PYTHON) tools/environment.py $(VENV)-lowest dev,lab,notebook lowest
 	$(VENV)-lowest/bin/pytest $(PYTEST)
+
+bench: $(DEV)  ## how fast: decoding beside tcpdump on CAPTURE=file, pairing on made-up worlds
+	$(if $(CAPTURE),$(BIN)/python benchmarks/decode.py $(CAPTURE))
+	$(BIN)/python -m benchmarks.pairing
 
 fixtures: $(DEV)  ## record every capture in fixtures/pcaps again (root, Linux)
 	$(BIN)/python -m lab record --all

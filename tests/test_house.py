@@ -128,7 +128,10 @@ def test_what_is_public_is_documented() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("start", ["import pcapsleuth", "from pcapsleuth.cli.main import main; main(['--help'])"])
+@pytest.mark.parametrize(
+    "start",
+    ["import pcapsleuth", "import sys; sys.argv[1:] = ['--help']; from pcapsleuth.cli.main import main; main()"],
+)
 def test_a_start_loads_nothing_slow(start: str) -> None:
     report = f"import atexit, sys\natexit.register(lambda: print(*sys.modules.keys() & {set(SLOW)}, file=sys.stderr))"
     done = subprocess.run([sys.executable, "-c", f"{report}\n{start}"], capture_output=True, text=True, check=False)
