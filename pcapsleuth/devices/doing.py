@@ -1,0 +1,83 @@
+"""What all treatments have in common: they can do it, and they can tell their own doing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pcapsleuth.devices.event import Event
+from pcapsleuth.profiles.profile import Treatment
+
+SPECIFIC = 10
+"""Letters of a text that make it a device's own: `220 .*` may be anybody's."""
+
+
+@dataclass(frozen=True)
+class Doing:
+    """A treatment with its parameters."""
+
+    spec: Treatment
+    element: ClassVar[str]
+
+    def apply(self, event: Event) -> Event:
+        """Do it to an event; what it does not treat is returned as it is."""
+        raise NotImplementedError
+
+    def concerns(self, event: Event) -> bool:
+        """Tell whether the event could not have passed it untouched."""
+        return event.element == self.element and self.apply(event.untouched()).changed
+
+    def explains(self, event: Event) -> bool:
+        """Tell whether what was done to the event is its doing."""
+        return event.element == self.element and event.changed and self.apply(event.untouched()) == event
+
+    def marks(self, event: Event) -> bool:  # noqa: ARG002  most leave none
+        """Tell whether what one side shows bears its marks, though nobody knows what it was before."""
+        return False
+
+    def telling(self, event: Event) -> int:  # noqa: ARG002  treatments differ in what they look at
+        """How much an event that it explains tells of this device: 1 (many do so) to 4 (its own handwriting)."""
+        return 2
+
+    def text(self, name: str) -> str:
+        """A parameter that is a text."""
+        return str(self.spec.parameters[name])
+
+    def flag(self, name: str) -> bool:
+        """A parameter that is a truth value."""
+        return bool(self.spec.parameters.get(name, False))
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """A parameter that is a list."""
+        found = self.spec.parameters[name]
+        return found if isinstance(found, tuple) else ()
+
+    def number(self, name: str) -> int:
+        """A parameter that is a number."""
+        found = self.spec.parameters[name]
+        return found if isinstance(found, int) else 0
+
+    def treats(self, name: str) -> bool:
+        """Tell whether a verb or keyword is among those that are treated, by `allowed` or `only`."""
+        only = self.names("only")
+        return name in only if only else name not in self.names("allowed")
+
+    @property
+    def said(self) -> bytes:
+        """The device's own text, its lines ended as on the wire."""
+        return self.text("reply").replace("\n", "\r\n").encode("latin-1")
+
+    def says(self, text: bytes | None) -> bool:
+        """Tell whether a text is one of the device's own."""
+        if text is None:
+            return False
+        pattern = self.text("pattern") or re.escape(self.text("reply"))
+        return re.fullmatch(pattern, text.decode("latin-1").strip(), re.IGNORECASE) is not None
+
+    @property
+    def own_words(self) -> int:
+        """4 if the device's text is nobody else's, 1 if it may be anybody's."""
+        text = self.text("pattern") or self.text("reply")
+        letters = re.sub(r"\\.|\[.*?\]|[^A-Za-z]", "", text)
+        return 4 if len(letters) >= SPECIFIC and "unrecogni" not in letters.lower() else 1

@@ -1,0 +1,116 @@
+"""How well a profile fits what was seen: what it explains, what it cannot have done, what it would not have let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from pcapsleuth.devices.doing import Doing
+from pcapsleuth.devices.event import (
+    BODY,
+    CONNECTION,
+    END,
+    GREETING,
+    HEADER,
+    KEYWORD,
+    REPLY,
+    RESET,
+    SYN,
+    TCP,
+    VERB,
+    Event,
+)
+from pcapsleuth.devices.treatments import doings
+from pcapsleuth.profiles.profile import Family, Profile, Sure
+
+WORTH = {Sure.DOCUMENTED: 4, Sure.REPORTED: 3, Sure.INFERRED: 3, Sure.RECALLED: 0}
+"""What is recalled only counts for nothing: it never decides."""
+
+UNEXPLAINED = {
+    GREETING: 8,
+    KEYWORD: 8,
+    VERB: 8,
+    REPLY: 4,
+    RESET: 8,
+    SYN: 2,
+    BODY: 4,
+    HEADER: 2,
+    TCP: 0,
+    CONNECTION: 12,
+    END: 4,
+}
+"""What it costs a profile that something of this kind happened which it does not do. Any firewall may change TCP."""
+
+LAWFUL = {REPLY: 0, VERB: 2, KEYWORD: 4, GREETING: 6, HEADER: 0}
+"""The same for a proxy, whose dialogue is its own by nature; for a relay all of it is free."""
+
+PASSED = 8
+"""What it costs that something passed which the device would have treated."""
+
+CERTAIN = 4
+"""How much telling evidence makes a device likely."""
+
+
+@dataclass
+class Fit:
+    """A profile held against what was seen."""
+
+    profile: Profile
+    explained: dict[Event, Doing] = field(default_factory=dict)
+    unexplained: list[Event] = field(default_factory=list)
+    passed: list[Event] = field(default_factory=list)
+    """Events that it would not have let pass untouched."""
+
+    @property
+    def telling(self) -> int:
+        """How much the explained events tell, each treatment counted once; what is recalled tells nothing."""
+        best: dict[Doing, int] = {}
+        for event, doing in self.explained.items():
+            if doing.spec.sure is not Sure.RECALLED:
+                best[doing] = max(best.get(doing, 0), doing.telling(event))
+        return sum(best.values())
+
+    @property
+    def score(self) -> int:
+        """The balance of what speaks for it and against it."""
+        best: dict[Doing, int] = {}
+        for event, doing in self.explained.items():
+            best[doing] = max(best.get(doing, 0), doing.telling(event) * WORTH[doing.spec.sure])
+        return sum(best.values()) - self.cost
+
+    @property
+    def cost(self) -> int:
+        """What speaks against it; each kind of thing counts once."""
+        left = {event.element for event in self.unexplained}
+        passed = {event.element for event in self.passed}
+        return sum(self._price(element) for element in left) + PASSED * len(passed)
+
+    @property
+    def shape(self) -> tuple[frozenset[Event], frozenset[Event], frozenset[Event]]:
+        """Profiles of one shape cannot be told apart by what was seen."""
+        return frozenset(self.explained), frozenset(self.unexplained), frozenset(self.passed)
+
+    def _price(self, element: str) -> int:
+        """What an unexplained event costs."""
+        if self.profile.connection is Family.RELAY and element in LAWFUL:
+            return 0
+        if self.profile.connection is Family.PROXY and element in LAWFUL:
+            return LAWFUL[element]
+        return UNEXPLAINED[element]
+
+
+def fit(profile: Profile, events: Iterable[Event], explains: Callable[[Doing, Event], bool] | None = None) -> Fit:
+    """Hold a profile against events."""
+    test = explains or (lambda doing, event: doing.explains(event))
+    what = doings(profile)
+    result = Fit(profile)
+    for event in events:
+        if event.changed:
+            doers = [doing for doing in what if test(doing, event)]
+            if doers:
+                result.explained[event] = max(doers, key=lambda doing: (WORTH[doing.spec.sure], doing.telling(event)))
+            else:
+                result.unexplained.append(event)
+        elif any(doing.concerns(event) and not doing.spec.unless for doing in what):
+            result.passed.append(event)
+    return result

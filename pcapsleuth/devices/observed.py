@@ -1,0 +1,218 @@
+"""What a comparison shows of each thing that came to the device: the events that treatments explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.keyword import LineMatch
+from pcapsleuth.compare.maildata import alteration
+from pcapsleuth.compare.view import Unit
+from pcapsleuth.detect.commands import removed, verb_of
+from pcapsleuth.detect.detectors.proxy_in_path import relays
+from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, KEYWORD, REPLY, RESET, TCP, VERB, Event
+from pcapsleuth.devices.keywords import keyword_name
+from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
+from pcapsleuth.tcp.connection import Stream
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
+
+TYPED = 3
+"""Segments that make a command one that was typed letter by letter."""
+
+WATCHED = frozenset({"RECEIVED", "DKIM-SIGNATURE"})
+"""Fields that are worth an event although they passed."""
+
+
+def events(comparison: Comparison) -> Iterator[Event]:
+    """Everything that one pair shows."""
+    yield _connection(comparison)
+    yield from _tcp(comparison)
+    yield from _replies(comparison)
+    for sent, shown, lines in comparison.keyword_lists:
+        yield from _keywords(sent.text, shown.text, lines)
+    yield from _verbs(comparison)
+    yield from _mails(comparison)
+    yield from _resets(comparison)
+
+
+def _connection(comparison: Comparison) -> Event:
+    """One connection, or two."""
+    if comparison.family is Family.PROXY:
+        return Event(CONNECTION, "", b"one", b"relay" if relays(comparison) else b"proxy")
+    kind = b"one" if any(_same(*_both(comparison, way)) for way in (TO_SERVER, TO_CLIENT)) else b"unknown"
+    return Event(CONNECTION, "", kind, kind)
+
+
+def _both(comparison: Comparison, way: int) -> tuple[Stream, Stream]:
+    """A direction's stream on the client's and on the server's side."""
+    return comparison.client.dialogue.connection.streams[way], comparison.server.dialogue.connection.streams[way]
+
+
+def _same(one: Stream, other: Stream) -> bool:
+    """Tell whether a number that only the end hosts choose is on both sides."""
+    if one.isn is not None and one.isn == other.isn:
+        return True
+    stamps = [stream.options.timestamp if stream.options else None for stream in (one, other)]
+    return bool(stamps[0]) and stamps[0] == stamps[1]
+
+
+def _tcp(comparison: Comparison) -> Iterator[Event]:
+    """Sequence numbers and options of one connection."""
+    if comparison.family is Family.PROXY:
+        return
+    for way in (TO_SERVER, TO_CLIENT):
+        one, other = _both(comparison, way)
+        if one.isn is not None and other.isn is not None and one.isn != other.isn:
+            yield Event(TCP, "ISN", b"isn", b"changed")
+        if one.options and other.options and one.options.mss != other.options.mss:
+            yield Event(TCP, "MSS", b"mss", b"changed")
+
+
+def _replies(comparison: Comparison) -> Iterator[Event]:
+    """Greetings and other replies; keyword lists are told line by line elsewhere."""
+    lists = {shown.at for _, shown, _ in comparison.keyword_lists}
+    for match in comparison.replies:
+        sent = None if match.ingress is None else comparison.server.replies[match.ingress]
+        shown = None if match.egress is None else comparison.client.replies[match.egress]
+        if shown is None or (sent is None and not _asked_and_passed(comparison, shown)):
+            continue
+        came, went = None if sent is None else sent.text, shown.text
+        if shown.row.flags & Flag.GREETING:
+            yield Event(GREETING, "", came, went)
+        elif shown.at in lists:
+            came, went = (text.split(b"\r\n", 1)[0] if text else None for text in (came, went))
+        if not shown.row.flags & Flag.GREETING:
+            name = comparison.client.words(shown.row.answers)
+            yield Event(REPLY, name, *((came, went) if came != went else ((went or b"")[:3],) * 2))
+
+
+def _asked_and_passed(comparison: Comparison, shown: Unit) -> bool:
+    """Tell an injected reply to a command that passed from one to a command that was blocked."""
+    return comparison.became.get(shown.row.answers) is not None
+
+
+def _keywords(sent: bytes, shown: bytes, lines: list[LineMatch]) -> Iterator[Event]:
+    """The keyword lines, with the number that a mask of each has or would have."""
+    masked = 0
+    ending = _ending(sent, shown)
+    for line in lines:
+        came = None if line.sent is None else line.sent.text
+        went = None if line.shown is None else line.shown.text
+        if came is None and ending is not None and went == ending:
+            yield Event(KEYWORD, "OK", b"OK", went, number=masked + 1, detail="last")
+        else:
+            yield Event(KEYWORD, keyword_name(came or went or b""), came, went, number=masked + 1)
+        masked += line.how == "masked"
+
+
+def _ending(sent: bytes, shown: bytes) -> bytes | None:
+    """What a bare last `OK` became, if it became something else of its length."""
+    last, became = sent.rsplit(b"\n", 1)[-1].strip(), shown.rsplit(b"\n", 1)[-1].strip()
+    return became[4:] if last[4:].upper() == b"OK" and len(last) == len(became) and last != became else None
+
+
+def _verbs(comparison: Comparison) -> Iterator[Event]:
+    """Commands that passed, whole or changed, and commands that did not."""
+    for match in comparison.commands:
+        if match.ingress is None or match.egress is None:
+            continue
+        sent, came = comparison.client.commands[match.ingress], comparison.server.commands[match.egress]
+        if sent.row.kind == Kind.COMMAND and not (sent.partial or came.partial):
+            yield _verb(comparison, sent, came.text)
+    for gone in removed(comparison):
+        answer = gone.answers[0].text if gone.answers else None
+        yield _verb(comparison, gone.sent, None, answer)
+
+
+def _verb(comparison: Comparison, sent: Unit, became: bytes | None, answer: bytes | None = None) -> Event:
+    """The event of a command, without its argument where that passed."""
+    name = comparison.client.words(sent.at)
+    verb = verb_of(sent.text)
+    detail = "typed" if sent.row.segments >= TYPED else ""
+    if became is not None and became[len(verb) :] == sent.text[len(verb) :]:
+        head = became[: len(verb)]
+        went = name.encode() if head.upper() == verb.upper() else head
+        return Event(VERB, name, name.encode(), went, answer, detail=detail)
+    if became is None:
+        return Event(VERB, name, name.encode(), None, answer, detail=detail)
+    return Event(VERB, name, name.encode() + sent.text[len(verb) :], became, answer, detail=detail)
+
+
+def _mails(comparison: Comparison) -> Iterator[Event]:
+    """Mail data: its end, its body, its header."""
+    for sent, came in comparison.mails:
+        if came is None or not sent.ended:
+            continue
+        split = "split" if len(sent.terminator) > 1 else ""
+        yield Event(END, "", b".", b"." if came.ended else None, detail=split)
+        changed = alteration(sent, came)
+        yield Event(BODY, "", b"body", b"altered" if changed is not None and changed.part == "body" else b"body")
+        yield from _headers(sent, came)
+
+
+def _headers(sent: Mail, came: Mail) -> Iterator[Event]:
+    """Fields that were changed, added or taken away, and some that passed."""
+    before, after = _fields(sent.header), _fields(came.header)
+    for name in sorted({*before, *after}):
+        one, other = before.get(name, []), after.get(name, [])
+        if one == other:
+            if name in WATCHED:
+                yield Event(HEADER, name, b"value", b"value")
+            continue
+        added = [value for value in other if value not in one]
+        gone = [value for value in one if value not in other]
+        for n in range(max(len(added), len(gone))):
+            yield Event(
+                HEADER, name, gone[n][:200] if n < len(gone) else None, added[n][:200] if n < len(added) else None
+            )
+
+
+def _fields(header: bytes) -> dict[str, list[bytes]]:
+    """The values of a header by field name in upper case."""
+    fields: dict[str, list[bytes]] = {}
+    for line in header.replace(b"\r\n ", b"\n ").replace(b"\r\n\t", b"\n\t").split(b"\r\n"):
+        name, colon, value = line.partition(b":")
+        if colon:
+            fields.setdefault(name.strip().decode("latin-1").upper(), []).append(value.strip())
+    return fields
+
+
+def _resets(comparison: Comparison) -> Iterator[Event]:
+    """Points of the dialogue that were reached, and the reset that came there."""
+    if comparison.family is Family.PROXY:
+        return
+    points = [_point(comparison, row.kind, i) for i, row in enumerate(comparison.client.dialogue.rows)]
+    reached = [point for point in points if point]
+    victims = _victims(comparison)
+    for point in dict.fromkeys(reached[:-1] if victims else reached):
+        yield Event(RESET, point, b"", b"")
+    if victims:
+        yield Event(RESET, reached[-1] if reached else "", b"", b"", _told(comparison), victims)
+
+
+def _point(comparison: Comparison, kind: int, row: int) -> str:
+    """The point of the dialogue that a client's row is; empty for others."""
+    if kind in (Kind.MAIL, Kind.TLS):
+        return "DATA" if kind == Kind.MAIL else "TLS"
+    if kind == Kind.COMMAND:
+        return comparison.client.words(row)
+    return ""
+
+
+def _victims(comparison: Comparison) -> str:
+    """Who was reset in somebody else's name; empty if nobody was."""
+    ends = []
+    for way, end in ((TO_CLIENT, "client"), (TO_SERVER, "server")):
+        ingress, egress = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
+        if egress.rst is not None and ingress.rst is None and ingress.segments:
+            ends.append(end)
+    return "both" if len(ends) > 1 else "".join(ends)
+
+
+def _told(comparison: Comparison) -> bytes | None:
+    """The last thing that the client was told, if no server said it."""
+    last = comparison.replies[-1] if comparison.replies else None
+    if last is None or last.ingress is not None or last.egress is None:
+        return None
+    return comparison.client.replies[last.egress].text

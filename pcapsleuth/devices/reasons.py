@@ -1,0 +1,111 @@
+"""Reasons in words: why a device was named, and why another was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, REPLY, RESET, SYN, TCP, VERB, Event
+from pcapsleuth.devices.fit import Fit
+from pcapsleuth.profiles.profile import Sure
+from pcapsleuth.profiles.vocabulary import TERMS
+
+SHOWN = 60
+"""Characters of an example."""
+
+NAMED = 4
+"""Names in a list before it is cut."""
+
+
+def why(fit: Fit) -> list[str]:
+    """What speaks for a device: a sentence for each of its treatments that was seen, with an example."""
+    by_doing: dict[int, tuple[str, list[Event]]] = {}
+    for event, doing in fit.explained.items():
+        spec = doing.spec
+        mark = "; this is recalled, no source was found" if spec.sure is Sure.RECALLED else ""
+        by_doing.setdefault(id(doing), (f"it {TERMS[spec.does].meaning}{mark}", []))[1].append(event)
+    lines = [f"{words}: {_examples(events)}" for words, events in by_doing.values()]
+    return lines + [f"against it: {reason}" for reason in against(fit)]
+
+
+def against(fit: Fit) -> list[str]:
+    """What speaks against a device."""
+    reasons = []
+    if fit.passed:
+        reasons.append(_pass(fit.passed))
+    if fit.unexplained and fit.cost:
+        reasons.append(f"it is not known to do this: {_examples(fit.unexplained)}")
+    return reasons
+
+
+def _pass(events: Sequence[Event]) -> str:
+    """Write `ETRN and 8BITMIME pass`."""
+    names = list(dict.fromkeys(_name(event) for event in events))
+    return f"{listed(names)} {'passes' if len(names) == 1 else 'pass'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write `a, b and c`, and how many more there are."""
+    if len(names) > NAMED:
+        return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _examples(events: Iterable[Event]) -> str:
+    """One example of each kind of thing, at most two."""
+    kinds: dict[str, Event] = {}
+    names: list[str] = []
+    for event in events:
+        kinds.setdefault(event.element, event)
+        names.append(_name(event))
+    others = len(set(names)) - len(kinds)
+    more = f" (and {others} more)" if others > 0 else ""
+    return "; ".join(_example(event) for event in list(kinds.values())[:2]) + more
+
+
+def _name(event: Event) -> str:
+    """Name an event in a list."""
+    words = {
+        GREETING: "the greeting",
+        END: "a split end of data" if event.detail == "split" else "the end of data",
+        BODY: "the body",
+        CONNECTION: "the one TCP connection",
+        SYN: "the connection",
+        RESET: f"{event.name} without a reset",
+        REPLY: f"the reply to {event.name}",
+        HEADER: f"the field {event.name}",
+    }
+    return words.get(event.element, event.name)
+
+
+def _example(event: Event) -> str:
+    """Tell an event."""
+    if event.element == CONNECTION:
+        return "two TCP connections stand in the place of one"
+    if event.element == TCP:
+        return f"{event.name} differs"
+    if event.element == SYN:
+        return "the SYN never came out"
+    if event.element == BODY:
+        return "a body was altered"
+    if event.element == END:
+        return f"{_name(event)} never came out"
+    if event.reset:
+        who = "both ends were" if event.reset == "both" else f"the {event.reset} was"
+        return f"{who} reset at {event.name or 'the start'}{_answer(event)}"
+    if event.came is None:
+        return f"{_quote(event.went or event.answer)} came from nowhere"
+    if event.went is None:
+        went = "never came out" if event.element == VERB else "was not shown"
+        return f"{_quote(event.came)} {went}{_answer(event)}"
+    return f"{_quote(event.came)} came in, {_quote(event.went)} went out"
+
+
+def _answer(event: Event) -> str:
+    """What the device said itself."""
+    return f", and was answered {_quote(event.answer)}" if event.answer is not None else ""
+
+
+def _quote(text: bytes | None) -> str:
+    """Bytes as text: what the report escapes stays escapable, what is long is cut."""
+    words = (text or b"").decode("latin-1").replace("\r\n", " / ")
+    return f"`{words[:SHOWN]}{'...' if len(words) > SHOWN else ''}`"

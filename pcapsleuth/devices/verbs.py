@@ -1,0 +1,102 @@
+"""What devices do to commands."""
+
+from __future__ import annotations
+
+from pcapsleuth.devices.doing import Doing
+from pcapsleuth.devices.event import VERB, Event
+
+
+class MaskVerbs(Doing):
+    """Overwrites the verb, in place; the argument stays."""
+
+    element = VERB
+
+    def apply(self, event: Event) -> Event:
+        """Overwrite the verb."""
+        if event.element != VERB or event.went is None or not self.treats(event.name):
+            return event
+        verb = len(event.name)
+        return event._replace(went=self.text("filler").encode() * verb + event.went[verb:])
+
+    def explains(self, event: Event) -> bool:
+        """Exactly; a line typed letter by letter is overwritten letter by letter, whatever its verb."""
+        if super().explains(event):
+            return True
+        if event.element != VERB or event.detail != "typed" or not event.came or event.answer is not None:
+            return False
+        filler = self.text("filler").encode()
+        return (
+            event.changed and len(event.went or b"") == len(event.came) and not (event.went or b"").strip(filler + b" ")
+        )
+
+    def marks(self, event: Event) -> bool:
+        """The server's own error names the mask: `Command unrecognized: "XXXX"`."""
+        filler = self.text("filler").encode()
+        return event.element == VERB and bool(event.went) and not (event.went or b"").strip(filler)
+
+
+class RewriteVerbs(Doing):
+    """Turns a command into another."""
+
+    element = VERB
+
+    def apply(self, event: Event) -> Event:
+        """Put the other verb in place."""
+        if event.element != VERB or event.went is None or not self.treats(event.name):
+            return event
+        verb = len(event.name)
+        to = self.text("to").encode()
+        return event._replace(went=(to.ljust(verb) if self.flag("pad") else to) + event.went[verb:])
+
+    def explains(self, event: Event) -> bool:
+        """By the verb that arrived."""
+        if event.element != VERB or not event.came or not event.went or event.answer is not None:
+            return False
+        arrived = event.went.split(b" ", 1)[0].upper()
+        return self.treats(event.name) and event.changed and arrived == self.text("to").encode()
+
+
+class BlockVerbs(Doing):
+    """Keeps a command from the server and answers it."""
+
+    element = VERB
+
+    def apply(self, event: Event) -> Event:
+        """Answer in the server's place."""
+        if event.element != VERB or event.went is None or not self.treats(event.name):
+            return event
+        return event._replace(went=None, answer=self.said)
+
+    def concerns(self, event: Event) -> bool:
+        """A list that is a setting binds nobody."""
+        return not self.flag("adjustable") and super().concerns(event)
+
+    def explains(self, event: Event) -> bool:
+        """By its own answer."""
+        blocked = event.element == VERB and event.went is None and self.says(event.answer)
+        return blocked and (self.flag("adjustable") or self.treats(event.name))
+
+    def marks(self, event: Event) -> bool:
+        """By its own answer, if nobody else says so."""
+        return event.element == VERB and self.own_words > 1 and self.says(event.answer) and self.treats(event.name)
+
+    def telling(self, event: Event) -> int:  # noqa: ARG002
+        """By how much the text is its own."""
+        return max(self.own_words, 2 if self.names("only") else 1)
+
+
+class SwallowVerbs(Doing):
+    """Keeps a command from the server and says nothing."""
+
+    element = VERB
+
+    def apply(self, event: Event) -> Event:
+        """Let it vanish."""
+        if event.element != VERB or event.went is None or not self.treats(event.name):
+            return event
+        return event._replace(went=None)
+
+    def explains(self, event: Event) -> bool:
+        """Nothing went on, and nobody answered."""
+        gone = event.element == VERB and event.went is None and event.answer is None
+        return gone and (self.flag("adjustable") or self.treats(event.name))
