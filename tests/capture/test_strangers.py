@@ -1,27 +1,20 @@
 """Captures that others published, read beside Wireshark's tools.
 
-`PCAPSLEUTH_CAPTURES` names a folder of captures; they are not part of the repository.
+The folder of them is named by an environment variable; they are not part of the repository.
 """
 
-import os
-import shutil
 import subprocess
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from pcapsleuth.errors import CaptureError
+from tests import needs
 from tests.capture.columns import read
 
-_FOLDER = os.environ.get("PCAPSLEUTH_CAPTURES")
-FILES = sorted(path for path in Path(_FOLDER).rglob("*") if path.is_file() and path.suffix != ".tsv") if _FOLDER else []
-
-needs_captures = pytest.mark.skipif(not _FOLDER, reason="capability: PCAPSLEUTH_CAPTURES is not set")
-needs_wireshark = pytest.mark.skipif(
-    not (shutil.which("capinfos") and shutil.which("tshark")),
-    reason="capability: tshark and capinfos are not installed",
-)
+FILES = sorted(path for path in needs.CAPTURES.rglob("*") if path.is_file() and path.suffix != ".tsv")
 
 FIELDS = {
     "frame": "frame.number",
@@ -45,12 +38,12 @@ REVIEWED = {
 }
 """Where we differ, and why."""
 
-TUNNELLED = {"not-tcp", "not-ip", "ip-fragment", "icmp-error", "link-type"}
+TUNNELLED = ("not-tcp", "not-ip", "ip-fragment", "icmp-error", "link-type")
 """Why a segment that Wireshark finds may not be one for us: it is inside another packet, or only part of one."""
 
 
-@needs_captures
-@needs_wireshark
+@needs.captures
+@needs.program("capinfos")
 def test_frames_are_counted_as_wireshark_counts_them() -> None:
     command = ["capinfos", "-c", "-M", "-T", "-r", *map(str, FILES)]
     lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
@@ -67,19 +60,25 @@ def test_frames_are_counted_as_wireshark_counts_them() -> None:
     assert ours == theirs
 
 
-@needs_captures
-@needs_wireshark
+@needs.captures
+@needs.program("tshark")
 @pytest.mark.heavy
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_segments_are_those_of_wireshark(path: Path) -> None:
+def test_segments_are_those_of_wireshark() -> None:
+    assert [difference for path in FILES for difference in differences(path)] == []
+
+
+def differences(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield what differs beyond what was reviewed: the file, and the column and frame."""
     found, account = read(path, ports=None)
     theirs = {row["frame"]: row for row in tshark(path)}
-
     for ours in found:
         other = theirs.pop(ours["frame"])
-        assert {name for name in FIELDS if ours[name] != other[name] and (path.name, name) not in REVIEWED} == set()
-    excused = sum(count for reason, count in account.skipped.items() if reason.startswith(tuple(TUNNELLED)))
-    assert len(theirs) <= excused
+        for name in FIELDS:
+            if ours[name] != other[name] and (path.name, name) not in REVIEWED:
+                yield path.name, f"{name} of frame {ours['frame']}"
+    excused = sum(count for reason, count in account.skipped.items() if reason.startswith(TUNNELLED))
+    if len(theirs) > excused:
+        yield path.name, f"frames {sorted(theirs)}"
 
 
 def tshark(path: Path) -> list[dict[str, int]]:
