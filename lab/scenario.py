@@ -1,4 +1,4 @@
-"""A scenario: servers, client steps, a device and the damage done to the captures afterwards. One of them is one fixture."""
+"""A scenario: servers, client steps, a device, and damage done to the captures afterwards. Each makes one fixture."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEAD = "| fixture | what happened | device | server | client | damage | expected |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+_COLUMNS = ["fixture", "what happened", "device", "server", "client", "damage", "expected"]
+_HEAD = f"| {' | '.join(_COLUMNS)} |\n|{' --- |' * len(_COLUMNS)}\n"
 
 
 def table(fixtures: Path) -> str:

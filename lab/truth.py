@@ -87,6 +87,8 @@ _RULES: dict[str, Callable[[Deed], tuple[Labels, Labels]]] = {
         "tls-intercepted",
         also=("starttls-stripped", "verb-blocked:STARTTLS", "reply-injected:STARTTLS", "command-swallowed:STARTTLS"),
     ),
+    "command-injected": _plain("command-injected:{verb}", also=("reply-lost:{verb}",)),
+    "turned-away": _plain("connection-blocked", "reply-injected:GREETING", also=("proxy-in-path",)),
     "went-silent": _plain("session-cut", also=("command-swallowed:{verb}", "data-retransmitted")),
 }
 _INFO_ONLY = {"tcp-options-changed"}

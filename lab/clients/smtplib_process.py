@@ -63,7 +63,7 @@ def _say(client: smtplib.SMTP, line: str) -> None:
             client.getreply()
     else:
         client.putcmd(verb, argument)
-        if select.select([client.sock], [], [], client.timeout)[0]:
+        if client.sock is not None and select.select([client.sock], [], [], client.timeout)[0]:
             client.getreply()
 
 

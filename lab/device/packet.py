@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 WRAP = 1 << 32
@@ -32,10 +32,6 @@ class Segment:
     def key(self) -> tuple[bytes, int, bytes, int]:
         """The four values that tell one connection from another, as this segment shows them."""
         return (self.source, self.source_port, self.target, self.target_port)
-
-    def with_payload(self, payload: bytes, **changes: int) -> Segment:
-        """Return the same segment carrying other bytes."""
-        return replace(self, payload=payload, **changes)
 
 
 def parse(frame: bytes) -> Segment | None:
@@ -91,7 +87,7 @@ def checksum(data: bytes) -> int:
     """Return the Internet checksum (RFC 1071)."""
     if len(data) % 2:
         data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

@@ -41,11 +41,27 @@ def _attend(door: socket.socket, server: str, plan: dict[str, Any], journal: Jou
         threading.Thread(target=_serve, args=(client, server, plan, journal)).start()
 
 
+def _turn_away(client: socket.socket, text: str, journal: Journal) -> None:
+    """Answer in the server's place and never ask it."""
+    number = next(_numbers)
+    ends = _ends(client.getpeername(), client.getsockname())
+    journal.write(number, "open", direction="inbound", outside=ends, inside=None)
+    journal.write(number, "turned-away")
+    client.sendall(text.encode() + b"\r\n")
+    client.close()
+
+
 def _serve(client: socket.socket, server: str, plan: dict[str, Any], journal: Journal) -> None:
+    if text := plan["options"].get("turns_away"):
+        _turn_away(client, text, journal)
+        return
     inner = socket.create_connection((server, 25), _CALM, ("10.1.1.1", 0))
     client.settimeout(_CALM)
     number = next(_numbers)
-    ends = {"outside": _ends(client.getpeername(), client.getsockname()), "inside": _ends(inner.getsockname(), (server, 25))}
+    ends = {
+        "outside": _ends(client.getpeername(), client.getsockname()),
+        "inside": _ends(inner.getsockname(), (server, 25)),
+    }
     journal.write(number, "open", direction="inbound", **ends)
     journal.write(number, "proxied")
     dialogue = _Dialogue(Lines(client), Lines(inner), plan, lambda did, **more: journal.write(number, did, **more))
@@ -70,6 +86,7 @@ class _Dialogue:
         self.options, self.scratch = plan["options"], plan["scratch"]
 
     def run(self) -> None:
+        """Converse until one of the two has enough."""
         greeting = self.server.reply()
         banner = self.options.get("banner")
         if banner:
@@ -99,6 +116,10 @@ class _Dialogue:
         if not reply:
             return False
         self.client.send(*(self._greeting(verb, reply) if verb in {"EHLO", "HELO"} else reply))
+        if verb in {"EHLO", "HELO"} and (own := self.options.get("injects")):
+            self.log("command-injected", verb=own)
+            self.server.send(own.encode() + b"\r\n")
+            self.server.reply()
         if verb == "DATA" and reply[0].startswith(b"354"):
             self._data()
         return verb != "QUIT"

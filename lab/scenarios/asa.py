@@ -6,8 +6,8 @@ from lab.clients.message import Message
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
 from lab.clients.swaks import Swaks
-from lab.network import INSIDE, OUTSIDE
 from lab.damage.damage import Shift, Written
+from lab.network import INSIDE, OUTSIDE
 from lab.scenario import Device, Scenario
 from lab.servers.aio import Aio, exchange
 from lab.servers.exim import Exim
@@ -29,7 +29,9 @@ STRICT = Device(
     "ASA-like editor whose map masks AUTH and SIZE as well, with X only",
     (("mask_capabilities", {"allowed": ["PIPELINING", "8BITMIME"], "letters": False}),),
 )
-VERBS_ONLY = Device("IOS-like editor: only verbs, to lower-case x", (("mask_verbs", {"allowed": VERBS, "filler": "x"}),))
+VERBS_ONLY = Device(
+    "IOS-like editor: only verbs, to lower-case x", (("mask_verbs", {"allowed": VERBS, "filler": "x"}),)
+)
 _SECOND = Message(ident="20240307.2@example.net", subject="Second report")
 
 SCENARIOS = [
@@ -111,7 +113,13 @@ SCENARIOS = [
         "mail from inside to a server outside: the greeting comes in masked",
         (Postfix("mx.example.org", "203.0.113.30", OUTSIDE),),
         (
-            Swaks("203.0.113.30", "10.1.1.40", "mail.example.com", Message("bob@example.com", ("carol@example.org",)), side=INSIDE),
+            Swaks(
+                "203.0.113.30",
+                "10.1.1.40",
+                "mail.example.com",
+                Message("bob@example.com", ("carol@example.org",)),
+                side=INSIDE,
+            ),
             PostfixClient(
                 "203.0.113.30",
                 "10.1.1.41",

@@ -1,14 +1,13 @@
 """What happens to the mail itself: ends and answers lost, bytes changed, connections cut or kept out."""
 
 from lab.clients.curl import Curl
-from lab.clients.exim_client import EximClient
 from lab.clients.message import Message
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
 from lab.clients.swaks import Swaks
 from lab.clients.telnet import Telnet
 from lab.scenario import Device, Scenario
-from lab.servers.aio import Aio, exchange
+from lab.servers.aio import exchange
 from lab.servers.exim import Exim
 from lab.servers.postfix import Postfix
 
@@ -68,7 +67,12 @@ SCENARIOS = [
         "some bytes of an attachment arrive as others; the next mail is whole",
         (Postfix(),),
         (Swaks(message=_LARGE), Swaks(source="203.0.113.12", message=_SECOND)),
-        _editor("editor that garbles base64", "alter_body", pattern="(?<=\\n)[A-Za-z0-9+/]{4}(?=[A-Za-z0-9+/]{70})", filler="A"),
+        _editor(
+            "editor that garbles base64",
+            "alter_body",
+            pattern="(?<=\\n)[A-Za-z0-9+/]{4}(?=[A-Za-z0-9+/]{70})",
+            filler="A",
+        ),
     ),
     Scenario(
         "body-x-run",
@@ -95,20 +99,32 @@ SCENARIOS = [
         "the User-Agent field is taken out of the header",
         (Exim(),),
         (Swaks(_EXIM, message=Message(headers=("User-Agent: Pigeon 1.0",))),),
-        _editor("filter that removes a field", "change_header", name="USER-AGENT", pattern="^User-Agent: [^\\n]*\\n", to=""),
+        _editor(
+            "filter that removes a field", "change_header", name="USER-AGENT", pattern="^User-Agent: [^\\n]*\\n", to=""
+        ),
     ),
     Scenario(
         "header-field-added",
         "a field is put into the header",
         (Postfix(),),
         (Curl(),),
-        _editor("filter that adds a field", "change_header", name="X-SCANNED", pattern="^Subject: ", to="X-Scanned: yes\r\nSubject: "),
+        _editor(
+            "filter that adds a field",
+            "change_header",
+            name="X-SCANNED",
+            pattern="^Subject: ",
+            to="X-Scanned: yes\r\nSubject: ",
+        ),
     ),
     Scenario(
         "syn-dropped",
         "the first two connections never get through; a third one from elsewhere does",
         (Postfix(),),
-        (Smtplib(timeout=1.5), Smtplib(source="203.0.113.12", timeout=4), Smtplib(source="203.0.113.13", message=_SECOND)),
+        (
+            Smtplib(timeout=1.5),
+            Smtplib(source="203.0.113.12", timeout=4),
+            Smtplib(source="203.0.113.13", message=_SECOND),
+        ),
         _editor("firewall without translation for some", "block_connections", how="drop", sessions=2),
     ),
     Scenario(
@@ -150,7 +166,10 @@ SCENARIOS = [
         "long-header-cut",
         "a header line of more than 998 bytes ends the connection",
         (Postfix(),),
-        (Swaks(message=Message(headers=("X-Long: " + "pigeon " * 160,))), Swaks(source="203.0.113.12", message=_SECOND)),
+        (
+            Swaks(message=Message(headers=("X-Long: " + "pigeon " * 160,))),
+            Swaks(source="203.0.113.12", message=_SECOND),
+        ),
         _editor("ASA-like limit on header lines", "limit_lines"),
     ),
     Scenario(
@@ -173,11 +192,14 @@ SCENARIOS = [
         "the same against an Exchange-like server, with goodmorning",
         (exchange(),),
         (Telnet(("goodmorning", "EHLO desk.example.net"), _THIRD),),
-        Device("PIX-like editor that sees no verb in a single letter", (("mask_banner", {"keep": "20"}), ("mask_characters", {}))),
+        Device(
+            "PIX-like editor that sees no verb in a single letter",
+            (("mask_banner", {"keep": "20"}), ("mask_characters", {})),
+        ),
         settle=2,
     ),
     Scenario(
-        "silent-after-rcpt",
+        "silent-at-data",
         "at DATA the device forgets the connection: the client waits in vain, the server too",
         (Postfix(settings={"smtpd_timeout": "6s"}),),
         (Smtplib(timeout=2, quit=False), Smtplib(source="203.0.113.12", greet="HELO", message=None, verbs=("NOOP",))),

@@ -86,7 +86,9 @@ SCENARIOS = [
         "the server itself refuses VRFY, EXPN and verbs that it does not know",
         (Exim(), Postfix(settings={"disable_vrfy_command": "yes"})),
         (
-            Smtplib(_EXIM, message=None, greet="EHLO", verbs=("VRFY bob", "EXPN staff", "X-LINK2STATE x", "goodmorning")),
+            Smtplib(
+                _EXIM, message=None, greet="EHLO", verbs=("VRFY bob", "EXPN staff", "X-LINK2STATE x", "goodmorning")
+            ),
             Smtplib(message=None, greet="EHLO", verbs=("VRFY bob", "KILL", "WIZ", "TURN")),
         ),
         NOTHING,
@@ -135,7 +137,14 @@ SCENARIOS = [
     Scenario(
         "clean-greylisting",
         "the first try gets 451 from the server, the second delivers: no duplicate",
-        (Aio(persona={"kind": "greylisting", "recipients": {"bob@example.com": ["451 4.7.1 Greylisted, come back later"]}}),),
+        (
+            Aio(
+                persona={
+                    "kind": "greylisting",
+                    "recipients": {"bob@example.com": ["451 4.7.1 Greylisted, come back later"]},
+                }
+            ),
+        ),
         (PostfixClient(_THIRD, tries=2, settings={"minimal_backoff_time": "1s"}),),
         NOTHING,
     ),
@@ -199,7 +208,11 @@ SCENARIOS = [
         "clean-refused-and-scanned",
         "nothing listens on one address, a scanner knocks on all",
         (Postfix(),),
-        (Knock(("198.51.100.25", "198.51.100.44", "198.51.100.45")), Smtplib("198.51.100.44"), Smtplib(message=_SECOND)),
+        (
+            Knock(("198.51.100.25", "198.51.100.44", "198.51.100.45")),
+            Smtplib("198.51.100.44"),
+            Smtplib(message=_SECOND),
+        ),
         NOTHING,
     ),
     Scenario(
@@ -222,7 +235,11 @@ SCENARIOS = [
                 ],
             ),
         ),
-        Device("none: a router that hides all clients behind 10.1.1.1", hide_clients_behind={"outside": "10.1.1.1"}, randomise=True),
+        Device(
+            "none: a router that hides all clients behind 10.1.1.1",
+            hide_clients_behind={"outside": "10.1.1.1"},
+            randomise=True,
+        ),
     ),
     Scenario(
         "clean-outbound-pat",
@@ -232,7 +249,9 @@ SCENARIOS = [
             Swaks("203.0.113.30", "10.1.1.40", "mail.example.com", _OUTWARD, side=INSIDE),
             PostfixClient("203.0.113.30", "10.1.1.41", "mail2.example.com", (_OUTWARD_TOO,), side=INSIDE),
         ),
-        Device("none: a router that hides the inside behind 198.51.100.1", hide_clients_behind={"inside": "198.51.100.1"}),
+        Device(
+            "none: a router that hides the inside behind 198.51.100.1", hide_clients_behind={"inside": "198.51.100.1"}
+        ),
     ),
     Scenario(
         "clean-both-ways",

@@ -70,6 +70,24 @@ SCENARIOS = [
         Device("inspecting proxy with a certificate of its own", kind="proxy", options={"ends_tls": True}),
     ),
     Scenario(
+        "proxy-injects-noop",
+        "the proxy slips a NOOP of its own between the client's commands",
+        (Postfix(),),
+        (Smtplib(), Curl(message=_SECOND)),
+        Device("proxy that probes the server", kind="proxy", options={"injects": "NOOP"}),
+    ),
+    Scenario(
+        "proxy-turns-away",
+        "a box in the path greets with 421 and never asks the server",
+        (Postfix(),),
+        (Smtplib(), Curl()),
+        Device(
+            "provider's box that takes port 25 for itself",
+            kind="proxy",
+            options={"turns_away": "421 4.7.0 too many connections"},
+        ),
+    ),
+    Scenario(
         "relay-store-and-forward",
         "the gateway takes the mail and delivers it in its own session a second later",
         (Postfix(),),

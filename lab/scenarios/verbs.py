@@ -18,7 +18,11 @@ SCENARIOS = [
         "the STARTTLS line is taken out of the reply, lengths are translated",
         (Postfix(), Exim(tls=True)),
         (Swaks(arguments=("--tls-optional",)), Smtplib(_EXIM, message=_SECOND)),
-        Device("editor that removes the STARTTLS line", (("remove_capabilities", {"keywords": ["STARTTLS"]}),), randomise=True),
+        Device(
+            "editor that removes the STARTTLS line",
+            (("remove_capabilities", {"keywords": ["STARTTLS"]}),),
+            randomise=True,
+        ),
     ),
     Scenario(
         "starttls-refused-by-device",
@@ -27,7 +31,12 @@ SCENARIOS = [
         (Swaks(arguments=("--tls-optional",)), Curl(message=_SECOND, arguments=("--ssl",))),
         Device(
             "editor that answers STARTTLS with 454",
-            (("answer_verbs", {"blocked": ["STARTTLS"], "answer": "454 4.7.0 TLS not available due to local problem"}),),
+            (
+                (
+                    "answer_verbs",
+                    {"blocked": ["STARTTLS"], "answer": "454 4.7.0 TLS not available due to local problem"},
+                ),
+            ),
         ),
     ),
     Scenario(
@@ -112,7 +121,10 @@ SCENARIOS += [
         "refusal-text-changed",
         "the server's 454 to RCPT gets another code and text",
         (Postfix(),),
-        (Smtplib(message=Message(recipients=("bob@example.net",))), Curl(message=Message(recipients=("eve@example.net",)))),
+        (
+            Smtplib(message=Message(recipients=("bob@example.net",))),
+            Curl(message=Message(recipients=("eve@example.net",))),
+        ),
         Device(
             "filter that rewrites refusals",
             (("rewrite_reply", {"what": ["RCPT"], "to": "550 5.7.1 Refused by policy", "starts": "454"}),),
@@ -123,7 +135,9 @@ SCENARIOS += [
         "a scanner puts a line of its own before the greeting",
         (Postfix(), Exim()),
         (Smtplib(), Swaks(_EXIM, message=_SECOND)),
-        Device("InterScan-like scanner", (("replace_banner", {"text": "InterScan Version 3.6 Ready", "before": True}),)),
+        Device(
+            "InterScan-like scanner", (("replace_banner", {"text": "InterScan Version 3.6 Ready", "before": True}),)
+        ),
     ),
     Scenario(
         "size-lowered",

@@ -72,6 +72,8 @@ class Aio:
 
 def exchange(**persona: Any) -> Aio:  # noqa: ANN401 - JSON values
     """Return a server that shows the EHLO list and the verbs of Exchange 2003."""
-    banner = "mail.example.com Microsoft ESMTP MAIL Service, Version: 6.0.3790.4675 ready at  Thu, 7 Mar 2024 10:20:02 +0100"
+    banner = (
+        "mail.example.com Microsoft ESMTP MAIL Service, Version: 6.0.3790.4675 ready at  Thu, 7 Mar 2024 10:20:02 +0100"
+    )
     chosen = {"kind": "Exchange-like", "banner": banner, "ehlo": EXCHANGE_2003, "replies": EXCHANGE_REPLIES}
     return Aio("mail.example.com", "10.1.1.28", persona=chosen | persona)

@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import sys
-from typing import Any
+from typing import Any, AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -28,12 +28,14 @@ class Persona(SMTP):
         if "CHUNKING" in plan.get("ehlo", []):
             self._smtp_methods["BDAT"] = self._bdat
 
-    async def push(self, status: str | bytes) -> None:
+    async def push(self, status: AnyStr) -> None:
         """Replace the greeting where the plan has one of its own."""
         if not self._greeted:
             self._greeted = True
             await asyncio.sleep(self.plan.get("greeting_delay", 0))
-            status = "220 " + self.plan["banner"] if "banner" in self.plan else status
+            if "banner" in self.plan:
+                await super().push("220 " + self.plan["banner"])
+                return
         await super().push(status)
 
     def eof_received(self) -> bool | None:
@@ -45,10 +47,10 @@ class Persona(SMTP):
         """Offer the plan's keywords, refuse EHLO, or leave it to aiosmtpd."""
         if "ehlo_refusal" in self.plan:
             await self.push(self.plan["ehlo_refusal"])
-        elif "ehlo" in self.plan:
+        elif "ehlo" in self.plan and self.session is not None and self.session.peer is not None:
             self.session.extended_smtp = True
             self.session.host_name = hostname
-            self._set_rset_state()
+            self._set_rset_state()  # type: ignore[no-untyped-call]
             lines = [f"{self.plan['host']} Hello [{self.session.peer[0]}]", *self.plan["ehlo"]]
             text = "\r\n".join(f"250-{line}" for line in lines[:-1])
             await self.push(f"{text}\r\n250 {lines[-1]}")
@@ -74,14 +76,15 @@ class Persona(SMTP):
         await self._reader.readexactly(int(words[0]))
         last = len(words) > 1
         if last:
-            self._set_rset_state()
+            self._set_rset_state()  # type: ignore[no-untyped-call]
         await self.push("250 2.6.0 Queued mail for delivery" if last else f"250 2.1.5 {words[0]} octets received")
 
     def _reset(self) -> None:
         """Close with RST, as a crashed or impolite server does."""
-        plug: socket.socket = self.transport.get_extra_info("socket")
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        if isinstance(self.transport, asyncio.Transport):
+            plug: socket.socket = self.transport.get_extra_info("socket")
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.transport.abort()
 
 
 class Handler:
