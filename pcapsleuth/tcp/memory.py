@@ -15,13 +15,15 @@ from pcapsleuth.tcp.duplicates import Controls
 from pcapsleuth.tcp.history import History
 
 CHUNKS_KEPT = 8
-"""Batches that a connection may keep in memory."""
+"""Batches that a connection may refer to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """The clean segments of a batch that carry payload, a SYN or a FIN."""
 
+    position: int
+    """Of the batch in the capture."""
     to_client: npt.NDArray[np.bool_]
     flags: npt.NDArray[np.uint16]
     seq: npt.NDArray[np.uint32]
@@ -32,6 +34,9 @@ class Records:
     digest: npt.NDArray[np.int64]
     ip_id: npt.NDArray[np.int32]
     time: npt.NDArray[np.int64]
+
+
+_COLUMNS = [name for name in Records.__slots__ if name != "position"]
 
 
 class Memory:
@@ -51,12 +56,17 @@ class Memory:
         if len(self._chunks) > CHUNKS_KEPT:
             self.recall()
 
+    def forget_batches(self, before: int) -> None:
+        """Let go of the batches whose first segment stood before this position of the capture."""
+        if self._chunks and self._chunks[0][0].position < before:
+            self.recall()
+
     def recall(self) -> tuple[tuple[History, History], Controls]:
         """Take everything apart; what the careful path adds to the answer is remembered too."""
         deliveries = self._deliveries = self._deliveries or (History(), History())
         controls = self._controls = self._controls or Controls()
         for records, start, stop in self._chunks:
-            columns = (getattr(records, name)[start:stop].tolist() for name in Records.__slots__)
+            columns = (getattr(records, name)[start:stop].tolist() for name in _COLUMNS)
             for to_client, flags, seq, ack, offset, length, captured, value, ip_id, time in zip(*columns, strict=True):
                 if captured:
                     deliveries[to_client].add(offset, captured, value, ip_id, time)

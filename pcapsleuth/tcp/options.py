@@ -4,35 +4,31 @@ from __future__ import annotations
 
 from pcapsleuth.tcp.connection import SynOptions
 
-END, NO_OPERATION, MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS = 0, 1, 2, 3, 4, 8
-_LENGTHS = {MSS: 4, WINDOW_SCALE: 3, SACK_PERMITTED: 2, TIMESTAMPS: 10}
+_END, _NO_OPERATION = 0, 1
+_MSS, _WINDOW_SCALE, _SACK_PERMITTED, _TIMESTAMPS = 0x0204, 0x0303, 0x0402, 0x080A
+"""Kind and length, which must be that."""
 
 
 def parse(options: bytes) -> SynOptions:
     """Read the options; what is cut, malformed or unknown is passed over."""
     found = SynOptions()
-    at = 0
-    while at < len(options) and options[at] != END:
-        kind = options[at]
-        if kind == NO_OPERATION:
+    at, size = 0, len(options)
+    options += b"\0\0"  # so that a cut option has a length, and every list an end
+    while (kind := options[at]) != _END:
+        if kind == _NO_OPERATION:
             at += 1
             continue
-        length = options[at + 1] if at + 1 < len(options) else 0
-        if length < 2 or at + length > len(options):  # noqa: PLR2004  kind and length themselves
+        length = options[at + 1]
+        if length < 2 or at + length > size:  # noqa: PLR2004  kind and length themselves
             break
-        if _LENGTHS.get(kind) == length:
-            _take(found, kind, options[at + 2 : at + length])
+        head = kind << 8 | length
+        if head == _MSS:
+            found.mss = options[at + 2] << 8 | options[at + 3]
+        elif head == _WINDOW_SCALE:
+            found.window_scale = options[at + 2]
+        elif head == _SACK_PERMITTED:
+            found.sack_permitted = True
+        elif head == _TIMESTAMPS:
+            found.timestamp = int.from_bytes(options[at + 2 : at + 6])
         at += length
     return found
-
-
-def _take(found: SynOptions, kind: int, value: bytes) -> None:
-    """Note one option of the right length."""
-    if kind == MSS:
-        found.mss = int.from_bytes(value)
-    elif kind == WINDOW_SCALE:
-        found.window_scale = value[0]
-    elif kind == SACK_PERMITTED:
-        found.sack_permitted = True
-    else:
-        found.timestamp = int.from_bytes(value[:4])

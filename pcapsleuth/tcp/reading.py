@@ -44,8 +44,8 @@ class Row(NamedTuple):
 class CleanRows:
     """What the fast path takes of a batch, by group."""
 
-    def __init__(self, batch: SegmentBatch, groups: Groups, verdict: Judgment) -> None:
-        """Convert the columns."""
+    def __init__(self, batch: SegmentBatch, groups: Groups, verdict: Judgment, position: int) -> None:
+        """Convert the columns of a batch at a position of the capture."""
         first = groups.order[groups.starts]
         self.rows = verdict.rows
         self.counts: list[int] = verdict.clean.tolist()
@@ -57,7 +57,7 @@ class CleanRows:
         length, flags = batch.length[groups.order], batch.flags[groups.order]
         worth = np.flatnonzero(verdict.inside & ((length > 0) | (flags & (SYN | FIN) != 0)))
         at = groups.order[worth]
-        self.records = _records(batch, verdict, worth, at)
+        self.records = _records(batch, verdict, worth, at, position)
         self.records_of = _bounds(worth, groups)
         paid = self.records.length > 0
         self._payloads = _payloads(batch, self.records, paid, at)
@@ -82,9 +82,10 @@ def _bounds(places: Integers, groups: Groups) -> list[int]:
     return [*np.searchsorted(places, groups.starts).tolist(), len(places)]
 
 
-def _records(batch: SegmentBatch, verdict: Judgment, worth: Integers, at: Integers) -> Records:
+def _records(batch: SegmentBatch, verdict: Judgment, worth: Integers, at: Integers, position: int) -> Records:
     """Gather what is remembered of the segments that are worth it."""
     return Records(
+        position,
         verdict.to_client[worth],
         batch.flags[at],
         batch.seq[at],

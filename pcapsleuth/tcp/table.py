@@ -22,6 +22,8 @@ LINGER_NS = 30_000_000_000
 MAX_OPEN = 100_000
 CHECK_EVERY = 4_096
 """The bound is enforced whenever so many segments were read, so that it does not depend on the size of batches."""
+FORGET_EVERY = 500_000
+"""How often connections that fell silent let go of the columns of old batches, in segments."""
 
 
 class ConnectionTable:
@@ -110,7 +112,7 @@ class ConnectionTable:
         if self._careful:
             verdict.clean[:] = 0
         verdict.rows[:, state.POSITION] += self._position
-        clean = CleanRows(batch, groups, verdict)
+        clean = CleanRows(batch, groups, verdict, self._position)
         rests = careful_rows(batch, groups, verdict.clean, self._clock)
         waiting: list[tuple[int, Key, list[Row]]] = []
         for at in np.argsort(groups.order[groups.starts]).tolist():
@@ -123,6 +125,9 @@ class ConnectionTable:
         while waiting:
             self._walk(*heappop(waiting)[1:], batch, waiting)
         self._sweep()
+        if self._position // FORGET_EVERY < (self._position + len(batch)) // FORGET_EVERY:
+            for flow in self._flows.values():
+                flow.memory.forget_batches(self._position - FORGET_EVERY)
         self._position += len(batch)
 
     def _run(self, key: Key, flow: Flow | None, clean: CleanRows, at: int, batch: SegmentBatch) -> None:
