@@ -21,6 +21,7 @@ SCALARS = (
     "greeting", "greeting_length", "ehlo", "envelope", "tls", "commands", "replies",
 )  # fmt: skip
 SETS = ("messages", "bodies", "queue_ids")
+STAMPS = ("client_timestamp", "server_timestamp")
 CONTENT = ("envelope", "bodies", "commands")
 """What a session is about: it names the session where no other has the same."""
 TIMES = ("start", "end", "syn_time", "synack_time", "envelope_time", "envelope_reply_time")
@@ -43,7 +44,7 @@ class Side:
     many: dict[str, Truth]
     """By the name of a set: whether the session has more than the first that `features` holds."""
     alone: dict[str, Truth]
-    """By the name of a content feature: whether no other session of this side has the same."""
+    """By the name of a content feature or timestamp: whether no other session of this side has the same."""
     client: npt.NDArray[np.int64]
     """Number of the client's address."""
     server: npt.NDArray[np.int64]
@@ -105,7 +106,7 @@ def columns(signatures: list[Signature], ids: Ids) -> Side:
         times={name: np.array(fields[name], np.int64) for name in TIMES},
         features=features,
         many={name: np.array([len(members) > 1 for members in fields[name]], np.bool_) for name in SETS},
-        alone={name: _alone(features[name]) for name in CONTENT},
+        alone={name: _alone(features[name]) for name in (*CONTENT, *STAMPS)},
         client=_numbers(clients, ids),
         server=_numbers(servers, ids),
         client_port=np.array([endpoint.port for endpoint in clients], np.int64),
@@ -119,9 +120,11 @@ def columns(signatures: list[Signature], ids: Ids) -> Side:
 
 
 def _feature(name: str, values: Sequence[int]) -> Hashes:
-    """A column in which 0 is unknown: ISNs and timestamps, where 0 is a value and -1 unknown, move up by one."""
-    if name.endswith(("_isn", "_timestamp")):
+    """A column in which 0 is unknown. An ISN may be 0 and moves up by one; a timestamp of 0 is some stacks' only."""
+    if name.endswith("_isn"):
         return np.array([value + 1 for value in values], np.uint64)
+    if name in STAMPS:
+        return np.array([max(value, 0) for value in values], np.uint64)
     return np.array(values, np.uint64)
 
 

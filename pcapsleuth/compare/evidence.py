@@ -11,18 +11,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcapsleuth.compare.agreement import agreement, both_alone, same_lone_content
 from pcapsleuth.compare.candidates import Edges
-from pcapsleuth.compare.columns import CONTENT, Hashes, Side, Times, Truth
+from pcapsleuth.compare.columns import STAMPS, Side, Times, Truth
 from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.timing import FAR, RELAY_LATE, TOO_LATE, relayed, time_gap, time_worth, tolerance
 
 Scores = npt.NDArray[np.int64]
-MILLISECOND = 1_000_000
-UNKNOWN = np.iinfo(np.int64).max
-"""A gap in time where no time can be compared."""
 ENOUGH = 16
 """The score below which two sessions are not paired: what a start within the clock's error is worth, less a doubt."""
-IMMEDIATE = 3
-"""Pairs that a clock must rest on before it is called independent of any one of them."""
 
 
 class Feature(NamedTuple):
@@ -58,13 +55,16 @@ CHANGED_LENGTH = -1
 ONE_SIDED_DATA = -12
 """A whole session that carried bytes on one side and none on the other."""
 SAME_CLIENT, SAME_PORT, SAME_BOTH = 6, 14, 48
-OTHER_PORT = -10
+OTHER_PORT = -16
 """The same client address with another port: no address translation does that, a second session does."""
 SAME_SERVER = 6
-TOO_LATE, RETRY = -90, -60
-"""Too far apart in time; and when of a message sent twice one side shows the first try, the other the second."""
-FAR = 32
-"""How many times the clock's tolerance is no longer the same time."""
+RETRY = -60
+"""Of a message that was sent twice one side may show the first try, the other the second."""
+CONTRADICTED = 2
+"""So many contradictions without a witness to the contrary are enough."""
+VETO = -1000
+CLOCKED = STAMPS
+"""Old stacks read all timestamp values off one clock: one names a session only where no other has the same."""
 MAPPED, NOT_MAPPED = 10, -25
 """The addresses agree, or do not, with the translation that the surest pairs show."""
 
@@ -74,7 +74,10 @@ class Learned:
     """What the surest pairs show of the device."""
 
     changed: frozenset[str] = frozenset()
-    """Features that it changes more often than not: their difference then says nothing."""
+    """Features that it changes more often than not: their difference then costs nothing."""
+    replaced: frozenset[str] = frozenset()
+    """Those of them of which several pairs tell: their difference then contradicts nothing. `client_port` if clients
+    keep their address and not their port."""
     servers: npt.NDArray[np.int64] = field(default_factory=lambda: np.full(0, -1, np.int64))
     """By number of the first side's server address the second's; -1 unknown."""
     clients: npt.NDArray[np.int64] = field(default_factory=lambda: np.full(0, -1, np.int64))
@@ -96,73 +99,73 @@ class Evidence(NamedTuple):
         return Evidence(self.score[which], self.witness[which], self.gap[which], self.doubtful[which])
 
 
+class _Tally:
+    """The sum over the features, and what it is made of."""
+
+    def __init__(self, first: Side, second: Side, edges: Edges, learned: Learned) -> None:
+        nothing = np.zeros(len(edges.first), np.bool_)
+        self.score = np.zeros(len(edges.first), np.int64)
+        self.named, self.message, self.stamps_differ = nothing, nothing, ~nothing
+        self.against = np.zeros(len(edges.first), np.int64)
+        for feature in FEATURES:
+            equal, differ = agreement(first, second, edges, feature.name)
+            self.score += equal * feature.equal
+            if feature.name not in learned.changed:
+                self.score += differ * feature.differ
+            self._note(feature, equal, differ & (feature.name not in learned.replaced))
+            if feature.name in CLOCKED:
+                equal = equal & both_alone(first, second, edges, feature.name)
+            if feature.witness and feature.name != "messages":
+                self.named = self.named | equal
+        self.against += self.stamps_differ
+
+    def _note(self, feature: Feature, equal: Truth, differ: Truth) -> None:
+        """Keep what more than the score is made of."""
+        if feature.name == "messages":
+            self.message = equal
+        if feature.name in CLOCKED:
+            self.stamps_differ = self.stamps_differ & differ
+        elif feature.witness:
+            self.against += differ & (feature.differ < 0)
+
+
 def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned: Learned) -> Evidence:
     """Score candidates."""
-    score = np.zeros(len(edges.first), np.int64)
-    witness = np.zeros(len(edges.first), np.bool_)
-    content = np.zeros(len(edges.first), np.bool_)
-    for feature in FEATURES:
-        equal, differ = agreement(first, second, edges, feature.name)
-        score += equal * feature.equal
-        if feature.name not in learned.changed:
-            score += differ * feature.differ
-        if feature.name == "messages":
-            content = equal
-        elif feature.witness:
-            witness |= equal
-    addresses, named = _addresses(first, second, edges, learned)
-    score += addresses + _sizes(first, second, edges)
-    witness |= named
+    tally = _Tally(first, second, edges, learned)
+    addresses, ports, other_port = _addresses(first, second, edges, learned)
+    against = tally.against + other_port
     gap = time_gap(first, second, edges, clock)
-    later, doubtful = _relayed(first, second, edges, gap, clock)
-    worth = _time_worth(gap, clock)
-    lone = content | _lone(first, second, edges)
+    passed_on, doubtful = relayed(first, second, edges, gap, clock)
+    worth = time_worth(gap, clock)
+    lone = tally.message | same_lone_content(first, second, edges)
     # A relay sends later what it accepted; a retry sends again what was not.
-    worth = np.where(lone & later, np.maximum(worth, -20), worth)
-    if clock is not None:
-        # What a monitor's sessions have in common must not outweigh that they are not simultaneous.
-        worth = np.where(~lone & ~witness & (gap > FAR * tolerance(clock)), TOO_LATE, worth)
-    doubtful &= lone & ~witness
-    return Evidence(score + worth + doubtful * RETRY, witness | content, gap, doubtful)
+    worth = np.where(lone & passed_on, np.maximum(worth, RELAY_LATE), worth)
+    # What a monitor's sessions have in common must not outweigh that they are not, or not known to be, simultaneous.
+    far = gap > (FAR * tolerance(clock) if clock else 0)
+    worth = np.where(far & ~(lone | tally.named | ports), TOO_LATE, worth)
+    doubtful = (doubtful | other_port) & lone & ~tally.named & ~ports
+    score = tally.score + addresses + _sizes(first, second, edges) + worth + doubtful * RETRY
+    # Two things that no device changes in passing differ, and nothing that it makes up is the same.
+    score = np.where((against >= CONTRADICTED) & ~tally.named & ~tally.message, VETO, score)
+    # A port is used again sooner or later: alone it names a session only where nothing speaks against it.
+    witness = tally.named | tally.message | (ports & (against == 0))
+    return Evidence(score, witness, gap, doubtful)
 
 
-def _lone(first: Side, second: Side, edges: Edges) -> Truth:
-    """Where both sides have the same content and no other session of theirs has it."""
-    lone = np.zeros(len(edges.first), np.bool_)
-    for name in CONTENT:
-        alone = first.alone[name][edges.first] & second.alone[name][edges.second]
-        lone |= alone & (first.features[name][edges.first] == second.features[name][edges.second])
-    return lone
-
-
-def agreement(first: Side, second: Side, edges: Edges, name: str) -> tuple[Truth, Truth]:
-    """Where a feature is known on both sides and equal, and where it is known and differs."""
-    here: Hashes = first.features[name][edges.first]
-    there: Hashes = second.features[name][edges.second]
-    known = (here != 0) & (there != 0)
-    equal = known & (here == there)
-    if name in first.many:
-        several = known & ~equal & (first.many[name][edges.first] | second.many[name][edges.second])
-        ours, theirs = first.sets[name], second.sets[name]
-        for place in np.flatnonzero(several).tolist():
-            equal[place] = not set(ours[edges.first[place]]).isdisjoint(theirs[edges.second[place]])
-    return equal, known & ~equal
-
-
-def _addresses(first: Side, second: Side, edges: Edges, learned: Learned) -> tuple[Scores, Truth]:
-    """What the addresses say, and where they name the session."""
+def _addresses(first: Side, second: Side, edges: Edges, learned: Learned) -> tuple[Scores, Truth, Truth]:
+    """What the addresses say, where they name the session, and where a client's other port speaks against it."""
     one, other = edges
     same_client = first.client[one] == second.client[other]
     same_port = first.client_port[one] == second.client_port[other]
     same_server = first.server[one] == second.server[other]
-    both = same_client & same_port
-    score = np.where(both, SAME_BOTH, np.where(same_port, SAME_PORT, same_client * (SAME_CLIENT + OTHER_PORT)))
+    both, other_port = same_client & same_port, same_client & ~same_port & ("client_port" not in learned.replaced)
+    score = np.where(both, SAME_BOTH, same_port * SAME_PORT + same_client * SAME_CLIENT + other_port * OTHER_PORT)
     servers = _translated(learned.servers, first.server[one], second.server[other])
     clients = _translated(learned.clients, first.client[one], second.client[other])
     score = score + same_server * SAME_SERVER
     score += np.where(servers == 0, NOT_MAPPED, np.where(servers == 1, MAPPED, 0))
     score += np.where(clients == 0, NOT_MAPPED // 2, np.where(clients == 1, MAPPED // 2, 0))
-    return score, both & (servers != 0) & (first.server_port[one] == second.server_port[other])
+    return score, both & (servers != 0), other_port
 
 
 def _translated(table: npt.NDArray[np.int64], here: Times, there: Times) -> Scores:
@@ -187,55 +190,3 @@ def _sizes(first: Side, second: Side, edges: Edges) -> Scores:
     silent = (first.segments[1][one] == 0) & (second.segments[1][other] == 0)
     score += silent * 4
     return score
-
-
-def time_gap(first: Side, second: Side, edges: Edges, clock: Clock | None) -> Times:
-    """The smallest distance between moments that both sides should have seen at once."""
-    one, other = edges
-    if clock is None:
-        return np.full(len(one), UNKNOWN, np.int64)
-    gap = _distance(first, second, edges, "start", clock)
-    for name in ("syn_time", "synack_time"):
-        both = (first.times[name][one] >= 0) & (second.times[name][other] >= 0)
-        gap = np.where(both, np.minimum(gap, _distance(first, second, edges, name, clock)), gap)
-    # A capture that starts late or ends early leaves another end of the session to compare.
-    partial = (first.times["syn_time"][one] < 0) | (second.times["syn_time"][other] < 0)
-    gap = np.where(partial, np.minimum(gap, _distance(first, second, edges, "end", clock)), gap)
-    same, _ = agreement(first, second, edges, "envelope")
-    both = same & (first.times["envelope_time"][one] >= 0) & (second.times["envelope_time"][other] >= 0)
-    return np.where(both, np.minimum(gap, _distance(first, second, edges, "envelope_time", clock)), gap)
-
-
-def _distance(first: Side, second: Side, edges: Edges, name: str, clock: Clock) -> Times:
-    moved = clock.all_to_inside(first.times[name][edges.first])
-    distance: Times = np.abs(second.times[name][edges.second] - moved)
-    return distance
-
-
-def tolerance(clock: Clock) -> int:
-    """The distance in time below which two sessions are as good as simultaneous."""
-    least = MILLISECOND if clock.pairs >= IMMEDIATE else 100 * MILLISECOND
-    return max(clock.error, least)
-
-
-def _time_worth(gap: Times, clock: Clock | None) -> Scores:
-    """20 within the clock's tolerance, nothing at some 40 times that, then ever more against the pair."""
-    if clock is None:
-        return np.zeros(len(gap), np.int64)
-    # The number of bits is exact: frexp of an integer below 2^53.
-    level = np.frexp((gap // tolerance(clock)).clip(0, 1 << 40).astype(np.float64))[1].astype(np.int64)
-    worth: Scores = np.maximum(20 - 2 * level - 10 * np.maximum(level - 5, 0), TOO_LATE)
-    return worth
-
-
-def _relayed(first: Side, second: Side, edges: Edges, gap: Times, clock: Clock | None) -> tuple[Truth, Truth]:
-    """Where a late message may have come through a relay, and where it may be a retry."""
-    one, other = edges
-    here, there = first.accepted[one], second.accepted[other]
-    if clock is None:
-        return np.ones(len(one), np.bool_), here != there
-    first_earlier = clock.all_to_inside(first.times["start"][one]) <= second.times["start"][other]
-    relayed = np.where(first_earlier, here, there)
-    far = gap > FAR * tolerance(clock)
-    doubtful = (far & ~relayed) | (here != there) if clock.pairs < IMMEDIATE else far & ~relayed
-    return relayed, doubtful

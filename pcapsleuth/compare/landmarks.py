@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcapsleuth.compare.agreement import agreement
 from pcapsleuth.compare.assignment import Matching
 from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.clock import densest, estimate, window
 from pcapsleuth.compare.columns import Side, Times, Truth
-from pcapsleuth.compare.evidence import FEATURES, Evidence, Learned, agreement, weigh
+from pcapsleuth.compare.evidence import FEATURES, Evidence, Learned, weigh
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.vote import voted
 
@@ -21,8 +22,10 @@ THIN = 100
 """Where fewer than one session in this many is a landmark, chance may have made them: the crowd is asked too."""
 OFTEN = 10
 """An address translation is learned if at least nine in ten of its uses agree."""
-AGREEING = 4
-"""One pair in this many must agree on the clock for there to be one."""
+AGREEING, HALF = 4, 2
+"""One pair in so many must agree on the clock for there to be one; one in two, where only one or two agree."""
+SEVERAL = 3
+"""Pairs that must show that the device makes something anew, for its difference to contradict nothing."""
 TWICE = 2
 """And if it was seen as often as this."""
 
@@ -46,7 +49,7 @@ def first_clock(first: Side, second: Side, edges: Edges) -> Landmarks:
     if len(found.edges.first) * THIN >= min(len(first), len(second)):
         return found
     times, differences, most = voted(first, second)
-    if len(times) and (most or found.clock is None):
+    if most:
         clock = estimate(times, differences, window(times))
         return Landmarks(nothing.edges, clock._replace(pairs=min(clock.pairs, len(times))))
     return found
@@ -100,13 +103,20 @@ def learn(first: Side, second: Side, landmarks: Landmarks, addresses: int) -> Le
     edges = landmarks.edges
     if not len(edges.first):
         return Learned()
-    changed = set()
+    changed, replaced = set(), set()
     for feature in FEATURES:
         equal, differ = agreement(first, second, edges, feature.name)
         if int(differ.sum()) > int(equal.sum()):
             changed.add(feature.name)
+            if int(differ.sum()) >= SEVERAL:
+                replaced.add(feature.name)
+    same_client = first.client[edges.first] == second.client[edges.second]
+    same_port = first.client_port[edges.first] == second.client_port[edges.second]
+    if max(int((same_client & same_port).sum()), SEVERAL - 1) < int((same_client & ~same_port).sum()):
+        replaced.add("client_port")
     return Learned(
         frozenset(changed),
+        frozenset(replaced),
         _translation(first.server[edges.first], second.server[edges.second], addresses),
         _translation(first.client[edges.first], second.client[edges.second], addresses),
     )
@@ -134,9 +144,10 @@ def final_clock(
     named = taken & evidence.witness & ~evidence.doubtful
     chosen = np.flatnonzero(named if named.any() else taken)
     if clock is None or not len(chosen):
-        return clock
+        return None
     times, differences = offsets(first, second, Edges(edges.first[chosen], edges.second[chosen]))
     near = np.abs(times + differences - clock.all_to_inside(times)) <= window(times)
-    if AGREEING * int(near.sum()) < len(chosen):
+    share = HALF if int(near.sum()) < SEVERAL else AGREEING
+    if share * int(near.sum()) < len(chosen):
         return None
     return estimate(times[near], differences[near], window(times))

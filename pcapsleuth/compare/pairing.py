@@ -23,6 +23,7 @@ from pcapsleuth.compare.evidence import ENOUGH, Evidence, Learned, Scores, weigh
 from pcapsleuth.compare.landmarks import final_clock, first_clock, learn
 from pcapsleuth.compare.pair import Clock, Pair, Pairing
 from pcapsleuth.compare.signature import Signature
+from pcapsleuth.compare.timing import IMMEDIATE
 from pcapsleuth.compare.unpaired import Bounds, Leftovers, left_over
 from pcapsleuth.compare.words import Reasons
 
@@ -30,8 +31,8 @@ MARGIN = 16
 """By how much a certain pair leads before its best rival."""
 MOST_MARGIN = 40
 """A lead beyond which more adds nothing to confidence."""
-UNCERTAIN_MOST = 899
-"""Per mille that only a certain pair exceeds."""
+UNCERTAIN_MOST, UNTIMED_MOST = 899, 600
+"""Per mille that only a certain pair exceeds; and, where no other pair confirms the clock, only a named one."""
 
 
 @dataclass(slots=True)
@@ -110,6 +111,7 @@ def _pairs(
     if not straight:
         couples = [(outside, inside) for inside, outside in couples]
     found = directions(couples, clock)
+    timed = clock is not None and clock.pairs >= IMMEDIATE
     result = []
     for number, edge in enumerate(taken.tolist()):
         loss, rival = int(solution.margins.loss[ones[number]]), int(solution.margins.rival[ones[number]])
@@ -118,7 +120,9 @@ def _pairs(
         if rival >= 0 and loss < MOST_MARGIN:
             why = (*why, _rival_words(solution, first, second, rival, ones[number], loss, straight=straight))
         outside, inside = couples[number]
-        confidence = _confidence(int(solution.evidence.score[edge]), loss, certain=certain)
+        most = UNCERTAIN_MOST if timed or solution.evidence.witness[edge] else UNTIMED_MOST
+        confidence = _confidence(int(solution.evidence.score[edge]), loss)
+        confidence = max(confidence, UNCERTAIN_MOST + 1) if certain else min(confidence, most)
         result.append(Pair(outside.index, inside.index, confidence, certain, why, found[number]))
     return sorted(result), swapped(couples, found)
 
@@ -127,12 +131,11 @@ def _is_certain(evidence: Evidence, edge: int, loss: int) -> bool:
     return bool(evidence.witness[edge]) and not evidence.doubtful[edge] and loss >= MARGIN
 
 
-def _confidence(score: int, loss: int, *, certain: bool) -> int:
+def _confidence(score: int, loss: int) -> int:
     """Grows with the score, and halves where a rival is as good."""
     strength = score * 1000 // (score + 20)
     lead = max(0, min(loss, MOST_MARGIN))
-    value = strength * (MOST_MARGIN + lead) // (2 * MOST_MARGIN)
-    return max(value, UNCERTAIN_MOST + 1) if certain else min(value, UNCERTAIN_MOST)
+    return strength * (MOST_MARGIN + lead) // (2 * MOST_MARGIN)
 
 
 def _rival_words(

@@ -26,10 +26,11 @@ BURST = 5_000_000_000
 STRETCHES = 8
 WIDTHS = (200_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 """How exactly their votes must agree, ns: jitter decides which serves best."""
-FOLLOWED = 16
+FOLLOWED = 5
 """The latest offsets whose median predicts the next."""
-REACH = 50_000_000
-"""How far from the prediction a session may start, ns."""
+NARROWEST, WIDEST = 2_000_000, 1_000_000_000
+"""How far from the prediction a session may start, ns: between these an eighth of the usual pause between sessions, so
+that chance alone lets no more than a quarter of them pass."""
 MOST = 20_000
 """Sessions that are followed at most, from either side."""
 
@@ -40,14 +41,19 @@ def voted(first: Side, second: Side) -> tuple[Numbers, Numbers, bool]:
     here, there = first.times["start"][block.first], second.times["start"][block.second]
     most = max(STRETCH, min(LONG_STRETCH, BALLOTS // len(there)))
     stretches = [_stretch(here, start, most) for start in _starts(len(here))]
-    votes, place, offset = max(
+    _, _, place, offset = max(
         (_elected(here[start:end], there, start) for start, end in stretches),
-        key=lambda vote: (vote[0], -abs(vote[2]), -vote[1]),
+        key=lambda vote: (vote[0], -abs(vote[3]), -vote[2]),
     )
-    followed = _followed(here.tolist(), there.tolist(), place, offset)
+    reach = max(NARROWEST, min(_pause(here) // 8, _pause(there) // 8, WIDEST))
+    followed = _followed(here.tolist(), there.tolist(), (place, offset), reach)
     times, differences = np.array([p[0] for p in followed], np.int64), np.array([p[1] for p in followed], np.int64)
-    enough = 2 * votes >= min(STRETCH, len(here)) and 2 * len(followed) >= min(len(here), len(there), MOST)
-    return times, differences, enough
+    return times, differences, 5 * len(followed) >= 2 * min(len(here), len(there), MOST)
+
+
+def _pause(times: Numbers) -> int:
+    """The usual time from one start to the next."""
+    return median(np.diff(times)) if len(times) > 1 else WIDEST
 
 
 def _largest(first: Side, second: Side) -> Block:
@@ -76,39 +82,40 @@ def _stretch(here: Numbers, start: int, most: int) -> tuple[int, int]:
     return start, start + max(burst, min(STRETCH, len(longest)))
 
 
-def _elected(here: Numbers, there: Numbers, start: int) -> tuple[int, int, int]:
-    """How clearly one offset leads among a stretch's votes, where the stretch begins, and the offset."""
+def _elected(here: Numbers, there: Numbers, start: int) -> tuple[int, int, int, int]:
+    """By how many of a stretch's votes an offset leads, its votes, where the stretch begins, and the offset."""
     differences = (there[None, :] - here[:, None]).ravel()
     differences.sort()
     ones = np.ones(len(differences), np.int64)
-    best = (-1, start, 0)
+    best = (-1, 0, start, 0)
     for width in WIDTHS:
         edge, votes = densest(differences, ones, width)
         inside = (differences >= edge) & (differences <= edge + width)
         outside = (differences < edge - width) | (differences > edge + 2 * width)
         second = densest(differences[outside], ones, width)[1] if outside.any() else votes
         # A session has one partner: what is beyond one vote each says nothing.
-        lead = min(votes, len(here)) - min(second, len(here))
-        if lead > best[0] or best[0] < 0:
-            best = (lead, start, median(differences[inside]))
+        votes, second = min(votes, len(here)), min(second, len(here))
+        if votes - second > best[0]:
+            best = (votes - second, votes, start, median(differences[inside]))
     return best
 
 
-def _followed(here: list[int], there: list[int], place: int, offset: int) -> list[tuple[int, int]]:
+def _followed(here: list[int], there: list[int], begin: tuple[int, int], reach: int) -> list[tuple[int, int]]:
     """Nearest sessions, walking away from the stretch while the offset drifts."""
+    place, offset = begin
     later = range(place, min(len(here), place + MOST))
     earlier = range(place - 1, max(-1, place - MOST), -1)
-    return _walk(here, there, later, offset) + _walk(here, there, earlier, offset)
+    return _walk(here, there, later, offset, reach) + _walk(here, there, earlier, offset, reach)
 
 
-def _walk(here: list[int], there: list[int], places: range, offset: int) -> list[tuple[int, int]]:
+def _walk(here: list[int], there: list[int], places: range, offset: int, reach: int) -> list[tuple[int, int]]:
     points: list[tuple[int, int]] = []
     recent: list[int] = []
     for place in places:
         expected = here[place] + offset
         at = bisect_left(there, expected)
         near = min((there[i] for i in (at - 1, at) if 0 <= i < len(there)), key=lambda time: abs(time - expected))
-        if abs(near - expected) <= REACH:
+        if abs(near - expected) <= reach:
             points.append((here[place], near - here[place]))
             recent = [*recent[1 - FOLLOWED :], near - here[place]]
             offset = sorted(recent)[(len(recent) - 1) // 2]

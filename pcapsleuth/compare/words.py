@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pcapsleuth.compare.agreement import agreement
 from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.columns import Side
-from pcapsleuth.compare.evidence import FEATURES, IMMEDIATE, UNKNOWN, Learned, agreement, tolerance
+from pcapsleuth.compare.evidence import FEATURES, Learned
 from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.timing import IMMEDIATE, UNKNOWN, tolerance
 
 MILLISECOND = 1_000_000
 SECOND = 1_000_000_000
@@ -43,7 +45,7 @@ class Reasons:
             agree["greeting_length"] = False
         words += [feature.words for feature in FEATURES if agree[feature.name]]
         words += self._weaker(number, gap)
-        return tuple(words)
+        return tuple(words) or ("nothing but the order in time",)
 
     def _weaker(self, number: int, gap: int) -> list[str]:
         """Addresses in part, and time."""

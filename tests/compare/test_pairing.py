@@ -265,3 +265,81 @@ def test_the_clock_is_found(seed: int) -> None:
     assert abs(pairing.clock.offset - expected) < MS // 5
     assert abs(pairing.clock.drift_ppb - world.drift_ppb) < 200
     assert pairing.clock.error < MS
+
+
+def other_day(world: World) -> Pairing:
+    """The outside capture of one day and the inside capture of another."""
+    return pair(populate(world).outside, populate(replace(world, seed=1_000, offset=30 * HOUR)).inside)
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        World(monitor=True),
+        World(monitor=True, sessions=1),
+        World(syn_only=True),
+        replace(NOTHING_KEPT, monitor=True),
+        replace(NOTHING_KEPT, monitor=True, sessions=1_000),
+        replace(NOTHING_KEPT, syn_only=True),
+    ],
+)
+def test_captures_of_different_days_have_nothing_in_common(world: World) -> None:
+    pairing = other_day(world)
+
+    assert pairing.pairs == []
+    assert pairing.clock is None
+
+
+def test_two_lone_sessions_without_contradiction_may_be_one() -> None:
+    pairing = other_day(replace(NOTHING_KEPT, monitor=True, sessions=1))
+
+    assert [found.confidence <= 600 and not found.certain for found in pairing.pairs] == [True]
+
+
+def test_timestamps_read_off_one_clock_name_nobody() -> None:
+    views = populate(World(monitor=True, nat="pat", keeps_isn=False, sessions=6, spacing=MS))
+    outside, inside = (
+        [one._replace(client_timestamp=77, server_timestamp=78) for one in side]
+        for side in (views.outside, views.inside)
+    )
+
+    assert not any(found.certain for found in pair(outside, inside).pairs)
+
+
+def test_a_timestamp_of_zero_is_none() -> None:
+    views = populate(World(monitor=True, nat="pat", keeps_isn=False, sessions=1))
+    outside, inside = (
+        [one._replace(client_timestamp=0, server_timestamp=0) for one in side] for side in (views.outside, views.inside)
+    )
+    pairing = pair(outside, inside)
+
+    assert not any(found.certain for found in pairing.pairs)
+
+
+def test_a_transparent_proxy_may_take_other_ports() -> None:
+    views = populate(World(proxy=True, sessions=12))
+    inside = [
+        one._replace(client=one.client._replace(low=views.outside[other].client.low))
+        for other, one in zip([outside for outside, _ in views.truth], views.inside, strict=True)
+    ]
+    pairing = pair(views.outside, inside)
+
+    assert pairs_of(pairing) == views.truth
+    assert all(found.certain for found in pairing.pairs)
+
+
+def test_a_relay_among_direct_sessions() -> None:
+    direct = populate(World(sessions=12))
+    relayed = populate(World(proxy=True, sessions=4, relay_delay=HOUR, seed=3))
+    fresh = [
+        [
+            one._replace(index=12 + one.index, messages=(900_000 + one.messages[0],), bodies=(one.messages[0],))
+            for one in side
+        ]
+        for side in (relayed.outside, relayed.inside)
+    ]
+    pairing = pair(direct.outside + fresh[0], direct.inside + fresh[1])
+
+    assert pairs_of(pairing) == direct.truth + [(12 + one, 12 + other) for one, other in relayed.truth]
+    assert pairing.clock is not None
+    assert abs(pairing.clock.offset) < MS
