@@ -52,9 +52,10 @@ class Documents:
     def put(self, dialogue: Dialogue) -> bytes:
         """Put a session away and return its JSON."""
         index = dialogue.connection.index
-        document = orjson.dumps(describe(dialogue, self._side))
+        known = facts(dialogue)
+        document = orjson.dumps(describe(dialogue, self._side, None, known))
         self._spool.put(index, document)
-        self._facts.put(index, facts(dialogue))
+        self._facts.put(index, known)
         return document
 
     def __iter__(self) -> Iterator[SessionKey]:
@@ -134,7 +135,8 @@ class BothSides:
     def json(self, key: SessionKey) -> bytes:
         """The session object."""
         side, index = key
-        return orjson.dumps(describe(self._sides[side].load(index), side, self._directions.get(key)))
+        dialogues = self._sides[side]
+        return orjson.dumps(describe(dialogues.load(index), side, self._directions.get(key), dialogues.facts(index)))
 
 
 class Differences:
