@@ -57,7 +57,7 @@ fixtures: $(DEV)  ## record every capture in fixtures/pcaps again (root, Linux)
 	$(BIN)/python -m lab record --all
 
 docs: $(DEV)  ## write the generated pages again
-	$(BIN)/python tools/findings.py
+	$(BIN)/python tools/pages.py
 
 clean:  ## remove what make made
 	rm -rf $(VENV) $(VENV)-lowest build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

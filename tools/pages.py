@@ -1,8 +1,14 @@
-"""Write docs/findings.md from the detectors' docstrings, which are the manual."""
+"""Write what the documents take from the program: docs/findings.md, and the sample in the README.
+
+The findings come from the detectors' docstrings, which are the manual; the sample is what `make demo` prints.
+"""
 
 from __future__ import annotations
 
 import inspect
+import os
+import re
+import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -11,7 +17,11 @@ from types import ModuleType
 
 from pcapsleuth.detect import registry
 
-PAGE = Path(__file__).parents[1] / "docs" / "findings.md"
+ROOT = Path(__file__).parents[1]
+FINDINGS = ROOT / "docs" / "findings.md"
+README = ROOT / "README.md"
+
+BEGIN, END = "<!-- sample, written by `make docs` -->\n", "<!-- end of sample -->\n"
 
 HEAD = """\
 # Findings
@@ -29,8 +39,8 @@ could have caused, none seen), and on which stretch of the path it was done.
 """
 
 
-def page() -> str:
-    """Compose the page."""
+def findings() -> str:
+    """Compose the page of findings."""
     chapters = sorted(registry.modules(), key=lambda module: labels(module)[0])
     rows = sorted((label, summary(module), anchor(module)) for module in chapters for label in labels(module))
     table = "".join(f"| [`{label}`](#{target}) | {sentence} |\n" for label, sentence, target in rows)
@@ -75,10 +85,29 @@ def sections(lines: list[str]) -> Iterator[str]:
             text.append(line)
 
 
+def readme() -> str:
+    """Return the README with the sample as the program prints it today."""
+    head, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n```\n{sample()}```\n\n{END}{tail}"
+
+
+def sample() -> str:
+    """Run the demo of the Makefile, on a terminal of 80 columns."""
+    demo = re.findall(r"^DEMO \?= (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[0]
+    pair = [f"fixtures/pcaps/{demo}/{side}.pcap" for side in ("outside", "inside")]
+    command = [sys.executable, "-m", "pcapsleuth", "compare", *pair]
+    environment = os.environ | {"COLUMNS": "80", "PYTHONUTF8": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 1:
+        raise RuntimeError(done.stderr)
+    return done.stdout
+
+
 def main() -> int:
-    """Write the page."""
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"wrote {PAGE.name}")
+    """Write the pages."""
+    FINDINGS.write_text(findings(), encoding="utf-8")
+    README.write_text(readme(), encoding="utf-8")
     return 0
 
 
