@@ -58,7 +58,9 @@ def absence(view: View, direction: Direction, after: int, before: int | None, ti
         return Absence.PROVEN
     if not view.bounds.first <= time <= view.bounds.last:
         return Absence.UNKNOWN
-    return Absence.PROVEN if time + SETTLED <= view.bounds.last else Absence.LIKELY
+    # A receiver that has reset acknowledges nothing any more: it is no witness.
+    witness = view.stream(opposite(direction)).rst is None
+    return Absence.PROVEN if witness and time + SETTLED <= view.bounds.last else Absence.LIKELY
 
 
 def _closed_right_behind(view: View, direction: Direction) -> bool:

@@ -46,6 +46,21 @@ def align(ingress: Sequence[Hashable], egress: Sequence[Hashable], cost: Cost) -
     ]
 
 
+def align_by_place(ingress: Sequence[int], egress: Sequence[int]) -> list[Match]:
+    """Pair units that begin at the same stream offset: for a direction whose bytes all passed in place."""
+    where = {offset: j for j, offset in enumerate(egress)}
+    matches: list[Match] = []
+    to = 0
+    for i, offset in enumerate(ingress):
+        j = where.get(offset)
+        while to < len(egress) and (egress[to] < offset):
+            matches.append(Match(None, to))
+            to += 1
+        matches.append(Match(i, j))
+        to = to if j is None else j + 1
+    return matches + [Match(None, j) for j in range(to, len(egress))]
+
+
 def _common(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
     """Count the equal units at the start."""
     count = 0
@@ -89,9 +104,7 @@ def _solve(rows: tuple[int, int], columns: tuple[int, int], cost: Cost) -> list[
     best = [[(height - i + width - j) * UNMATCHED for j in range(width + 1)] for i in range(height + 1)]
     for i in range(height - 1, -1, -1):
         for j in range(width - 1, -1, -1):
-            best[i][j] = min(
-                best[i + 1][j + 1] + costs[i][j], best[i + 1][j] + UNMATCHED, best[i][j + 1] + UNMATCHED
-            )
+            best[i][j] = min(best[i + 1][j + 1] + costs[i][j], best[i + 1][j] + UNMATCHED, best[i][j + 1] + UNMATCHED)
     return _walk(rows, columns, costs, best)
 
 

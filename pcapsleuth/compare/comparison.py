@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
-from pcapsleuth.compare.alignment import Match, align
+from pcapsleuth.compare.alignment import Match, align, align_by_place
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
 from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines
 from pcapsleuth.compare.likeness import command_cost, reply_cost, unchanged
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.pair import Clock, Pair
+from pcapsleuth.compare.transit import pair_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
@@ -31,12 +32,15 @@ class Comparison:
     direction: str | None
     """`inbound`: the client is outside; `outbound`; None where nothing tells (then taken as inbound)."""
     clock: Clock | None
+    """Of this pair if its own times tell it, else of the captures."""
     family: Family = Family.IN_PLACE
     family_why: tuple[str, ...] = ()
     commands: list[Match] = field(default_factory=list)
     """Indices into the client's and the server's `commands`."""
     replies: list[Match] = field(default_factory=list)
     """Indices into the server's and the client's `replies`."""
+    in_place: set[Direction] = field(default_factory=set)
+    """Directions in which every byte came out where it came in: nothing there can be absent."""
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -56,6 +60,14 @@ class Comparison:
     def egress(self, direction: Direction) -> View:
         """The capture behind the device for a direction."""
         return self.server if direction == TO_SERVER else self.client
+
+    def shifts(self, direction: Direction) -> frozenset[int]:
+        """By how much one unit's offset may differ between the sides: not at all, or by all that was translated."""
+        if self.family is Family.PROXY:
+            return frozenset()
+        return frozenset(
+            {0, self.egress(direction).stream(direction).length - self.ingress(direction).stream(direction).length}
+        )
 
     def matches(self, direction: Direction) -> list[Match]:
         """The alignment of a direction."""
@@ -88,6 +100,11 @@ class Comparison:
     def injected(self, direction: Direction, index: int) -> Absence:
         """How sure it is that a unit of egress is absent at ingress."""
         return self.missing.get((direction, False, index), Absence.UNKNOWN)
+
+    @property
+    def lossy(self) -> bool:
+        """The captures do not hold all of this session."""
+        return self.client.lossy or self.server.lossy
 
     @cached_property
     def mails(self) -> list[tuple[Mail, Mail | None]]:
@@ -126,20 +143,48 @@ def compare_pair(
     comparison = Comparison(pair, *views, direction, clock)
     comparison.family, comparison.family_why = family(comparison.client, comparison.server, clock)
     client, server = comparison.client, comparison.server
-    comparison.commands = align(
-        [_command_key(unit) for unit in client.commands],
-        [_command_key(unit) for unit in server.commands],
-        command_cost(client.commands, server.commands),
-    )
-    partners = comparison.became
-    back = {there: here for here, there in partners.items() if there is not None}
-    comparison.replies = align(
-        [(unit.text, back.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
-        [(unit.text, _asked(unit, partners)) for unit in client.replies],
-        reply_cost(server, client, partners),
-    )
+    comparison.in_place = {way for way in (TO_SERVER, TO_CLIENT) if _passes_in_place(comparison, way)}
+    comparison.commands = _align_commands(comparison)
+    comparison.replies = _align_replies(comparison)
+    if comparison.family is not Family.PROXY:
+        comparison.clock = pair_clock(client, server, comparison.commands, comparison.replies) or clock
     comparison.differences = list(_differences(comparison))
     return comparison
+
+
+def _passes_in_place(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether all bytes of a direction came out where they came in: one connection, one length, one begin."""
+    one, other = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
+    begun = one.syn is not None and other.syn is not None
+    return comparison.family is not Family.PROXY and begun and one.length == other.length
+
+
+def _align_commands(comparison: Comparison) -> list[Match]:
+    """Align what the client sent with what reached the server."""
+    client, server = comparison.client.commands, comparison.server.commands
+    if TO_SERVER in comparison.in_place:
+        return align_by_place([unit.row.offset for unit in client], [unit.row.offset for unit in server])
+    return align(
+        [_command_key(unit) for unit in client],
+        [_command_key(unit) for unit in server],
+        command_cost(client, server, comparison.shifts(TO_SERVER)),
+    )
+
+
+def _align_replies(comparison: Comparison) -> list[Match]:
+    """Align what the server sent with what reached the client, by bytes and by what is answered."""
+    client, server = comparison.client, comparison.server
+    if TO_CLIENT in comparison.in_place:
+        return align_by_place(
+            [unit.row.offset for unit in server.replies], [unit.row.offset for unit in client.replies]
+        )
+    partners = comparison.became
+    back = {there: here for here, there in partners.items() if there is not None}
+    return align(
+        [(unit.text, back.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
+        [(unit.text, _asked(unit, partners)) for unit in client.replies],
+        reply_cost(server, client, partners, comparison.shifts(TO_CLIENT)),
+    )
 
 
 def _command_key(unit: Unit) -> tuple[int, bytes]:
@@ -171,6 +216,8 @@ def _rows(one: list[Unit], other: list[Unit], matches: list[Match]) -> dict[int,
 
 def _judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
     """Judge the absence at one place of an alignment."""
+    if direction in comparison.in_place:
+        return Absence.UNKNOWN
     match = comparison.matches(direction)[place]
     lacks_egress = match.egress is None
     view = comparison.egress(direction) if lacks_egress else comparison.ingress(direction)
@@ -202,14 +249,10 @@ def _neighbours(
 
 
 def _is_list(view: View, unit: Unit) -> bool:
-    """Tell whether a reply is a keyword list: the 250 of an EHLO with more than one line."""
+    """Tell whether a reply is a keyword list: the 250 of a command (perhaps a lost one) with more than one line."""
     answers = unit.row.answers
-    return (
-        unit.row.word == b"250"
-        and unit.text.count(b"\n") > 0
-        and answers >= 0
-        and view.dialogue.rows[answers].kind == Kind.COMMAND
-    )
+    known = answers < 0 or view.dialogue.rows[answers].kind == Kind.COMMAND
+    return unit.row.word == b"250" and unit.text.count(b"\n") > 0 and known
 
 
 def _differences(comparison: Comparison) -> Iterator[Difference]:
@@ -282,4 +325,4 @@ def subject_of_reply(comparison: Comparison, view: View, unit: Unit) -> str:
         back = {there: here for here, there in comparison.became.items() if there is not None}
         if answers in back:
             return comparison.client.words(back[answers])
-    return view.words(answers)
+    return view.question(unit)

@@ -15,8 +15,8 @@ SUBSTITUTES = frozenset({b"NOOP", b"HELO", b"RSET", b"HELP"})
 SAME, MASKED, SAME_ARGUMENT, SAME_VERB, SAME_PLACE, OTHER = 0, 10, 30, 40, 90, 250
 
 
-def command_cost(ingress: Sequence[Unit], egress: Sequence[Unit]) -> Callable[[int, int], int]:
-    """Costs between what a client sent and what reached the server."""
+def command_cost(ingress: Sequence[Unit], egress: Sequence[Unit], shifts: frozenset[int]) -> Callable[[int, int], int]:
+    """Costs between what a client sent and what reached the server; `shifts` are the plausible changes of offset."""
 
     def cost(i: int, j: int) -> int:
         one, other = ingress[i], egress[j]
@@ -26,7 +26,7 @@ def command_cost(ingress: Sequence[Unit], egress: Sequence[Unit]) -> Callable[[i
             return SAME if one.row.length == other.row.length else MASKED
         if unchanged(one, other):
             return SAME
-        return _command(one.text, other.text, same_place=one.row.offset == other.row.offset)
+        return _command(one.text, other.text, same_place=other.row.offset - one.row.offset in shifts)
 
     return cost
 
@@ -64,25 +64,30 @@ def _command(one: bytes, other: bytes, *, same_place: bool) -> int:
     return OTHER
 
 
-def reply_cost(ingress: View, egress: View, partners: dict[int, int | None]) -> Callable[[int, int], int]:
+def reply_cost(
+    ingress: View, egress: View, partners: dict[int, int | None], shifts: frozenset[int]
+) -> Callable[[int, int], int]:
     """Costs between what a server sent (ingress) and what reached the client (egress).
 
     `partners` maps each command row of the client's side to the row it became on the server's side: replies of
     commands that are one may differ in every byte, replies of others hardly.
     """
     sent, shown = ingress.replies, egress.replies
+    lossy = ingress.lossy or egress.lossy
 
     def cost(i: int, j: int) -> int:
         one, other = sent[i], shown[j]
         if bool(one.row.flags & Flag.GREETING) != bool(other.row.flags & Flag.GREETING):
             return SAME_PLACE if one.text == other.text else OTHER
-        together = _same_question(one, other, partners)
+        together = _same_question(one, other, partners, lossy=lossy)
         if unchanged(one, other):
             return SAME if together else SAME_ARGUMENT
         if overwritten(one.text, other.text):
             return MASKED
         if one.row.flags & Flag.GREETING:
             return SAME_ARGUMENT
+        if together is None:
+            return SAME_PLACE if other.row.offset - one.row.offset in shifts else OTHER
         if not together:
             return OTHER
         return SAME_VERB if one.row.word[:1] == other.row.word[:1] else SAME_PLACE
@@ -90,8 +95,10 @@ def reply_cost(ingress: View, egress: View, partners: dict[int, int | None]) -> 
     return cost
 
 
-def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None]) -> bool:
-    """Tell whether both replies answer what is one command on both sides."""
+def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None], *, lossy: bool) -> bool | None:
+    """Tell whether both replies answer what is one command on both sides; None where a loss hides the question."""
+    if lossy and (shown.row.answers < 0) != (sent.row.answers < 0):
+        return None
     if shown.row.answers < 0 or sent.row.answers < 0:
         return shown.row.answers == sent.row.answers
     return partners.get(shown.row.answers, -2) == sent.row.answers

@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
-from pcapsleuth.tcp.connection import Stream
+from pcapsleuth.tcp.connection import Gap, Stream
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 SHOWN = 4096
 """Bytes of a row that a difference keeps."""
+
+UNASKED = "UNASKED"
+"""What a reply answers that nobody asked for, such as a 421 at a timeout."""
 
 CLIENT_KINDS = frozenset({Kind.COMMAND, Kind.MAIL, Kind.CHUNK, Kind.SECRET})
 PARTIAL = Flag.UNTERMINATED | Flag.CUT | Flag.UNCERTAIN
@@ -86,18 +89,24 @@ class View:
         """TLS hides the rest of the dialogue: nothing behind its begin can be called absent."""
         return any(row.kind == Kind.TLS for row in self.dialogue.rows)
 
-    def hole(self, direction: Direction, after: int, before: int) -> bool:
-        """Tell whether the capture lost bytes of a direction between two stream offsets.
-
-        A hole that the receiver never acknowledged was not lost by the capture: the bytes did not arrive.
-        """
-        stream = self.stream(direction)
+    @cached_property
+    def lossy(self) -> bool:
+        """The capture lost bytes of this session, or has one direction only."""
         return any(
-            gap.offset <= before
-            and (gap.length is None or gap.offset + gap.length >= after)
-            and (gap.length is None or gap.why != "lost" or stream.acked > gap.offset)
-            for gap in stream.gaps
+            not self.stream(way).segments or any(self._lost(way, gap) for gap in self.stream(way).gaps)
+            for way in (TO_SERVER, TO_CLIENT)
         )
+
+    def hole(self, direction: Direction, after: int, before: int) -> bool:
+        """Tell whether the capture lost bytes of a direction between two stream offsets."""
+        return any(
+            gap.offset <= before and gap.offset + (gap.length or 0) >= after and self._lost(direction, gap)
+            for gap in self.stream(direction).gaps
+        )
+
+    def _lost(self, direction: Direction, gap: Gap) -> bool:
+        """Tell whether it was the capture that lost a gap's bytes: what was never acknowledged did not arrive."""
+        return gap.why != "lost" or self.stream(direction).acked > gap.offset
 
     def piece(self, unit: Unit, start: int = 0, length: int | None = None) -> Piece:
         """The bytes of a unit (or of a part of it) with their place."""
@@ -107,10 +116,14 @@ class View:
         frame = row.first_frame if start == 0 else row.last_frame
         return Piece(self.side, unit.at, frame, row.time, row.offset + start, text.rstrip(b"\r\n")[:SHOWN])
 
+    def question(self, reply: Unit) -> str:
+        """What a reply answers, as the subject of a label."""
+        return "GREETING" if reply.row.flags & Flag.GREETING else self.words(reply.row.answers)
+
     def words(self, row: int) -> str:
         """The verb that a row is: what a reply answers, in the words of this side."""
         if row < 0:
-            return "GREETING"
+            return UNASKED
         answered = self.dialogue.rows[row]
         if answered.kind == Kind.MAIL:
             return "END-OF-DATA"

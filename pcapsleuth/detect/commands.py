@@ -26,7 +26,7 @@ class Removed(NamedTuple):
     sent: Unit
     absence: Absence
     answers: list[Unit]
-    """Replies to it that the server never sent."""
+    """Replies to it that are not the server's, as far as the captures tell."""
 
 
 def passed(comparison: Comparison) -> Iterator[Passed]:
@@ -46,8 +46,17 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
             continue
         sent = comparison.client.commands[match.ingress]
         absence = comparison.removed(TO_SERVER, match.ingress)
-        if sent.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN:
-            yield Removed(sent, absence, _injected_answers(comparison, sent))
+        if sent.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent):
+            answers, sure = _foreign_answers(comparison, sent)
+            yield Removed(sent, min(absence, sure), answers)
+
+
+def _reset_before(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether the client was reset before the command was acknowledged: a reset explains its loss."""
+    client = comparison.client
+    return (
+        client.stream(TO_CLIENT).rst is not None and client.stream(TO_SERVER).acked < sent.row.offset + sent.row.length
+    )
 
 
 def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
@@ -59,9 +68,18 @@ def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
                 yield comparison.client.replies[match.egress], absence
 
 
-def _injected_answers(comparison: Comparison, sent: Unit) -> list[Unit]:
-    """Injected replies that answer a command."""
-    return [reply for reply, _ in injected_replies(comparison) if reply.row.answers == sent.at]
+def _foreign_answers(comparison: Comparison, sent: Unit) -> tuple[list[Unit], Absence]:
+    """Replies to a command that no reply of the server became, and how sure it is that the server sent none."""
+    found: list[Unit] = []
+    sure = Absence.PROVEN
+    for match in comparison.replies:
+        if match.ingress is not None or match.egress is None:
+            continue
+        reply = comparison.client.replies[match.egress]
+        if reply.row.answers == sent.at:
+            found.append(reply)
+            sure = min(sure, max(comparison.injected(TO_CLIENT, match.egress), Absence.LIKELY))
+    return found, sure
 
 
 def verb_of(text: bytes) -> bytes:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
-from pcapsleuth.tcp.segments import TO_SERVER
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
 REFUSALS = (b"4", b"5")
@@ -31,6 +31,8 @@ class Try(NamedTuple):
     ended: bool
     answer: bytes
     """Code of the reply to the end of data; empty where none was seen."""
+    unheard: bool
+    """The answer may have been lost by the capture: it proves nothing that none was seen."""
     time: int
     """When the data ended or stopped."""
     frame: int
@@ -86,6 +88,7 @@ def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> Try:
         else 0,
         ended=mail.ended,
         answer=_answer(mail, answers),
+        unheard=_unheard(dialogue, end.time),
         time=end.time,
         frame=dialogue.rows[first].first_frame,
         offset=mail.offset,
@@ -97,6 +100,13 @@ def _answer(mail: Mail, answers: dict[int, bytes]) -> bytes:
     if not mail.chunked:
         return answers.get(mail.row, b"")
     return answers.get(mail.row, b"") or answers.get(mail.row - 1, b"")
+
+
+def _unheard(dialogue: Dialogue, time: int) -> bool:
+    """Tell whether the capture lost bytes of the server after the end of the mail data, or has none of them."""
+    stream = dialogue.connection.streams[TO_CLIENT]
+    lost = (gap.time >= time and (gap.why != "lost" or stream.acked > gap.offset) for gap in stream.gaps)
+    return not stream.segments or any(lost)
 
 
 def _envelope(dialogue: Dialogue, before: int) -> Iterator[tuple[int, Row]]:

@@ -51,6 +51,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                         _summary(label, verb_text(mechanism)),
                         ingress=ingress,
                         egress=egress,
+                        self_evident=True,
                     )
 
 

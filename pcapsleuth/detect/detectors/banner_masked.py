@@ -49,4 +49,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 "the server's greeting reached the client with its characters overwritten",
                 ingress=difference.ingress,
                 egress=difference.egress,
+                self_evident=True,
             )

@@ -48,6 +48,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 severity=Severity.CRITICAL,
                 ingress=_piece(comparison.client, sent, change),
                 egress=_piece(comparison.server, came, change),
+                self_evident=True,
             )
 
 

@@ -48,4 +48,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     f"the client was shown {keyword}, which the server did not offer",
                     egress=line_pieces(comparison, sent, shown, line)[1],
                     more=(list_piece(comparison.server, sent),),
+                    self_evident=True,
                 )

@@ -48,4 +48,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     f"{keyword} reached the client with other parameters than the server sent",
                     ingress=ingress,
                     egress=egress,
+                    self_evident=True,
                 )

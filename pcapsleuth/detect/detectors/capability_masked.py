@@ -48,4 +48,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     f"the server offered {keyword}; the client was shown filler in its place",
                     ingress=ingress,
                     egress=egress,
+                    self_evident=True,
                 )

@@ -52,4 +52,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     severity=Severity.INFO if line.sent.keyword in HARMLESS else Severity.WARNING,
                     ingress=line_pieces(comparison, sent, shown, line)[0],
                     more=(list_piece(comparison.client, shown),),
+                    self_evident=True,
                 )

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
@@ -53,6 +54,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 None,
                 f"TCP repeated mail data {times}, and the repeats did not pass",
                 severity=Severity.INFO,
+                absence=Absence.LIKELY if len(lost) == 1 else Absence.PROVEN,
                 more=(piece,),
             )
             return

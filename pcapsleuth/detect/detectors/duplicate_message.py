@@ -60,7 +60,11 @@ def _placed(scope: Scope) -> Iterator[Placed]:
     for pair in scope.pairs:
         side = scope.inside if pair.outside in scope.outbound else scope.outside
         index = pair.inside if side is scope.inside else pair.outside
-        yield from (Placed(attempt, side.name, pair.outside, pair.inside) for attempt in side.tries.get(index, ()))
+        heard = scope.other(side).tries.get(pair.outside if side is scope.inside else pair.inside, [])
+        for number, attempt in enumerate(side.tries.get(index, ())):
+            lost = attempt.unheard and number < len(heard)
+            known = attempt._replace(answer=heard[number].answer) if lost else attempt
+            yield Placed(known, side.name, pair.outside, pair.inside)
     for side in scope.sides():
         for index in side.unpaired:
             outside, inside = (index, None) if side is scope.outside else (None, index)
@@ -88,7 +92,7 @@ def _keys(attempt: Try) -> list[tuple[int, int]]:
 
 def _precedes(one: Try, later: Try) -> bool:
     """Tell whether a try carried the same message and was not refused."""
-    return same_message(one, later) and not refused(one)
+    return same_message(one, later) and not refused(one) and (bool(one.answer) or not one.unheard)
 
 
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:

@@ -59,7 +59,8 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     """Judge whether the server's side really lacks the end."""
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
     there = to_side(time, comparison.client.side, comparison.server.side, comparison.clock)
-    after = came.offset + came.length
+    # Bytes that the capture lost count into the length: look for holes from the begin of the data on.
+    after = came.offset
     sure = absence(comparison.server, TO_SERVER, after, None, there if comparison.clock else FOREVER)
     if sure is Absence.UNKNOWN and _repeated(comparison, sent) and not _hidden(comparison, after):
         return Absence.LIKELY

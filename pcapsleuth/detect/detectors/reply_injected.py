@@ -34,7 +34,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each injected reply once a session and subject."""
     seen: set[str] = set()
     for reply, absence in injected_replies(comparison):
-        subject = comparison.client.words(reply.row.answers)
+        subject = comparison.client.question(reply)
         if subject not in seen:
             seen.add(subject)
             yield finding(

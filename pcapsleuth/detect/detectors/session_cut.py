@@ -1,13 +1,15 @@
 """The connection was closed on one side while the other side goes on.
 
 What it means
-    One side shows a FIN that the end which is said to have sent it never sent; on its own side that end goes on.
+    One side shows a FIN that the end which is said to have sent it never sent; on its own side that end goes on. Or
+    nothing passes any more, either way: both ends repeat what they last said, in vain.
 
 Why it matters
     The session dies in the middle, with mail under way.
 
 How it is proven
-    The FIN is in one capture only, and the end goes on sending in the other.
+    The FIN is in one capture only, and the end goes on sending in the other; or each capture shows repeats of its own
+    end that the other does not show.
 
 What else it could be
     A RST instead of a FIN is reported as reset-injected. A proxy closes its own connections by nature.
@@ -30,9 +32,12 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 LABELS = ("session-cut",)
 
+REPEATS = 2
+"""Repeats in vain, each way, that make a dead connection rather than a lost segment."""
+
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
-    """Look for a FIN at egress whose sender goes on at ingress."""
+    """Look for a FIN at egress whose sender goes on at ingress, or for a connection that died in between."""
     if comparison.family is Family.PROXY or comparison.clock is None:
         return
     for way in (TO_CLIENT, TO_SERVER):
@@ -47,12 +52,32 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 egress=Piece(comparison.egress(way).side, -1, fin.frame, fin.time, fin.offset, b""),
             )
             return
+    repeats = [_in_vain(comparison, way) for way in (TO_SERVER, TO_CLIENT)]
+    if all(repeats):
+        yield finding(
+            comparison,
+            "session-cut",
+            None,
+            "nothing passes any more, either way: both ends repeat what they said last, in vain",
+            more=[piece for piece in repeats if piece is not None],
+        )
+
+
+def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
+    """The first of at least two repeats of one end that its peer's side does not show and never acknowledges."""
+    ingress, egress = comparison.ingress(way), comparison.egress(way)
+    stream = ingress.stream(way)
+    lost = [again for again in stream.retransmissions if again.offset + again.length > stream.acked]
+    if len(lost) < REPEATS or egress.stream(way).retransmissions:
+        return None
+    return Piece(ingress.side, -1, lost[0].frame, lost[0].time, lost[0].offset, b"")
 
 
 def _goes_on(comparison: Comparison, way: Direction, time: int) -> bool:
-    """Tell whether the end never closed or reset on its own side and sends later than it is said to have closed."""
-    stream = comparison.ingress(way).stream(way)
+    """Tell whether the end never closed or reset on its own side, and says more after it is said to have closed."""
+    ingress = comparison.ingress(way)
+    stream = ingress.stream(way)
     if stream.fin is not None or stream.rst is not None or comparison.clock is None:
         return False
-    there = to_side(time, comparison.egress(way).side, comparison.ingress(way).side, comparison.clock)
-    return stream.last_time > there + 2 * comparison.clock.error
+    there = to_side(time, comparison.egress(way).side, ingress.side, comparison.clock)
+    return any(unit.row.time > there + 2 * comparison.clock.error for unit in ingress.units(way))

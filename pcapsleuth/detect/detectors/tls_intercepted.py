@@ -34,6 +34,8 @@ LABELS = ("tls-intercepted",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the handshakes, or TLS with clear text."""
     client, server = comparison.client, comparison.server
+    if comparison.lossy:
+        return
     one, other = client.dialogue, server.dialogue
     if one.tls and other.tls:
         differ = one.client_hello and other.client_hello and one.client_hello != other.client_hello
@@ -49,6 +51,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             summary,
             severity=Severity.CRITICAL,
             more=[piece for piece in (_tls(client), _tls(server)) if piece is not None],
+            self_evident=True,
         )
 
 

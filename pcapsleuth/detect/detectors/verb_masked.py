@@ -45,4 +45,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 f"{verb} reached the server with its verb overwritten",
                 ingress=comparison.client.piece(sent),
                 egress=comparison.server.piece(came),
+                self_evident=True,
             )

@@ -1,0 +1,39 @@
+"""The clocks of one pair, by cause and effect: nothing comes out before it came in.
+
+What the client sends is at the server's side later, what the server sends earlier. So the offset of the clocks lies
+between the largest difference of the one direction and the smallest of the other, whatever the device delays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcapsleuth.compare.alignment import Match
+from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.view import View
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+
+
+def pair_clock(client: View, server: View, commands: list[Match], replies: list[Match]) -> Clock | None:
+    """The clock of one connection that both sides saw; None where its times do not tell."""
+    latest = min(_differences(client, server, TO_SERVER, commands), default=None)
+    earliest = max(_differences(client, server, TO_CLIENT, replies), default=None)
+    if latest is None or earliest is None or earliest > latest:
+        return None
+    offset, error = (latest + earliest) // 2, (latest - earliest + 1) // 2
+    inside_is_server = server.side == "inside"
+    start = client.dialogue.connection.start if inside_is_server else server.dialogue.connection.start
+    return Clock(offset if inside_is_server else -offset, 0, 1, start, error)
+
+
+def _differences(client: View, server: View, way: Direction, matches: list[Match]) -> Iterator[int]:
+    """Server's time minus client's time of all that both sides show of a direction."""
+    one, other = client.stream(way).syn, server.stream(way).syn
+    if one is not None and other is not None:
+        yield other.time - one.time
+    at_client, at_server = client.units(way), server.units(way)
+    for match in matches:
+        if match.ingress is None or match.egress is None:
+            continue
+        here, there = (match.ingress, match.egress) if way == TO_SERVER else (match.egress, match.ingress)
+        yield at_server[there].row.time - at_client[here].row.time
