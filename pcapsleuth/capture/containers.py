@@ -38,10 +38,9 @@ class RecordStream:
     ) -> None:
         """Open the file and read its header; raise CaptureError if it cannot be read at all."""
         self._source = Source(path)
-        self._size = max(block_size, _LONGEST_HEADER)
         self._latency_ns = latency_ns
         self._advance = advance
-        self.block = bytearray(self._size + SLACK)
+        self.block = bytearray(max(block_size, _LONGEST_HEADER) + SLACK)
         """Holds the frames of the Records given last."""
         self._begin = self._end = 0
         self._finished = False
@@ -93,6 +92,8 @@ class RecordStream:
             return PcapFile(head)
         if head[:4] == SECTION and head[8:12] in ORDERS and len(head) >= SECTION_HEADER:
             return PcapngFile()
+        if self.notes["read-error"]:
+            raise CaptureError(f"{self._source.path}: cannot be read; is the disk damaged, or the share gone?")
         if self.notes and not head:
             raise CaptureError(f"{self._source.path}: is damaged, and nothing of it can be decompressed; copy it again")
         raise CaptureError(f"{self._source.path}: {describe(head, self._source.path)}")

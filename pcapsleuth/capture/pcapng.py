@@ -138,6 +138,7 @@ class PcapngFile:
         wrong = ends != size
         wrong |= full & (heads[:, 5] > size - _PACKET_HEADER - _TRAILER)
         wrong |= (kind == _SIMPLE_PACKET) & (size < _SIMPLE_HEADER + _TRAILER)
+        wrong |= (kind == _SECTION_KIND) & (size < SECTION_HEADER)
         return int(wrong.argmax()) if wrong.any() else len(wrong)
 
     def _read_other(self, kind: int, body: bytes) -> None:
@@ -210,7 +211,6 @@ class PcapngFile:
                 if (
                     aligned
                     and _PACKET_HEADER < size <= _MOST_BLOCK
-                    and end < last + size
                     and end <= len(block)
                     and read(block, end - _TRAILER)[0] == size
                 ):

@@ -45,8 +45,8 @@ class Selector:
                 return cls(kind.lower(), check(value))
             except ValueError:
                 pass
-        message = f"{text!r} selects no observation point; write if:NAME, vlan:N (0 to 4095), mac:ADDR or net:CIDR"
-        raise OptionError(message)
+        forms = "write if:NAME, vlan:N (0 to 4095), mac:ADDR or net:CIDR"
+        raise OptionError(f"{text!r} selects no observation point; {forms}")
 
     def __str__(self) -> str:
         """Write the selector as it is given on the command line."""

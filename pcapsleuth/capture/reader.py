@@ -11,7 +11,7 @@ from pcapsleuth.capture.containers import BLOCK_SIZE, RecordStream
 from pcapsleuth.capture.decode import Decoder, port_table
 from pcapsleuth.capture.points import Selector
 from pcapsleuth.capture.records import Records
-from pcapsleuth.capture.source import STANDARD_INPUT
+from pcapsleuth.capture.source import is_file, is_pipe
 from pcapsleuth.tcp.segments import SegmentBatch
 
 Progress = Callable[[int, int | None], None]
@@ -103,18 +103,14 @@ def _count(account: FileAccount, records: Records) -> None:
 
 def _total_size(paths: Sequence[str]) -> int | None:
     """Bytes of all files; None if one is a pipe (or cannot be looked at)."""
-    if all(_is_file(path) for path in paths):
+    if all(is_file(path) for path in paths):
         return sum(Path(path).stat().st_size for path in paths)
     return None
 
 
-def _is_file(path: str) -> bool:
-    return path != STANDARD_INPUT and Path(path).is_file()
-
-
 def _first_time(path: str) -> float:
-    if path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file()):
-        return math.inf  # what is read from a pipe to see its time would be gone
+    if is_pipe(path):
+        return math.inf
     for records in RecordStream(path, _FIRST_LOOK):
         return int(records.time[0])
     return math.inf

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pcapsleuth.capture.containers import RecordStream
-from pcapsleuth.capture.source import STANDARD_INPUT
+from pcapsleuth.capture.source import is_pipe
 from pcapsleuth.errors import CaptureError
 
 
@@ -32,10 +32,10 @@ class RawFrame:
 def reread(path: str, numbers: Collection[int]) -> dict[int, RawFrame]:
     """Return the frames with these numbers, as far as the file has them; raise CaptureError if it cannot be read.
 
-    A pipe cannot be read twice: standard input raises CaptureError.
+    What cannot be read twice, such as standard input, raises CaptureError too.
     """
-    if path == STANDARD_INPUT:
-        raise CaptureError(f"{path}: standard input cannot be read a second time; save it to a file first")
+    if is_pipe(path):
+        raise CaptureError(f"{path}: a pipe cannot be read a second time; save it to a file first")
     wanted = np.array(sorted(numbers), np.int64)
     found: dict[int, RawFrame] = {}
     if not len(wanted):

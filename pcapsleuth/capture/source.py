@@ -10,6 +10,7 @@ import select
 import stat
 import sys
 import zlib
+from pathlib import Path
 from typing import IO, Protocol, cast
 
 from pcapsleuth.errors import CaptureError
@@ -17,6 +18,8 @@ from pcapsleuth.errors import CaptureError
 STANDARD_INPUT = "-"
 
 _CHUNK = 1 << 16
+"""Bytes to decompress at a time: what is asked for together with damage is lost."""
+
 _MEMORY_BOUND = 1 << 27
 """What a decompressor may use: xz and zstd files name their own window."""
 
@@ -25,6 +28,16 @@ _RATIO_BOUND, _RATIO_FROM = 2_000, 1 << 28
 
 _MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 _LONGEST_MAGIC = 6
+
+
+def is_file(path: str) -> bool:
+    """Whether a path can be read more than once."""
+    return path != STANDARD_INPUT and Path(path).is_file()
+
+
+def is_pipe(path: str) -> bool:
+    """Whether a path is there, but what is read from it is gone."""
+    return path == STANDARD_INPUT or (Path(path).exists() and not Path(path).is_file())
 
 
 class _Decompressor(Protocol):
@@ -55,13 +68,12 @@ class Source:
             self._raw = io.FileIO(descriptor, closefd=path != STANDARD_INPUT)
             self.regular = stat.S_ISREG(os.fstat(self._raw.fileno()).st_mode)
             """A file, not a pipe or a terminal."""
+            self._ahead = self._peek()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            message = f"{path}: cannot be opened ({reason}); check the name and your permission to read it"
-            raise CaptureError(message) from error
+            raise CaptureError(f"{path}: cannot be opened ({reason}); check its name and your permission") from error
         self.position = 0
         """Bytes read so far, of the compressed input."""
-        self._ahead = self._peek()
         try:
             self._inflater = self._find_inflater()
         except CaptureError:
@@ -91,10 +103,15 @@ class Source:
         return self._inflater.readinto(view)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until something can be read; False if nothing came. Always True for files."""
+        """Wait until something can be read; False if nothing came.
+
+        Always True for files, and for compressed pipes, where only the decompressor knows.
+        """
         if self.regular or self._inflater is not None or self._ahead:
             return True
-        return bool(select.select([self._raw], [], [], seconds)[0])
+        poll = select.poll()
+        poll.register(self._raw, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def read_raw_into(self, view: memoryview) -> int:
         """Read as `readinto`, but bytes as they are in the file."""
@@ -136,7 +153,7 @@ class _Inflater:
     def readinto(self, view: memoryview) -> int:
         check_ratio(self._written, self._source.position)
         try:
-            data = self._decompress(len(view))
+            data = self._decompress(min(len(view), _CHUNK))
         except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
             raise Damage("damaged-compression") from error
         view[: len(data)] = data
@@ -189,8 +206,8 @@ class _ZstdInflater:
         try:
             import zstandard  # noqa: PLC0415  needed for such files only
         except ImportError as error:
-            message = f"{source.path}: is compressed with zstd; install `zstandard`, or decompress it with `zstd -d`"
-            raise CaptureError(message) from error
+            advice = "install `zstandard`, or decompress it with `zstd -d`"
+            raise CaptureError(f"{source.path}: is compressed with zstd; {advice}") from error
         self._source = source
         self._error = zstandard.ZstdError
         decompressor = zstandard.ZstdDecompressor(max_window_size=_MEMORY_BOUND)
@@ -200,7 +217,6 @@ class _ZstdInflater:
     def readinto(self, view: memoryview) -> int:
         check_ratio(self._written, self._source.position)
         try:
-            # Little at a time: what is asked for together with damage is lost.
             count = self._stream.readinto(view[:_CHUNK])
         except self._error as error:
             raise Damage("damaged-compression") from error

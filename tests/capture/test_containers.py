@@ -199,6 +199,8 @@ def test_there_is_a_bound_on_interfaces(tmp_path: Path) -> None:
         block(3, b""),
         block(1, b"some"),
         b"\x0a\x0d\x0d\x0a" + bytes(24),
+        block(0x0A0D0D0A, struct.pack("<I", 0x1A2B3C4D)),
+        struct.pack("<III", 0x0A0D0D0A, 0x7FFFFFFC, 0x1A2B3C4D) + bytes(100),
     ],
 )
 def test_damage_in_a_pcapng_file_stops_the_reading(tmp_path: Path, damage: bytes) -> None:

@@ -107,6 +107,17 @@ def test_many_cursors_find_what_one_finds(
     assert fast == read(file)
 
 
+def test_the_clock_may_jump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(pcap([record._replace(time=TIME * (n % 7) // 7) for n, record in enumerate(big(4000))]))
+
+    fast = read(file)
+    monkeypatch.setattr("pcapsleuth.capture.walk.FEWEST_LANES", 1 << 30)
+
+    assert len(fast[0]) == 4000
+    assert fast == read(file)
+
+
 def test_bad_guesses_are_found_out() -> None:
     layout = Layout("<", length_at=0, overhead=4, head=4, least=0, most=1000)
     record = (96).to_bytes(4, "little") + bytes(96)

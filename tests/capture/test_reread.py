@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ def test_frames_know_their_interface(tmp_path: Path) -> None:
     assert (found[2].link_type, found[2].interface) == (-1, "")
 
 
-def test_a_pipe_is_not_read_twice() -> None:
-    with pytest.raises(CaptureError, match="save it to a file first"):
-        reread("-", [1])
+def test_a_pipe_is_not_read_twice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("-", str(tmp_path / "pipe")):
+        with pytest.raises(CaptureError, match="save it to a file first"):
+            reread(path, [1])

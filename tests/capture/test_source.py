@@ -1,5 +1,7 @@
 import bz2
+import errno
 import gzip
+import io
 import lzma
 import os
 import subprocess
@@ -14,6 +16,7 @@ import zstandard
 from pcapsleuth.capture import source
 from pcapsleuth.capture.reader import CaptureReader
 from pcapsleuth.errors import CaptureError
+from pcapsleuth.tcp.segments import frame_file
 from tests.capture.columns import read
 from tests.capture.craft import TIME, Record, ethernet, ipv4, pcap, pcapng, tcp
 
@@ -225,6 +228,34 @@ def test_a_silent_pipe_gives_empty_batches(tmp_path: Path) -> None:
 
     assert sum(sizes) == 2
     assert sizes[3:5] == [0, 0]
+
+
+def test_pipes_are_read_after_files(tmp_path: Path) -> None:
+    pipe, file = tmp_path / "pipe", tmp_path / "file"
+    os.mkfifo(pipe)
+    file.write_bytes(pcap(RECORDS[1:2]))
+    told: list[tuple[int, int | None]] = []
+    reader = CaptureReader([str(pipe), str(file)], progress=lambda *values: told.append(values))
+    writer = threading.Thread(target=pipe.write_bytes, args=(pcap(RECORDS[:1]),))
+    writer.start()
+    found = [frame_file(int(frame)) for batch in reader for frame in batch.frame]
+    writer.join()
+
+    assert found == [1, 0]
+    assert {total for _, total in told} == {None}
+
+
+def test_a_file_that_can_no_longer_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def readinto(self, buffer: object) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    file = tmp_path / "a"
+    file.write_bytes(pcap(RECORDS))
+    monkeypatch.setattr(io, "FileIO", Failing)
+
+    with pytest.raises(CaptureError, match="cannot be read"):
+        read(file)
 
 
 def test_progress_counts_compressed_bytes_of_all_files(tmp_path: Path) -> None:
