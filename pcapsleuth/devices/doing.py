@@ -13,7 +13,7 @@ SPECIFIC = 10
 """Letters of a text that make it a device's own: `220 .*` may be anybody's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Doing:
     """A treatment with its parameters."""
 

@@ -1,4 +1,4 @@
-"""How well a profile fits what was seen: what it explains, what it cannot have done, what it would not have let pass."""
+"""How well a profile fits what was seen: what it explains, what it cannot have done, what would not have passed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,9 @@ class Fit:
     @property
     def shape(self) -> tuple[frozenset[Event], frozenset[Event], frozenset[Event]]:
         """Profiles of one shape cannot be told apart by what was seen."""
-        return frozenset(self.explained), frozenset(self.unexplained), frozenset(self.passed)
+        explained = (event for event in self.explained if UNEXPLAINED[event.element])
+        unexplained = (event for event in self.unexplained if self._price(event.element))
+        return frozenset(explained), frozenset(unexplained), frozenset(self.passed)
 
     def _price(self, element: str) -> int:
         """What an unexplained event costs."""

@@ -31,9 +31,10 @@ def events(comparison: Comparison) -> Iterator[Event]:
     yield from _replies(comparison)
     for sent, shown, lines in comparison.keyword_lists:
         yield from _keywords(sent.text, shown.text, lines)
-    yield from _verbs(comparison)
-    yield from _mails(comparison)
-    yield from _resets(comparison)
+    victims = _victims(comparison)
+    yield from _verbs(comparison, cut=victims != "")
+    yield from _mails(comparison, cut=victims != "")
+    yield from _resets(comparison, victims)
 
 
 def _connection(comparison: Comparison) -> Event:
@@ -77,14 +78,21 @@ def _replies(comparison: Comparison) -> Iterator[Event]:
         shown = None if match.egress is None else comparison.client.replies[match.egress]
         if shown is None or (sent is None and not _asked_and_passed(comparison, shown)):
             continue
-        came, went = None if sent is None else sent.text, shown.text
+        came = None if sent is None else sent.text
         if shown.row.flags & Flag.GREETING:
-            yield Event(GREETING, "", came, went)
-        elif shown.at in lists:
-            came, went = (text.split(b"\r\n", 1)[0] if text else None for text in (came, went))
-        if not shown.row.flags & Flag.GREETING:
-            name = comparison.client.words(shown.row.answers)
-            yield Event(REPLY, name, *((came, went) if came != went else ((went or b"")[:3],) * 2))
+            yield Event(GREETING, "", came, shown.text)
+        else:
+            yield _reply(comparison, came, shown, first=shown.at in lists)
+
+
+def _reply(comparison: Comparison, came: bytes | None, shown: Unit, *, first: bool) -> Event:
+    """A reply, its `first` line alone where the others are keywords; of one that passed the code is enough."""
+    went = shown.text
+    if first:
+        came, went = came and came.split(b"\r\n", 1)[0], went.split(b"\r\n", 1)[0]
+    if came == went:
+        came = went = went[:3]
+    return Event(REPLY, comparison.client.words(shown.row.answers), came, went)
 
 
 def _asked_and_passed(comparison: Comparison, shown: Unit) -> bool:
@@ -112,15 +120,15 @@ def _ending(sent: bytes, shown: bytes) -> bytes | None:
     return became[4:] if last[4:].upper() == b"OK" and len(last) == len(became) and last != became else None
 
 
-def _verbs(comparison: Comparison) -> Iterator[Event]:
-    """Commands that passed, whole or changed, and commands that did not."""
+def _verbs(comparison: Comparison, *, cut: bool) -> Iterator[Event]:
+    """Commands that passed, whole or changed, and commands that did not; a reset explains those by itself."""
     for match in comparison.commands:
         if match.ingress is None or match.egress is None:
             continue
         sent, came = comparison.client.commands[match.ingress], comparison.server.commands[match.egress]
         if sent.row.kind == Kind.COMMAND and not (sent.partial or came.partial):
             yield _verb(comparison, sent, came.text)
-    for gone in removed(comparison):
+    for gone in () if cut else removed(comparison):
         answer = gone.answers[0].text if gone.answers else None
         yield _verb(comparison, gone.sent, None, answer)
 
@@ -139,10 +147,10 @@ def _verb(comparison: Comparison, sent: Unit, became: bytes | None, answer: byte
     return Event(VERB, name, name.encode() + sent.text[len(verb) :], became, answer, detail=detail)
 
 
-def _mails(comparison: Comparison) -> Iterator[Event]:
+def _mails(comparison: Comparison, *, cut: bool) -> Iterator[Event]:
     """Mail data: its end, its body, its header."""
     for sent, came in comparison.mails:
-        if came is None or not sent.ended:
+        if came is None or not sent.ended or (cut and not came.ended):
             continue
         split = "split" if len(sent.terminator) > 1 else ""
         yield Event(END, "", b".", b"." if came.ended else None, detail=split)
@@ -178,17 +186,18 @@ def _fields(header: bytes) -> dict[str, list[bytes]]:
     return fields
 
 
-def _resets(comparison: Comparison) -> Iterator[Event]:
+def _resets(comparison: Comparison, victims: str) -> Iterator[Event]:
     """Points of the dialogue that were reached, and the reset that came there."""
     if comparison.family is Family.PROXY:
         return
     points = [_point(comparison, row.kind, i) for i, row in enumerate(comparison.client.dialogue.rows)]
-    reached = [point for point in points if point]
-    victims = _victims(comparison)
+    told = _told(comparison) if victims else None
+    end = len(points) if told is None else told.row.answers + 1
+    reached = [point for point in points[:end] if point]
     for point in dict.fromkeys(reached[:-1] if victims else reached):
         yield Event(RESET, point, b"", b"")
     if victims:
-        yield Event(RESET, reached[-1] if reached else "", b"", b"", _told(comparison), victims)
+        yield Event(RESET, reached[-1] if reached else "", b"", b"", told and told.text, victims)
 
 
 def _point(comparison: Comparison, kind: int, row: int) -> str:
@@ -201,7 +210,9 @@ def _point(comparison: Comparison, kind: int, row: int) -> str:
 
 
 def _victims(comparison: Comparison) -> str:
-    """Who was reset in somebody else's name; empty if nobody was."""
+    """Who was reset in somebody else's name; empty if nobody was. A proxy's connections end as they like."""
+    if comparison.family is Family.PROXY:
+        return ""
     ends = []
     for way, end in ((TO_CLIENT, "client"), (TO_SERVER, "server")):
         ingress, egress = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
@@ -210,9 +221,9 @@ def _victims(comparison: Comparison) -> str:
     return "both" if len(ends) > 1 else "".join(ends)
 
 
-def _told(comparison: Comparison) -> bytes | None:
+def _told(comparison: Comparison) -> Unit | None:
     """The last thing that the client was told, if no server said it."""
     last = comparison.replies[-1] if comparison.replies else None
     if last is None or last.ingress is not None or last.egress is None:
         return None
-    return comparison.client.replies[last.egress].text
+    return comparison.client.replies[last.egress]

@@ -106,6 +106,7 @@ def _answer(event: Event) -> str:
 
 
 def _quote(text: bytes | None) -> str:
-    """Bytes as text: what the report escapes stays escapable, what is long is cut."""
-    words = (text or b"").decode("latin-1").replace("\r\n", " / ")
-    return f"`{words[:SHOWN]}{'...' if len(words) > SHOWN else ''}`"
+    """Bytes as text that a terminal can bear; what is long is cut."""
+    words = (text or b"").replace(b"\r\n", b" / ").decode("latin-1")
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in words[:SHOWN])
+    return f"`{shown}{'...' if len(words) > SHOWN else ''}`"

@@ -103,7 +103,8 @@ TERMS: dict[str, Term] = {
     "mask-verbs": Term(
         "overwrites the verb of a command; its argument stays",
         ("verb-masked",),
-        _lists("verbs") | {"filler": _FILLER},
+        _lists("verbs")
+        | {"either": Parameter((), "verbs that some releases treat and others do not"), "filler": _FILLER},
     ),
     "rewrite-verbs": Term(
         "turns a command into another one",

@@ -1,0 +1,248 @@
+"""Name the device: collect what it did, pair by pair, then hold every profile against it.
+
+identifier = Identifier(profiles)
+for pair in pairs:                     # in order of the outside index, so that the result is always the same
+    identifier.feed(comparison, findings_of_the_pair)
+devices = identifier.devices()
+
+Only what was done between the two points counts. What both captures show alike was done elsewhere and is said to be;
+a single capture (`look`) proves an editor somewhere between it and the server, never which box.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
+from pcapsleuth.devices import onesided
+from pcapsleuth.devices.apart import differences
+from pcapsleuth.devices.doing import Doing
+from pcapsleuth.devices.event import CONNECTION, GREETING, REPLY, SYN, TCP, VERB, Event
+from pcapsleuth.devices.fit import CERTAIN, Fit, fit
+from pcapsleuth.devices.observed import events
+from pcapsleuth.devices.reasons import against, listed, why
+from pcapsleuth.devices.remedies import PROTECTED, remedies, subject
+from pcapsleuth.devices.treatments import doings
+from pcapsleuth.devices.unmasked import unmasked
+from pcapsleuth.profiles.profile import Profile, Sure
+from pcapsleuth.smtp.dialogue import Dialogue
+
+MOST = 400
+"""Different events of a kind that are kept: traffic repeats itself."""
+
+ANYBODYS = (TCP, CONNECTION, SYN)
+"""What any firewall, proxy or rule may do: alone it names nobody."""
+
+HOSTS = 5
+RIVALS = 3
+PROXY = "proxy-in-path"
+GREETINGS = "reply-injected"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device that would have done what was seen."""
+
+    profile: Profile
+    confidence: Confidence
+    why: tuple[str, ...]
+    remedies: tuple[Mapping[str, object], ...]
+    where: Where = Where.BETWEEN
+    siblings: tuple[str, ...] = ()
+    """Profiles that cannot be told from it by what was seen."""
+
+    def json(self) -> dict[str, object]:
+        """The object of the document."""
+        return {
+            "profile": self.profile.id,
+            "name": self.profile.name,
+            "confidence": str(self.confidence),
+            "why": list(self.why),
+            "remedies": [dict(remedy) for remedy in self.remedies],
+            "where": str(self.where),
+            "siblings": list(self.siblings),
+        }
+
+
+@dataclass
+class Identifier:
+    """Collects what was done; its memory does not grow with the traffic."""
+
+    profiles: Mapping[str, Profile]
+    _between: dict[Event, int] = field(default_factory=dict)
+    _marks: dict[Event, int] = field(default_factory=dict)
+    _single: bool = False
+    _names: set[str] = field(default_factory=set)
+    _needed: set[str] = field(default_factory=set)
+    _hosts: list[str] = field(default_factory=list)
+    _texts: dict[bytes, int] = field(default_factory=dict)
+    _kinds: Counter[str] = field(default_factory=Counter)
+
+    def feed(self, comparison: Comparison, findings: Sequence[Finding]) -> None:
+        """Take a pair with its findings; one without findings between the points says nothing."""
+        for event in onesided.marks(comparison.server.dialogue):
+            if event.detail == onesided.MASKED:
+                self._keep(self._marks, event)
+        names = {found.name for found in findings if _counts(found)}
+        if not names:
+            return
+        self._names |= names
+        self._needed |= {name for name in names if subject(name) in PROTECTED and _exchange(comparison)}
+        self._host(comparison)
+        for event in events(comparison):
+            self._keep(self._between, event)
+
+    def feed_case(self, findings: Iterable[Finding]) -> None:
+        """Take the findings that are not of a pair: connections that did not come about."""
+        for found in findings:
+            if found.label == "connection-blocked" and _counts(found):
+                self._names.add(found.name)
+                self._keep(self._between, Event(SYN, "", b"SYN", None))
+
+    def feed_alone(self, dialogue: Dialogue) -> None:
+        """Take a session of the client's side of which the other capture, though it covers it, has nothing.
+
+        Somebody between greeted the client without asking the server.
+        """
+        for event in onesided.marks(dialogue):
+            if event.element == GREETING and (event.went or b"")[:1] in (b"4", b"5"):
+                self._names.add(f"{GREETINGS}:GREETING")
+                self._keep(self._between, Event(GREETING, "", None, None, event.went))
+
+    def look(self, dialogue: Dialogue) -> None:
+        """Take a session of a single observation point."""
+        self._single = True
+        for _, row in dialogue.replies():
+            if len(self._texts) < MOST:
+                self._texts.setdefault(dialogue.text(row).rstrip(b"\r\n"), 0)
+        for event in onesided.marks(dialogue):
+            self._keep(self._marks, event)
+
+    def devices(self) -> list[Device]:
+        """Name the devices, best first; nothing where nothing was done."""
+        if self._single:
+            return self._elsewhere(Where.SERVER_SIDE)
+        changed = [event for event in self._between if event.changed]
+        telling = [event for event in changed if event.element not in ANYBODYS]
+        found = self._named(self._between) if telling else []
+        return found + self._elsewhere(Where.SERVER_SIDE)
+
+    def _keep(self, store: dict[Event, int], event: Event) -> None:
+        """Count an event, if it is known or there is room."""
+        if event not in store:
+            self._kinds[event.element] += 1
+            if self._kinds[event.element] > MOST:
+                return
+        store[event] = store.get(event, 0) + 1
+
+    def _host(self, comparison: Comparison) -> None:
+        """Remember who talked to whom, with the addresses inside."""
+        connection = comparison.inside.dialogue.connection
+        words = f"{connection.client.address} -> {connection.server.address}"
+        if words not in self._hosts and len(self._hosts) < HOSTS:
+            self._hosts.append(words)
+
+    def _named(self, seen: Mapping[Event, int]) -> list[Device]:
+        """The profiles that fit best what was done between the points."""
+        fits = _ranked([fit(profile, seen) for profile in self.profiles.values()])
+        return [
+            Device(
+                one.profile,
+                _confidence(one, siblings),
+                (*why(one), *_apart(one, siblings), *_rivals(one, siblings, fits)),
+                tuple(remedies(one.profile, self._names, self._needed, self._hosts)),
+                siblings=tuple(other.profile.id for other in siblings if other is not one),
+            )
+            for siblings in (_best(fits),)
+            for one in siblings
+        ]
+
+    def _elsewhere(self, where: Where) -> list[Device]:
+        """The profiles whose marks one capture alone (or both alike) shows."""
+        seen = [event for event in self._marks if _marked(event) or not event.changed]
+        if not any(event.changed for event in seen):
+            return []
+        fits = _ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()])
+        hint = unmasked(seen, list(self._texts))
+        place = "between this point and the server" if self._single else "on the server's side of both points"
+        start = f"an editor {place}; which box it is cannot be seen from here"
+        return [
+            Device(
+                one.profile,
+                _confidence(one, siblings),
+                (start, *why(one), *_apart(one, siblings), *hint),
+                (),
+                where,
+                tuple(other.profile.id for other in siblings if other is not one),
+            )
+            for siblings in (_best(fits),)
+            for one in siblings
+        ]
+
+
+def _counts(found: Finding) -> bool:
+    """Tell whether a finding says that something was done between the two points."""
+    return found.where is Where.BETWEEN and (found.severity is not Severity.INFO or found.label == PROXY)
+
+
+def _exchange(comparison: Comparison) -> bool:
+    """Tell whether both ends are Exchange: the server offers its verbs, and the client used one."""
+    offers = any(
+        line.keyword.decode("latin-1") in PROTECTED
+        for sent, _, lines in comparison.keyword_lists
+        for line in (match.sent for match in lines)
+        if line is not None
+    )
+    return offers and any(row.word.decode("latin-1") in PROTECTED for _, row in comparison.client.dialogue.commands())
+
+
+def _marked(event: Event) -> bool:
+    """Tell whether an event of one side bears marks, or may be the text of some product."""
+    return event.detail == onesided.MASKED or event.element in (GREETING, VERB, REPLY)
+
+
+def _by_marks(doing: Doing, event: Event) -> bool:
+    """How a treatment looks at one side."""
+    return doing.marks(event)
+
+
+def _ranked(fits: Iterable[Fit]) -> list[Fit]:
+    """Fits that explain something, best first."""
+    found = [one for one in fits if one.explained]
+    return sorted(found, key=lambda one: (-one.score, -one.telling, one.profile.id))
+
+
+def _best(fits: Sequence[Fit]) -> list[Fit]:
+    """The best fit and those that cannot be told from it; nobody where what is recalled would decide."""
+    if not fits or fits[0].score <= 0:
+        return []
+    return [one for one in fits if one.shape == fits[0].shape]
+
+
+def _confidence(one: Fit, siblings: Sequence[Fit]) -> Confidence:
+    """Likely where a handwriting was seen and nothing speaks against it; never proven."""
+    recalled = all(doing.spec.sure is Sure.RECALLED for doing in one.explained.values())
+    alone = len({other.profile.vendor for other in siblings}) == 1
+    sure = one.telling >= CERTAIN and not one.cost and not recalled and alone
+    return Confidence.LIKELY if sure else Confidence.POSSIBLE
+
+
+def _apart(one: Fit, siblings: Sequence[Fit]) -> list[str]:
+    """Say from which it cannot be told, and what would."""
+    lines = []
+    for other in siblings:
+        if other is not one:
+            probes = differences(doings(one.profile), doings(other.profile))
+            settles = f"it would be told by {' or '.join(probes[:2])}" if probes else "nothing on the wire tells them"
+            lines.append(f"cannot be told from {other.profile.name} here; {settles}")
+    return lines
+
+
+def _rivals(one: Fit, siblings: Sequence[Fit], fits: Sequence[Fit]) -> list[str]:
+    """Say why it is not one of those that come next."""
+    others = [other for other in fits if other not in siblings and other.telling > 1 and other.cost]
+    others.sort(key=lambda other: other.profile.vendor != one.profile.vendor)
+    return [f"not {other.profile.name}: {listed(against(other))}" for other in others[:RIVALS]]
