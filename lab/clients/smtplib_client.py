@@ -26,6 +26,7 @@ class Smtplib:
     source: str = "203.0.113.11"
     ehlo: str = "python.example.net"
     message: Message | None = field(default_factory=Message)
+    more: tuple[Message, ...] = ()
     verbs: tuple[str, ...] = ()
     greet: str = "auto"
     starttls: bool = False
@@ -42,6 +43,7 @@ class Smtplib:
     def run(self, room: Room) -> None:
         """Run the conversation in the client's namespace."""
         plan = asdict(self)
-        plan["text"] = self.message.text() if self.message else ""
+        messages = [message for message in (self.message, *self.more) if message]
+        plan["messages"] = [(message.sender, message.recipients, message.text()) for message in messages]
         command = [sys.executable, "-m", "lab.clients.smtplib_process", json.dumps(plan)]
         room.run(self.side, command, self.ehlo)

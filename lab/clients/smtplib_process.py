@@ -21,8 +21,8 @@ def converse(plan: dict[str, Any]) -> bool:
         _greet(client, plan)
         for line in plan["verbs"]:
             _say(client, line)
-        if plan["text"]:
-            client.sendmail(plan["message"]["sender"], plan["message"]["recipients"], plan["text"])
+        for sender, recipients, text in plan["messages"]:
+            client.sendmail(sender, recipients, text)
         if plan["quit"]:
             client.quit()
     except (OSError, smtplib.SMTPException) as error:

@@ -52,8 +52,9 @@ def _turn_away(client: socket.socket, text: str, journal: Journal) -> None:
 
 
 def _serve(client: socket.socket, server: str, plan: dict[str, Any], journal: Journal) -> None:
-    if text := plan["options"].get("turns_away"):
-        _turn_away(client, text, journal)
+    away = plan["options"].get("turns_away", {})
+    if client.getpeername()[0] in away:
+        _turn_away(client, away[client.getpeername()[0]], journal)
         return
     inner = socket.create_connection((server, 25), _CALM, ("10.1.1.1", 0))
     client.settimeout(_CALM)

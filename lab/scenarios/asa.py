@@ -1,10 +1,13 @@
 """`inspect esmtp` of PIX 7 and ASA: greeting, keywords and verbs overwritten, lengths kept."""
 
+from dataclasses import replace
+
 from lab.clients.curl import Curl
 from lab.clients.exim_client import EximClient
 from lab.clients.message import Message
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
+from lab.clients.step import AtOnce
 from lab.clients.swaks import Swaks
 from lab.damage.damage import Shift, Written
 from lab.network import INSIDE, OUTSIDE
@@ -107,6 +110,26 @@ SCENARIOS = [
         (Postfix(),),
         (Swaks(arguments=("--tls",)), Smtplib(message=None, greet="EHLO", verbs=("STARTTLS", "NOOP"))),
         ASA,
+    ),
+    Scenario(
+        "asa-pat-parallel",
+        "eight clients at once behind one address, every session masked",
+        (Postfix(), Exim(tls=True)),
+        (
+            AtOnce(
+                [
+                    Smtplib(
+                        server,
+                        f"203.0.113.{10 + number}",
+                        f"host{number}.example.net",
+                        Message(ident=f"20240307.{10 * number + at}@example.net"),
+                    )
+                    for number in range(4)
+                    for at, server in enumerate(("198.51.100.25", _EXIM))
+                ],
+            ),
+        ),
+        replace(ASA, hide_clients_behind={"outside": "10.1.1.1"}),
     ),
     Scenario(
         "asa-outbound",

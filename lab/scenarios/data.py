@@ -118,21 +118,27 @@ SCENARIOS = [
     ),
     Scenario(
         "syn-dropped",
-        "the first two connections never get through; a third one from elsewhere does",
+        "two connections never get through; the ones before and after them, from elsewhere, do",
         (Postfix(),),
         (
+            Swaks(),
             Smtplib(timeout=1.5),
             Smtplib(source="203.0.113.12", timeout=4),
             Smtplib(source="203.0.113.13", message=_SECOND),
         ),
-        _editor("firewall without translation for some", "block_connections", how="drop", sessions=2),
+        _editor("firewall without translation for some", "block_connections", how="drop", after=1, sessions=2),
     ),
     Scenario(
         "syn-refused-by-device",
         "connections are refused with RST that the server never sent",
         (Exim(),),
-        (Swaks(_EXIM), Curl(_EXIM), Smtplib(_EXIM, source="203.0.113.13", message=_SECOND)),
-        _editor("firewall that refuses in the server's name", "block_connections", how="refuse", sessions=2),
+        (
+            Smtplib(_EXIM),
+            Swaks(_EXIM),
+            Curl(_EXIM),
+            Smtplib(_EXIM, source="203.0.113.13", message=_SECOND),
+        ),
+        _editor("firewall that refuses in the server's name", "block_connections", how="refuse", after=1, sessions=2),
     ),
     Scenario(
         "reset-both-ends",

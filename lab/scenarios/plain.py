@@ -22,6 +22,21 @@ _OUTWARD = Message("bob@example.com", ("carol@example.org",), "20240307.4@exampl
 
 _OUTWARD_TOO = Message("dora@example.com", ("carol@example.org",), "20240307.5@example.com")
 
+_QUOTES = """\
+Dear colleague, this is what I saw:
+220 ****************************************2******0
+EHLO client.example.net
+250-XXXXXXXA
+250 XXXB
+500 Command unrecognized
+XXXX client.example.net
+.
+..
+. and a line that begins with a dot
+MAIL FROM:<alice@example.net>
+QUIT
+"""
+
 
 def _numbered(number: int) -> Message:
     return Message(ident=f"20240307.{number}@example.net", subject=f"Report {number}")
@@ -131,6 +146,26 @@ SCENARIOS = [
             Swaks(_EXIM, arguments=("--auth", "LOGIN", "--auth-user", "bob", "--auth-password", "tauben")),
             Smtplib(_EXIM, login=("bob", "tauben"), message=_SECOND),
             Smtplib(_EXIM, source="203.0.113.15", message=_numbered(3)),
+        ),
+        NOTHING,
+    ),
+    Scenario(
+        "clean-mails-in-one-session",
+        "three mails in one connection, the third to a recipient of the first",
+        (Postfix(), exchange()),
+        (
+            Smtplib(message=_numbered(1), more=(_numbered(2), _numbered(3))),
+            Smtplib(_THIRD, source="203.0.113.12", message=_numbered(4), more=(_numbered(5),)),
+        ),
+        NOTHING,
+    ),
+    Scenario(
+        "clean-body-quotes-dialogue",
+        "a mail about a masked dialogue: its body quotes stars, X, verbs, replies and lines with a single dot",
+        (Postfix(), Exim()),
+        (
+            Smtplib(message=Message(body=_QUOTES)),
+            Swaks(_EXIM, message=Message(ident="20240307.2@example.net", body=_QUOTES)),
         ),
         NOTHING,
     ),

@@ -12,6 +12,7 @@ from lab.servers.postfix import Postfix
 
 _EXIM = "198.51.100.26"
 _SECOND = Message(ident="20240307.2@example.net", subject="Second report")
+_THIRD = Message(ident="20240307.3@example.net", subject="Third report")
 FIREBOX = Device(
     "Firebox-like proxy: own banner, allow-list of keywords, own Received field",
     kind="proxy",
@@ -78,13 +79,13 @@ SCENARIOS = [
     ),
     Scenario(
         "proxy-turns-away",
-        "a box in the path greets with 421 and never asks the server",
+        "a box in the path greets one client with 421 and never asks the server",
         (Postfix(),),
-        (Smtplib(), Curl()),
+        (Swaks(), Smtplib(message=_THIRD), Curl(message=_SECOND)),
         Device(
             "provider's box that takes port 25 for itself",
             kind="proxy",
-            options={"turns_away": "421 4.7.0 too many connections"},
+            options={"turns_away": {"203.0.113.11": "421 4.7.0 too many connections"}},
         ),
     ),
     Scenario(

@@ -4,16 +4,16 @@ from lab.device.units import Flow, Treatment
 
 
 class BlockConnections(Treatment):
-    """Drop or refuse the first `sessions` connections."""
+    """Drop or refuse some connections, and let those before and after them pass."""
 
-    def __init__(self, how: str, sessions: int = 99) -> None:
-        """`how` is drop or refuse."""
-        self.how, self.left = how, sessions
+    def __init__(self, how: str, after: int = 0, sessions: int = 99) -> None:
+        """`how` is drop or refuse; the first `after` connections pass."""
+        self.how, self.after, self.sessions, self.count = how, after, sessions, 0
 
     def syn(self, flow: Flow) -> str:
         """Decide about one connection."""
-        self.left -= 1
-        if self.left < 0:
+        self.count += 1
+        if not self.after < self.count <= self.after + self.sessions:
             return "pass"
         flow.log("connection-blocked", how=self.how)
         return self.how
