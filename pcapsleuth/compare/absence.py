@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 from pcapsleuth.compare.pair import Clock
-from pcapsleuth.compare.view import View
-from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+from pcapsleuth.compare.view import View, opposite
+from pcapsleuth.tcp.segments import Direction
 
 SETTLED = 50_000_000
 """ns that a capture must go on behind a moment before silence at its end is proof: frames are in flight."""
@@ -25,11 +25,6 @@ class Absence(IntEnum):
     """The capture cannot tell: no finding may rest on it."""
     LIKELY = 1
     PROVEN = 2
-
-
-def opposite(direction: Direction) -> Direction:
-    """The other direction."""
-    return TO_CLIENT if direction == TO_SERVER else TO_SERVER
 
 
 def to_side(time: int, origin: str, target: str, clock: Clock | None) -> int:

@@ -156,7 +156,8 @@ def _passes_in_place(comparison: Comparison, way: Direction) -> bool:
     """Tell whether all bytes of a direction came out where they came in: one connection, one length, one begin."""
     one, other = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
     begun = one.syn is not None and other.syn is not None
-    return comparison.family is not Family.PROXY and begun and one.length == other.length
+    whole = not comparison.egress(way).unreceived(way)
+    return comparison.family is not Family.PROXY and begun and whole and one.length == other.length
 
 
 def _align_commands(comparison: Comparison) -> list[Match]:
@@ -230,9 +231,12 @@ def _judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
     if view.encrypted and all(m.ingress is None or m.egress is None for m in matches):
         return Absence.UNKNOWN
     after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
-    if lacks_egress and before is None and has.stream(direction).acked < has.units(direction)[at].row.offset:
+    offset = has.units(direction)[at].row.offset
+    if lacks_egress and before is None and has.stream(direction).acked < offset:
         # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
         return Absence.UNKNOWN
+    if lacks_egress and has.repeated_in_vain(direction, offset):
+        return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
     return absence(view, direction, after, before, time if comparison.clock else FOREVER)
 
 

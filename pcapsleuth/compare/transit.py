@@ -26,11 +26,23 @@ def pair_clock(client: View, server: View, commands: list[Match], replies: list[
     return Clock(offset if inside_is_server else -offset, 0, 1, start, error)
 
 
+def simultaneous(client: View, server: View, commands: list[Match], replies: list[Match]) -> bool:
+    """Tell whether some clock makes both dialogues happen at once: each question before, each answer after."""
+    latest = min(_asked(client, server, TO_SERVER, commands), default=None)
+    earliest = max(_asked(client, server, TO_CLIENT, replies), default=None)
+    return latest is None or earliest is None or earliest <= latest
+
+
 def _differences(client: View, server: View, way: Direction, matches: list[Match]) -> Iterator[int]:
     """Server's time minus client's time of all that both sides show of a direction."""
     one, other = client.stream(way).syn, server.stream(way).syn
     if one is not None and other is not None:
         yield other.time - one.time
+    yield from _asked(client, server, way, matches)
+
+
+def _asked(client: View, server: View, way: Direction, matches: list[Match]) -> Iterator[int]:
+    """The same of what was said, without the handshakes: a proxy has two of its own."""
     at_client, at_server = client.units(way), server.units(way)
     for match in matches:
         if match.ingress is None or match.egress is None:

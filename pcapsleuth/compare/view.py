@@ -97,6 +97,18 @@ class View:
             for way in (TO_SERVER, TO_CLIENT)
         )
 
+    def unreceived(self, direction: Direction) -> bool:
+        """Tell whether bytes of a direction are missing that the receiver never acknowledged."""
+        stream = self.stream(direction)
+        return any(gap.why == "lost" and stream.acked <= gap.offset for gap in stream.gaps)
+
+    def repeated_in_vain(self, direction: Direction, offset: int) -> bool:
+        """Tell whether the sender repeated bytes that were never acknowledged: TCP itself says they did not arrive."""
+        stream = self.stream(direction)
+        return stream.acked <= offset and any(
+            again.offset <= offset < again.offset + again.length for again in stream.retransmissions
+        )
+
     def hole(self, direction: Direction, after: int, before: int) -> bool:
         """Tell whether the capture lost bytes of a direction between two stream offsets."""
         return any(
@@ -105,8 +117,13 @@ class View:
         )
 
     def _lost(self, direction: Direction, gap: Gap) -> bool:
-        """Tell whether it was the capture that lost a gap's bytes: what was never acknowledged did not arrive."""
-        return gap.why != "lost" or self.stream(direction).acked > gap.offset
+        """Tell whether it was the capture that lost a gap's bytes.
+
+        What the receiver goes on without acknowledging did not arrive. A receiver that is not heard any more is no
+        witness.
+        """
+        receiver = self.stream(opposite(direction))
+        return gap.why != "lost" or self.stream(direction).acked > gap.offset or receiver.last_time <= gap.time
 
     def piece(self, unit: Unit, start: int = 0, length: int | None = None) -> Piece:
         """The bytes of a unit (or of a part of it) with their place."""
@@ -134,6 +151,11 @@ class View:
         return verb_text(answered.word)
 
 
+def opposite(direction: Direction) -> Direction:
+    """The other direction."""
+    return TO_CLIENT if direction == TO_SERVER else TO_SERVER
+
+
 def verb_text(word: bytes) -> str:
     """A verb as the subject of a label: upper case, printable, at most 40 characters."""
     text = word.decode("ascii", "replace").upper()
@@ -147,4 +169,4 @@ def _unit(dialogue: Dialogue, index: int, row: Row) -> Unit:
     return Unit(index, row, dialogue.text(row).rstrip(b"\r\n"), bool(row.flags & PARTIAL))
 
 
-__all__ = ["TO_CLIENT", "TO_SERVER", "Bounds", "Unit", "View", "verb_text"]
+__all__ = ["TO_CLIENT", "TO_SERVER", "Bounds", "Unit", "View", "opposite", "verb_text"]

@@ -52,11 +52,9 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
 
 
 def _reset_before(comparison: Comparison, sent: Unit) -> bool:
-    """Tell whether the client was reset before the command was acknowledged: a reset explains its loss."""
+    """Tell whether the client was reset before anybody answered the command: the reset explains its loss."""
     client = comparison.client
-    return (
-        client.stream(TO_CLIENT).rst is not None and client.stream(TO_SERVER).acked < sent.row.offset + sent.row.length
-    )
+    return client.stream(TO_CLIENT).rst is not None and sent.at not in client.answered
 
 
 def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:

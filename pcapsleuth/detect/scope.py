@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pcapsleuth.compare.absence import to_side
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.signature import Signature
 from pcapsleuth.compare.view import Bounds
 from pcapsleuth.detect.tries import Try
 from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.tcp.connection import Connection, Endpoint
 
 
 class Session(NamedTuple):
@@ -62,3 +64,14 @@ class Scope:
     def other(self, side: Side) -> Side:
         """The opposite side."""
         return self.inside if side is self.outside else self.outside
+
+    def covered(self, side: Side, connection: Connection) -> bool:
+        """Tell whether the other capture was running while a connection of this side lived."""
+        other = self.other(side)
+        begin, end = (to_side(t, side.name, other.name, self.clock) for t in (connection.start, connection.end))
+        return other.bounds.first <= begin and end <= other.bounds.last
+
+    def crossed(self, side: Side, server: Endpoint) -> bool:
+        """Tell whether any connection to this server was seen on both sides."""
+        indices = {pair.outside if side is self.outside else pair.inside for pair in self.pairs}
+        return any(one.server == server and one.index in indices for one in side.signatures)

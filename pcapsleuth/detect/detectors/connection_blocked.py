@@ -23,12 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapsleuth.compare.absence import Absence, to_side
+from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Scope, Side
+from pcapsleuth.detect.turned_away import turned_away
 from pcapsleuth.tcp.connection import Connection, Stream
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
@@ -69,6 +70,17 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             connection = side.load(index).connection
             if _unopened(connection):
                 yield _finding(scope, side, index, connection)
+    for away in turned_away(scope):
+        yield Finding(
+            label="connection-blocked",
+            subject=None,
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            summary="the device answered the connection itself, with a refusal, and never took it to the server",
+            outside=away.index if away.side is scope.outside else None,
+            inside=away.index if away.side is scope.inside else None,
+            evidence=(Evidence(away.side.name, away.dialogue.connection.first_frame, 0, b""),),
+        )
 
 
 def _unopened(connection: Connection) -> bool:
@@ -77,19 +89,12 @@ def _unopened(connection: Connection) -> bool:
     return client.syn is not None and server.syn is None and not client.length and not server.length
 
 
-def _covered(scope: Scope, side: Side, connection: Connection) -> bool:
-    """Tell whether the other capture was running when the SYNs were sent."""
-    other = scope.other(side)
-    begin, end = (to_side(time, side.name, other.name, scope.clock) for time in (connection.start, connection.end))
-    return other.bounds.first <= begin and end <= other.bounds.last
-
-
 def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Finding:
     """Say it of one connection."""
     client, server = connection.streams
     refused = server.rst is not None
     lone = client.syn_count < REPEATED and not refused
-    covered = _covered(scope, side, connection)
+    covered = scope.covered(side, connection)
     doubts = ((LOST,) if lone else ()) + (() if covered else (UNCOVERED,))
     serious = _serves(side, connection) if doubts or client.syn_count < REPEATED else True
     marks = [mark for mark in (client.syn, server.rst) if mark is not None]

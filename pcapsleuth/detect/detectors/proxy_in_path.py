@@ -22,10 +22,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapsleuth.compare.absence import to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.transit import simultaneous
 from pcapsleuth.compare.view import View
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
@@ -49,14 +49,22 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def relays(comparison: Comparison) -> bool:
     """Tell whether the device had the whole message before it turned to the server."""
-    if comparison.family is not Family.PROXY or not comparison.client.dialogue.mails:
+    client, server = comparison.client, comparison.server
+    mails = client.dialogue.mails
+    if comparison.family is not Family.PROXY or not mails or not mails[0].ended:
         return False
-    mail = comparison.client.dialogue.mails[0]
-    had = comparison.client.dialogue.rows[mail.row].time
-    began = to_side(
-        comparison.server.dialogue.connection.start, comparison.server.side, comparison.client.side, comparison.clock
-    )
-    return mail.ended and comparison.clock is not None and began > had
+    if not simultaneous(client, server, comparison.commands, comparison.replies):
+        return True
+    return _own_words(comparison) and server.dialogue.connection.start > client.dialogue.rows[mails[0].row].time
+
+
+def _own_words(comparison: Comparison) -> bool:
+    """Tell whether the device greets the server by its own name and answers the end of data in its own words.
+
+    Only then the captures' own times are believed: a proxy's pairs do not tell how the clocks differ.
+    """
+    changed = {(one.element, one.subject) for one in comparison.differences if one.kind == "rewritten"}
+    return ("reply", "END-OF-DATA") in changed and bool(changed & {("command", "EHLO"), ("command", "HELO")})
 
 
 def _syn(view: View) -> Piece:

@@ -24,8 +24,10 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.commands import injected_replies
-from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
+from pcapsleuth.detect.proof import SHOWN, finding
+from pcapsleuth.detect.scope import Scope
+from pcapsleuth.detect.turned_away import turned_away
 
 LABELS = ("reply-injected",)
 
@@ -45,3 +47,20 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 egress=comparison.client.piece(reply),
                 absence=absence,
             )
+
+
+def detect_case(scope: Scope) -> Iterator[Finding]:
+    """Report greetings of connections that the device turned away."""
+    for away in turned_away(scope):
+        text = away.dialogue.text(away.greeting).rstrip(b"\r\n")[:SHOWN]
+        yield Finding(
+            label="reply-injected",
+            subject="GREETING",
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            summary="the client was greeted with a refusal that no server sent",
+            outside=away.index if away.side is scope.outside else None,
+            inside=away.index if away.side is scope.inside else None,
+            egress=text,
+            evidence=(Evidence(away.side.name, away.greeting.first_frame, away.greeting.offset, text),),
+        )

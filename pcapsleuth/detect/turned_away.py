@@ -1,0 +1,45 @@
+"""Connections that the device answers itself, with a refusal, and never takes to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pcapsleuth.detect.scope import Scope, Side
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Row
+
+REFUSALS = (b"4", b"5")
+
+
+class TurnedAway(NamedTuple):
+    """A session that exists on one side only and was refused there."""
+
+    side: Side
+    index: int
+    dialogue: Dialogue
+    greeting: Row
+
+
+def turned_away(scope: Scope) -> Iterator[TurnedAway]:
+    """Find unpaired sessions to a server that others reach, greeted with a refusal while the other capture ran.
+
+    A session that was served may have gone to another server behind the same address: nothing is said of it.
+    """
+    for side in scope.sides():
+        for index in side.unpaired:
+            if not all(side.signatures[index].segments) or not any(side.signatures[index].lengths):
+                continue
+            dialogue = side.load(index)
+            greeting = _greeting(dialogue)
+            server = dialogue.connection.server
+            if greeting is None or greeting.word[:1] not in REFUSALS or not scope.crossed(side, server):
+                continue
+            if scope.covered(side, dialogue.connection):
+                yield TurnedAway(side, index, dialogue, greeting)
+
+
+def _greeting(dialogue: Dialogue) -> Row | None:
+    """The greeting of a session whose begin was captured."""
+    if not dialogue.connection.handshake:
+        return None
+    return next((row for _, row in dialogue.replies() if row.flags & Flag.GREETING), None)
