@@ -131,7 +131,7 @@ def _failures(report: Report, look: Look) -> Iterator[str]:
     yield "What failed, and why"
     for group in groups[:GROUPS]:
         head = f"  {len(group.sessions):>5,} {group.outcome}"
-        yield from paragraph(sentence(group.why), look.width, " " * 19, left(head, 19))
+        yield from paragraph(harmless(sentence(group.why)), look.width, " " * 19, left(head, 19))
         yield f"{' ' * 19}{numbers(group.sessions)}"
     if len(groups) > GROUPS:
         rest = sum(len(group.sessions) for group in groups[GROUPS:])

@@ -209,7 +209,7 @@ def _deliveries(counts: Counts, *, comparing: bool) -> str:
     if not counts.failed:
         return f"{_every(counts.decided)} went through."
     why = (
-        ", not because of anything between the two points" if comparing else "; one capture cannot say who is to blame"
+        ", but not because of anything between the two points" if comparing else "; one capture cannot say who is to blame"
     )
     return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed{why}."
 

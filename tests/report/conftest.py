@@ -51,7 +51,7 @@ class Findings(list[Finding]):
         )
 
 
-def session(side: str, index: int, outcome: str = "delivered", **more: Any) -> dict[str, Any]:
+def session(side: str, index: int, outcome: str = "delivered") -> dict[str, Any]:
     """A session object with what a test does not care about filled in."""
     start = START + index * 1_000_000_000
     frame = 10 * index + (1 if side == "inside" else 3)
@@ -88,7 +88,7 @@ def session(side: str, index: int, outcome: str = "delivered", **more: Any) -> d
         ],
         "last_file": 0,
         "unasked": [],
-    } | more
+    }
 
 
 def masked(pair: Pair) -> tuple[Difference, Finding]:

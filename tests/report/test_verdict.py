@@ -1,0 +1,180 @@
+"""The verdict in words: changed is not caused, and nothing is claimed that was not seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapsleuth.detect.finding import Effect, Severity, Where
+from pcapsleuth.report.model import Brief, Status
+from pcapsleuth.report.verdict import Judged, judge
+
+
+def sessions(number: int, outcome: str = "delivered", **facts: bool) -> list[Judged]:
+    known = {"comparable": True, "partial": False, "tls": False} | facts
+    return [Judged((k, k, None), outcome, **known) for k in range(number)]
+
+
+def brief(session: int, name: str, effect: Effect = Effect.NONE_SEEN, where: Where = Where.BETWEEN) -> Brief:
+    return Brief(name, Severity.WARNING, where, effect, session, session, None)
+
+
+CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
+
+
+@pytest.mark.parametrize(
+    ("judged", "findings", "text"),
+    [
+        (
+            sessions(14),
+            [brief(k, "banner-masked") for k in range(14)],
+            (
+                "A device between the two points rewrites SMTP in 14 of 14 sessions. "
+                "All 14 deliveries went through all the same."
+            ),
+        ),
+        (
+            sessions(3, "cut") + sessions(14)[3:],
+            [brief(k, "verb-masked:BDAT", CAUSED) for k in range(3)],
+            (
+                "A device between the two points rewrites SMTP in 3 of 14 sessions. "
+                "3 of 14 deliveries failed because of it; the other 11 went through."
+            ),
+        ),
+        (
+            sessions(1, "cut"),
+            [brief(0, "reset-injected", CAUSED)],
+            "A device between the two points disrupts SMTP in 1 of 1 session. 1 of 1 delivery failed because of it.",
+        ),
+        (
+            sessions(3, "cut"),
+            [brief(0, "reset-injected", COULD)],
+            (
+                "A device between the two points disrupts SMTP in 1 of 3 sessions. "
+                "3 of 3 deliveries failed, 1 of them possibly because of it."
+            ),
+        ),
+        (
+            sessions(2, "refused"),
+            [brief(0, "banner-masked")],
+            (
+                "A device between the two points rewrites SMTP in 1 of 2 sessions. "
+                "2 of 2 deliveries failed, but nothing shows that it was because of this."
+            ),
+        ),
+        (
+            sessions(2),
+            [brief(0, "body-altered")],
+            (
+                "A device between the two points rewrites SMTP in 1 of 2 sessions. "
+                "Both deliveries went through, but 1 with an altered body."
+            ),
+        ),
+        (
+            sessions(1, "unknown"),
+            [brief(0, "tls-intercepted")],
+            (
+                "A device between the two points intercepts TLS in 1 of 1 session. "
+                "Whether mail failed because of it cannot be seen here."
+            ),
+        ),
+    ],
+)
+def test_changed(judged: list[Judged], findings: list[Brief], text: str) -> None:
+    verdict = judge("compare", judged, findings)
+
+    assert verdict.status is Status.CHANGED
+    assert verdict.text == text
+
+
+def test_blocked_connections_are_judged_though_they_have_no_partner() -> None:
+    blocked = [Brief("connection-blocked", Severity.WARNING, Where.BETWEEN, CAUSED, k, None, None) for k in range(3)]
+    verdict = judge("compare", [], blocked, (3, 0))
+
+    assert verdict.status is Status.CHANGED
+    assert verdict.text == (
+        "A device between the two points blocks connections in 3 of 3 sessions. 3 of 3 deliveries failed because of it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("judged", "text"),
+    [
+        (
+            sessions(31),
+            "Nothing was changed between the two points in 31 sessions compared. All 31 deliveries went through.",
+        ),
+        (sessions(1), "Nothing was changed between the two points in 1 session compared. The delivery went through."),
+        (
+            sessions(2, "refused") + sessions(5)[2:],
+            (
+                "Nothing was changed between the two points in 5 sessions compared. "
+                "2 of 5 deliveries failed, but not because of anything between the two points."
+            ),
+        ),
+    ],
+)
+def test_clean(judged: list[Judged], text: str) -> None:
+    verdict = judge("compare", judged, [])
+
+    assert verdict.status is Status.CLEAN
+    assert verdict.text == text
+
+
+def test_a_monitor_is_no_failed_delivery() -> None:
+    looked = [Judged((0, 0, None), "gave-up", comparable=True, partial=False, tls=False, idle=True)]
+
+    assert judge("compare", looked, []).coverage["failed"] == 0
+    assert judge("compare", looked, [brief(0, "capability-masked:CHUNKING", COULD)]).coverage["failed"] == 1
+
+
+def test_what_is_said_of_elsewhere_is_not_said_of_the_device() -> None:
+    elsewhere = Brief("banner-masked", Severity.INFO, Where.SERVER_SIDE, Effect.NONE_SEEN, 0, 0, None)
+
+    assert judge("compare", sessions(1), [elsewhere]).status is Status.CLEAN
+
+
+@pytest.mark.parametrize(
+    ("judged", "unpaired", "first"),
+    [
+        ([], (4, 5), "No session was seen on both sides (4 sessions outside, 5 inside)."),
+        (
+            sessions(12, "unknown", comparable=False, tls=True),
+            (0, 0),
+            "None of 12 pairs shows greeting, first command and reply on both sides (TLS).",
+        ),
+        (
+            sessions(1, "unknown", comparable=False, partial=True),
+            (0, 0),
+            "None of 1 pair shows greeting, first command and reply on both sides (captured in part).",
+        ),
+    ],
+)
+def test_cannot_tell(judged: list[Judged], unpaired: tuple[int, int], first: str) -> None:
+    verdict = judge("compare", judged, [], unpaired)
+
+    assert verdict.status is Status.CANNOT_TELL
+    assert verdict.sentences[0] == first
+    assert verdict.sentences[1].startswith("Capture ")
+
+
+def test_one_capture_is_modest() -> None:
+    masked = Brief("banner-masked", Severity.WARNING, Where.SERVER_SIDE, Effect.NONE_SEEN, None, None, 0)
+    judged = [Judged((None, None, k), "delivered", comparable=True, partial=False, tls=False) for k in range(2)]
+
+    assert judge("inspect", judged, [masked]).sentences[0] == (
+        "Something between here and the server rewrites SMTP: its marks are in 1 of 2 sessions."
+    )
+    assert judge("inspect", judged, []).sentences[0] == (
+        "Nothing looks rewritten in 2 sessions, as far as one capture can tell."
+    )
+    assert judge("inspect", [], []).status is Status.CANNOT_TELL
+
+
+def test_the_limits_are_named() -> None:
+    verdict = judge("compare", sessions(2, tls=True, partial=True), [], (0, 0), ("Something else.",))
+
+    assert verdict.limits == (
+        "Something else.",
+        "2 sessions captured in part: judged on what is there.",
+        "2 sessions went on under TLS: nothing behind that could be read.",
+    )
