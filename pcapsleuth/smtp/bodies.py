@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pcapsleuth.smtp.dialogue import Flag, Kind
-from pcapsleuth.smtp.lines import UNTERMINATED, Piece
+from pcapsleuth.smtp.lines import UNTERMINATED, Piece, Unit
 from pcapsleuth.smtp.mail import MailReader, Part
 from pcapsleuth.smtp.parser import COMMAND, COMMANDS, UNCERTAIN, Parser
+from pcapsleuth.smtp.record import ROW_LIMIT, STRAY
 from pcapsleuth.smtp.state import Signal, State, after
 from pcapsleuth.tcp.connection import Gap
 
@@ -59,6 +60,19 @@ class DataBody:
             self._answered = True
             self._parser.expect(self._row)
         return False
+
+    def found_end(self, unit: Unit) -> None:
+        """Take the stray lines before a lone dot for mail data that began in a gap."""
+        parser = self._parser
+        last = parser.rows[-1]
+        strays = last.kind == STRAY and last.direction == 0 and last.offset + last.length == unit.offset
+        strays = strays and len(parser.rows) <= ROW_LIMIT
+        start = parser.rows.pop().offset if strays else unit.offset
+        reader = self._begin(start, last.first_frame if strays else unit.first_frame, unit.time)
+        reader.gap(unit.offset - start, unit.first_frame)
+        reader.ended = True
+        self._segments = (last.segments if strays else 0) + unit.segments
+        self._end(reader, unit.offset + unit.length, unit.last_frame, unit.time, UNCERTAIN)
 
     def close(self) -> None:
         """End with the connection."""

@@ -27,6 +27,9 @@ RESETS = frozenset((b"RSET", b"EHLO", b"HELO", b"LHLO", b"MAIL"))
 GROUP_ENDS = frozenset((b"EHLO", b"HELO", b"LHLO"))
 """A client waits for the whole reply to these (RFC 2920 section 3.1)."""
 
+END_OF_MAIL_DATA = b".\r\n"
+"""A line that shows what the lines before it were (RFC 5321 section 4.1.1.4)."""
+
 TLS, PROXY = int(Kind.TLS), int(Kind.PROXY)
 
 
@@ -34,7 +37,7 @@ class ClientStream:
     """Reads one direction: commands, mail data, chunks, credentials, TLS."""
 
     __slots__ = (
-        "_begun", "_closing", "_held_bytes", "_lines", "_parser", "_replies", "chunks", "data", "held", "lost",
+        "_closing", "_held_bytes", "_lines", "_opened", "_parser", "_replies", "chunks", "data", "held", "lost",
         "plain", "tls",
     )  # fmt: skip
 
@@ -42,7 +45,8 @@ class ClientStream:
         self._parser = parser
         self._replies = replies
         self._lines = LineBuffer()
-        self._begun = False
+        self._opened = False
+        """The first bytes were taken for a PROXY protocol header, rightly or not."""
         self._closing = False
         self._held_bytes = 0
         self.held: deque[Piece | Gap] = deque()
@@ -131,9 +135,8 @@ class ClientStream:
         if is_record(head):
             self._begin_tls(piece, start)
             return start
-        if not self._begun and self._parser.greeting_due and not lines.length and head[:1] == b"\r":
-            self._parser.state = after(self._parser.state, Signal.SIGNATURE)
-            self._begun = True
+        if head[:1] == b"\r" and not lines.length and self._parser.greeting_due and self._fresh():
+            self._parser.state, self._opened = after(self._parser.state, Signal.SIGNATURE), True
             return start
         unit, start = lines.take(piece, start)
         if unit is not None:
@@ -143,7 +146,6 @@ class ClientStream:
     def _line(self, unit: Unit) -> None:
         """Take a line, whole or as far as it came."""
         parser = self._parser
-        self._begun, first = True, not self._begun
         if self._replies.open:
             self._close_reply()
         if self.lost:
@@ -152,10 +154,14 @@ class ClientStream:
             unit = unit._replace(flags=unit.flags | UNCERTAIN)
         if parser.state is State.CREDENTIALS:
             parser.secret(unit)
-        elif first and unit.text.startswith(V1):
+        elif unit.text.startswith(V1) and self._fresh():
             parser.add(PROXY, 0, b"", unit)
         else:
             self._command(unit)
+
+    def _fresh(self) -> bool:
+        """Whether the client's first bytes are looked at for the first time."""
+        return not (self._opened or any(row.direction == 0 for row in self._parser.rows))
 
     def _command(self, unit: Unit) -> None:
         parser = self._parser
@@ -184,6 +190,10 @@ class ClientStream:
         elif parser.state is State.CREDENTIALS:
             # The rest of a line of the exchange, or the next one: secret in any case.
             self.lost = False
+        elif unit.text == END_OF_MAIL_DATA:
+            self.lost = False
+            self.data.found_end(unit)
+            return False
         else:
             parser.stray(0, unit)
         return not self.lost
@@ -218,7 +228,6 @@ class ClientStream:
             self.tls.gap(gap.length)
         else:
             self.lost = True
-        self._begun = True
         parser.gap(0, gap)
 
     def _resolve(self) -> bool:
@@ -227,7 +236,9 @@ class ClientStream:
         if parser.state is State.OPENING:
             return self._open()
         line = self._first_line()
-        whole = line.endswith(b"\n") or len(line) >= FIRST_LINE_LIMIT or isinstance(self.held[-1], Gap)
+        whole = (
+            line.endswith(b"\n") or len(line) >= FIRST_LINE_LIMIT or is_record(line) or isinstance(self.held[-1], Gap)
+        )
         if not ((whole and parser.doubt) or self._closing or self._held_bytes > HELD_LIMIT):
             return False
         if self._held_bytes > HELD_LIMIT:

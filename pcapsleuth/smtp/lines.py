@@ -56,7 +56,7 @@ def cut(text: bytes, limit: int) -> bytes:
 
 
 class LineBuffer:
-    """Gathers the bytes of one line at a time (RFC 5321 section 2.3.8: CRLF ends a line; a bare LF does so here too)."""
+    """Gathers the bytes of one line at a time: up to CRLF (RFC 5321 section 2.3.8), or a bare LF."""
 
     __slots__ = (
         "_first_frame", "_kept", "_last_frame", "_segment", "_segments", "_tail", "_time", "length", "offset",

@@ -73,8 +73,8 @@ class Parser(Record):
     """Turns the units of one connection into rows."""
 
     __slots__ = (
-        "asked", "chunk", "doubt", "greeted", "greeting_due", "guessed", "lmtp", "outstanding", "recipients",
-        "secrets", "state", "unsettled",
+        "asked", "chunk", "commands_lost", "doubt", "greeted", "greeting_due", "guessed", "lmtp", "outstanding",
+        "recipients", "replies_lost", "secrets", "state", "unheard", "unsettled",
     )  # fmt: skip
 
     def __init__(self, connection: Connection) -> None:
@@ -89,6 +89,10 @@ class Parser(Record):
         self.greeted = False
         self.doubt = False
         """Bytes are missing that may have held a reply or a command: pairing is not sure."""
+        self.replies_lost = False
+        self.commands_lost = False
+        self.unheard = False
+        """Commands may be lost, and no reply came since: it may be theirs."""
         self.unsettled = True
         """Whether the greeting is due or pairing in doubt: the common path asks but once."""
         self.guessed = False
@@ -171,8 +175,9 @@ class Parser(Record):
 
     def mail_ended(self, index: int) -> None:
         """Let mail data wait for its reply; in LMTP for one of each recipient (RFC 2033 section 4.2)."""
-        if self.doubt:
+        if self.replies_lost:
             self.outstanding.clear()
+            self.replies_lost = False
         self.expect(index, max(1, self.recipients) if self.lmtp else 1)
         self.recipients = 0
 
@@ -181,11 +186,12 @@ class Parser(Record):
         if not self.doubt:
             return EARLY
         # Who sends the next command has read the replies to all before it, captured or not.
-        if not self.outstanding:
-            self.doubt = self.greeting_due = self.unsettled = False
+        if not self.outstanding and not self.unheard:
+            self.doubt = self.commands_lost = self.greeting_due = self.unsettled = False
             return 0
-        self.outstanding.clear()
-        self.asked = -1
+        if self.replies_lost:
+            self.outstanding.clear()
+            self.asked, self.replies_lost = -1, False
         return UNCERTAIN
 
     # What the server sent
@@ -208,6 +214,7 @@ class Parser(Record):
     def _pair(self, code: bytes) -> tuple[int, int]:
         """Pair a reply that is not just the next one; return the row that it answers and its flags."""
         flags = self._settle(code) if self.unsettled else 0
+        self.unheard = False
         if not self.outstanding or flags & GREETING or (flags & UNCERTAIN and not self._fits(code)):
             self._believe(code)
             return -1, flags | FINAL
@@ -220,7 +227,7 @@ class Parser(Record):
             flags |= self._pop()
             if code == b"220" and self.rows[answers].word == b"XCLIENT":
                 flags |= GREETING
-        if self.doubt and not self.outstanding:
+        if self.doubt and not self.outstanding and not self.commands_lost:
             self.doubt, self.unsettled = False, self.greeting_due
         return answers, flags
 
@@ -249,7 +256,7 @@ class Parser(Record):
 
     def _decide(self, code: bytes) -> int:
         """Take the reply that says what the client's bytes are; return the reply's flags."""
-        reply_class = code[:1]
+        reply_class, self.guessed = code[:1], False
         if reply_class == b"3" and self.state in GOES_ON:
             self.state = GOES_ON[self.state]
             return 0
@@ -292,6 +299,10 @@ class Parser(Record):
         unit = Unit(b"", gap.offset, gap.length or 0, gap.frame, gap.frame, gap.time, 0, 0, 0)
         self.add(GAP, direction, gap.why.encode(), unit)
         self.doubt = self.unsettled = True
+        if direction:
+            self.replies_lost = True
+        else:
+            self.commands_lost = self.unheard = True
 
     def presume(self, first_line: bytes) -> None:
         """Decide without the reply what held client bytes are, from how they begin."""

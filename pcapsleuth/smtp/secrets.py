@@ -15,14 +15,13 @@ REDACTED = b"<redacted>"
 SECRETS_LIMIT = 64
 """Secrets remembered of a connection, to find them in replies."""
 
-SHORTEST = 8
-"""Bytes that make a run of the base64 alphabet suspicious."""
-
 LONG = 32
 """A run of this length is a secret whatever it looks like: no host label or keyword is so long."""
 
-_RUN = re.compile(rb"[A-Za-z0-9+/]{8,}={0,2}")
-_WORD_LIKE = re.compile(rb"(?:[A-Z]?[a-z]{3,}+)++[0-9]*+|[A-Z]++[0-9]*+|[0-9]++")
+_RUN = re.compile(rb"[A-Za-z0-9+/]{6,}={1,2}|[A-Za-z0-9+/]{8,}")
+"""Eight bytes and more of the base64 alphabet (RFC 4648 section 4) are suspicious."""
+
+_WORD_LIKE = re.compile(rb"(?:[A-Z]?[a-z]{3,}+)++[0-9]*+|[A-Z]{1,15}+[0-9]*+|[0-9]++")
 """Host names and keywords (`exchange01`, `MailServer`, `ANONYMOUS`): base64 of a secret hardly ever looks so."""
 
 _MECHANISM = re.compile(rb"[A-Z0-9_-]{1,20}|[a-z0-9_-]{1,20}|[A-Z][a-z]{1,19}")

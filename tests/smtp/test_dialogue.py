@@ -134,7 +134,9 @@ def test_a_reply_in_the_midst_of_mail_data_answers_it() -> None:
 
 
 def test_an_acceptance_without_end_ends_the_mail_data() -> None:
-    dialogue = read(MAIL + "C: DATA\nS: 354 go\nC: x: y\nC: \nC: text\nS: 250 queued\nC: still text\nC: QUIT\nS: 221 bye")
+    dialogue = read(
+        MAIL + "C: DATA\nS: 354 go\nC: x: y\nC: \nC: text\nS: 250 queued\nC: still text\nC: QUIT\nS: 221 bye"
+    )
 
     assert show(dialogue)[-5:] == [
         "C MAIL 14 [UNCERTAIN|UNTERMINATED]",
