@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from pcapsleuth.tcp.connection import Endpoint
-from pcapsleuth.tcp.reassembly import OPENING_BYTES, Reassembly, Segment
+from pcapsleuth.tcp.half import Segment
+from pcapsleuth.tcp.reassembly import OPENING_BYTES, Reassembly
 from pcapsleuth.tcp.segments import ACK, RST, SYN
 from pcapsleuth.tcp.sequence import advance, distance
 

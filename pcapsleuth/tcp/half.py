@@ -21,6 +21,24 @@ _by_offset = attrgetter("offset")
 
 
 @dataclass(slots=True)
+class Segment:
+    """One segment, on the careful path."""
+
+    direction: Direction
+    seq: int
+    ack: int
+    flags: int
+    length: int
+    payload: memoryview
+    """What was captured of it."""
+    digest: int
+    options: bytes
+    ip_id: int
+    frame: int
+    time: int
+
+
+@dataclass(slots=True)
 class Piece:
     """Payload of one segment, or what of it is new."""
 
@@ -66,12 +84,14 @@ class Half:
         "acked",
         "base",
         "direction",
+        "fresh",
         "held",
         "history",
         "late",
         "next",
         "pending",
         "presumed_end",
+        "rival",
         "sent",
         "shown",
         "stream",
@@ -99,7 +119,11 @@ class Half:
         """Where a FIN must have been that the capture has not: one acknowledged number that no byte explains."""
         self.waiting: tuple[int, int] | None = None
         """Arrival and time since when an acknowledged hole is open."""
+        self.rival: Segment | None = None
+        """A SYN with another sequence number."""
         self.pending: list[Piece] = []
+        self.fresh: list[Piece] = []
+        """Those of the last segment, whose bytes are still the capture's."""
         self.held = 0
         """Bytes of payload in `pending`."""
 
@@ -157,11 +181,14 @@ class Half:
         end = self.end
         return offset <= self.next or (end is not None and self.next >= end)
 
-    @property
-    def hole(self) -> int | None:
-        """Where missing bytes end that the receiver has got: they will not be sent again."""
+    def hole(self, *, blind: bool) -> int | None:
+        """Where missing bytes end that the receiver has got: they will not be sent again.
+
+        If its acknowledgments are not in the capture (`blind`), it is taken to have got all before what came later.
+        """
         end = self.end
-        stop = self.acked if end is None else min(self.acked, max(end, self.stream.length))
+        acked = self.stream.length if blind else self.acked
+        stop = acked if end is None else min(acked, max(end, self.stream.length))
         if self.pending:
             stop = min(stop, self.pending[0].offset)
         return stop if stop > self.next else None
@@ -179,10 +206,17 @@ class Half:
         return Original(found.ip_id, found.time)
 
     @property
+    def untouched(self) -> bool:
+        """No byte of this direction is known."""
+        return not (self.next or self.stream.length or self.acked or self.pending)
+
+    @property
     def calm(self) -> bool:
         """The next segment of this direction is known, and nothing before it is missing."""
         stream = self.stream
-        if self.late or self.pending or stream.isn is None or stream.rst is not None or self.next != stream.length:
+        if self.late or self.pending or self.base is None or stream.rst is not None or self.next != stream.length:
+            return False
+        if self.rival is not None and self.untouched:
             return False
         if self.presumed_end is not None or (stream.fin is not None and stream.fin.offset != self.next):
             return False
@@ -211,6 +245,7 @@ class Half:
         for new in fresh:
             insort(self.pending, new, key=_by_offset)
             self.held += len(new.payload)
+        self.fresh = fresh
         self.stream.length = max(self.stream.length, stop)
         return repeats
 
@@ -219,6 +254,13 @@ class Half:
         first = max(bisect_right(self.pending, start, key=_by_offset) - 1, 0)
         last = bisect_right(self.pending, stop - 1, key=_by_offset)
         return [p for p in self.pending[first:last] if p.end > start]
+
+    def keep(self) -> None:
+        """Copy the bytes of what waits: the buffer of the capture is used again."""
+        for piece in self.fresh:
+            if piece.offset >= self.next:
+                piece.payload = bytes(piece.payload)
+        self.fresh = []
 
     def pop(self) -> Piece:
         """Take the first waiting piece out: it is delivered now."""

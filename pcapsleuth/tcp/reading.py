@@ -14,9 +14,9 @@ from pcapsleuth.tcp import state
 from pcapsleuth.tcp.clean import Integers, Judgment, Truths
 from pcapsleuth.tcp.flow import Control, Payload
 from pcapsleuth.tcp.grouping import Groups
+from pcapsleuth.tcp.half import Segment
 from pcapsleuth.tcp.history import digest
 from pcapsleuth.tcp.memory import Records
-from pcapsleuth.tcp.reassembly import Segment
 from pcapsleuth.tcp.segments import FIN, SYN, Direction, SegmentBatch
 
 

@@ -1,33 +1,22 @@
-"""The careful path: segments of one connection in any order in, bytes in order and gaps out.
-
-The bytes of a segment are delivered when all before them in their direction was, and all that the segment
-acknowledges in the other: a reply is never seen before the command that it answers. A hole is judged only when a
-segment of the connection arrives or the connection ends, so that it does not matter how a capture is cut in blocks.
-"""
+"""The careful path: segments of one connection, in any order and condition, to pieces of its two directions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from pcapsleuth.tcp import options
-from pcapsleuth.tcp.connection import Anomaly, Connection, Consumer, Gap, Mark, Retransmission
+from pcapsleuth.tcp.connection import Anomaly, Connection, Consumer, Mark, Retransmission
 from pcapsleuth.tcp.duplicates import is_copy
-from pcapsleuth.tcp.half import Half, Piece, Repeat
-from pcapsleuth.tcp.history import digest
+from pcapsleuth.tcp.half import Half, Piece, Repeat, Segment
 from pcapsleuth.tcp.memory import Memory
+from pcapsleuth.tcp.ordering import Ordering
 from pcapsleuth.tcp.segments import ACK, FIN, RST, SYN, Direction
 from pcapsleuth.tcp.sequence import advance, distance
 
-PATIENCE_SEGMENTS = 64
-PATIENCE_NS = 1_000_000_000
-"""How long an acknowledged hole is kept open for a frame that the capture wrote late."""
 OPENING_SEGMENTS = 4
 OPENING_NS = 50_000_000
 OPENING_BYTES = 1 << 20
 """How long a connection whose SYN was not seen first may still turn out to begin earlier, and by how much."""
-HELD_BYTES = 4 << 20
-HELD_PIECES = 4_096
-"""Bounds of what waits in one direction."""
 WINDOW_MAX = 1 << 30
 """No receiver offers more (RFC 7323 section 2.3), so what lies further ahead is of no use to it."""
 NOTHING = -(1 << 62)
@@ -36,38 +25,20 @@ REPEATS_KEPT = 1_000
 ANOMALIES_KEPT = 100
 
 
-@dataclass(slots=True)
-class Segment:
-    """One segment, on the careful path."""
-
-    direction: Direction
-    seq: int
-    ack: int
-    flags: int
-    length: int
-    payload: memoryview
-    """What was captured of it."""
-    digest: int
-    options: bytes
-    ip_id: int
-    frame: int
-    time: int
-
-
 class Reassembly:
     """Puts the two directions of a connection together."""
 
-    __slots__ = ("_arrivals", "_controls", "connection", "consumer", "halves", "opening")
+    __slots__ = ("_arrivals", "_controls", "_ordering", "connection", "halves", "opening")
 
     def __init__(self, connection: Connection, consumer: Consumer, memory: Memory) -> None:
         """Begin before the first segment; `memory` outlives this object."""
         self.connection = connection
-        self.consumer = consumer
         deliveries, self._controls = memory.recall()
-        self.halves = tuple(
-            Half(Direction(d), stream, history)
-            for d, (stream, history) in enumerate(zip(connection.streams, deliveries, strict=True))
+        self.halves = (
+            Half(Direction.TO_SERVER, connection.streams[0], deliveries[0]),
+            Half(Direction.TO_CLIENT, connection.streams[1], deliveries[1]),
         )
+        self._ordering = Ordering(connection, consumer, self.halves)
         self._arrivals = 0
         self.opening = False
 
@@ -131,6 +102,10 @@ class Reassembly:
             other.begin(segment.ack, late=not exact)
             self.opening = self.opening or not exact
             return 0
+        if other.rival is not None and other.untouched and segment.ack == advance(other.rival.seq, 1):
+            # Two answered the SYN, a device and the server behind it or two servers: the client chose this one.
+            other.begin(segment.ack, late=False)
+            self._open(other, other.rival)
         needs = other.locate(segment.ack)
         if needs > other.stream.length + WINDOW_MAX:
             self._note("acknowledgment-outside-window", segment, f"offset {needs}")
@@ -192,17 +167,22 @@ class Reassembly:
         known = stream.isn is not None or (half.base not in {None, first} and not self.opening)
         if known or not 0 <= distance(first, first if half.base is None else half.base) <= OPENING_BYTES:
             self._note("other-syn", segment, f"sequence number {segment.seq}")
+            half.rival = replace(segment, payload=memoryview(b""))
             return False
         if half.base is None:
             half.begin(first, late=False)
         elif half.base != first:
             self._rebase(half, first)
-        half.late = False
-        stream.isn = segment.seq
-        stream.syn = Mark(-1, segment.frame, segment.time)
-        stream.syn_count = 1
-        stream.options = options.parse(segment.options)
+        self._open(half, segment)
         return True
+
+    def _open(self, half: Half, segment: Segment) -> None:
+        """Note the SYN that opened a direction."""
+        half.late = False
+        half.stream.isn = segment.seq
+        half.stream.syn = Mark(-1, segment.frame, segment.time)
+        half.stream.syn_count = 1
+        half.stream.options = options.parse(segment.options)
 
     def _rebase(self, half: Half, seq: int) -> None:
         """Move the beginning of a direction back, and what the other direction knows of it."""
@@ -227,7 +207,7 @@ class Reassembly:
         if half.base is not None:
             scale = other.stream.options.window_scale if other.stream.options else None
             top = max(stream.length, half.acked) + (65_535 << min(scale or 0, 14))
-            if not min(stream.acked, half.next) <= offset <= top:
+            if not min(stream.acked, half.next) - (not stream.acked) <= offset <= top:
                 self._note("reset-outside-window", segment, f"offset {offset}")
                 return
         if stream.rst is None:
@@ -238,129 +218,21 @@ class Reassembly:
             if acked <= other.stream.length + (other.stream.fin is not None):
                 other.acknowledge(acked, segment.frame, segment.time)
 
-    # --- bytes out ---
-
     def _settle(self, segment: Segment) -> None:
-        """Deliver what can be, give up what must be, and keep what waits."""
+        """Have delivered what can be, and keep the bytes of what waits."""
         if self.opening:
             began = self.connection.start
             self.opening = self._arrivals < OPENING_SEGMENTS and segment.time - began < OPENING_NS
         if not self.opening:
-            self._drain()
-            while self._give_up(segment.time):
-                self._drain()
-        for half in self.halves:
-            while half.held > HELD_BYTES or len(half.pending) > HELD_PIECES:
-                self._note("buffer-bound", segment, f"{half.held} bytes in {len(half.pending)} pieces")
-                self._force(half, "bound")
-                self._drain()
-        for piece in self.halves[segment.direction].pending:
-            if isinstance(piece.payload, memoryview):
-                piece.payload = bytes(piece.payload)
-
-    def _drain(self) -> None:
-        """Deliver what is in order in both directions, by arrival."""
-        to_server, to_client = self.halves
-        while True:
-            ready = [h for h, o in ((to_server, to_client), (to_client, to_server)) if _is_ready(h, o)]
-            if not ready:
-                return
-            self._deliver(min(ready, key=_arrival))
-
-    def _deliver(self, half: Half) -> None:
-        """Hand the first waiting piece to the consumer."""
-        self._tell_heads()
-        piece = half.pop()
-        captured = len(piece.payload)
-        if captured:
-            view = memoryview(piece.payload)
-            self.consumer.data(half.direction, piece.offset, view, piece.frame, piece.time)
-            value = digest(view) if piece.digest is None else piece.digest
-            half.history.add(piece.offset, captured, value, piece.ip_id, piece.time)
-        if piece.length > captured:
-            lost = Gap(piece.offset + captured, piece.length - captured, "snaplen", piece.frame, piece.time)
-            self._gap(half, lost)
-
-    def _tell_heads(self) -> None:
-        """Before anything else of a connection that the capture joined late: say so."""
-        for half in self.halves:
-            if half.late:
-                half.late = False
-                began = self.connection
-                self._gap(half, Gap(0, None, "before-capture", began.first_frame, began.start))
-
-    def _gap(self, half: Half, gap: Gap) -> None:
-        """Record missing bytes and tell the consumer."""
-        half.stream.gaps.append(gap)
-        self.consumer.gap(half.direction, gap)
-
-    # --- holes ---
-
-    def _give_up(self, time: int) -> bool:
-        """Declare the first hole whose time is over; False if there is none."""
-        for half, other in (self.halves, self.halves[::-1]):
-            stop = half.hole
-            if stop is None:
-                half.waiting = None
-                if _is_at_head(half) and _is_at_head(other):
-                    # Each waits for the other: only retransmissions with newer acknowledgments can tie this knot.
-                    self._deliver(min(half, other, key=_arrival))
-                    return True
-                continue
-            answer = _answer(half, other)
-            if half.waiting is None:
-                half.waiting = (answer.arrival, answer.time) if answer else (self._arrivals, time)
-            if self._arrivals - half.waiting[0] >= PATIENCE_SEGMENTS or time - half.waiting[1] >= PATIENCE_NS:
-                self._declare(half, min(stop, answer.needs) if answer else stop, "lost")
-                return True
-        return False
-
-    def _declare(self, half: Half, stop: int, why: str) -> None:
-        """Give up the bytes before an offset."""
-        half.waiting = None
-        if stop - half.next == 1 and not half.pending and half.stream.fin is None:
-            # One number that no byte explains, and nothing behind it: a FIN that the capture lost, not a byte.
-            half.presumed_end = half.next
-            half.stream.acked = min(half.stream.acked, half.next)
-            return
-        self._tell_heads()
-        witness = half.pending[0] if half.pending else None
-        if witness is None or witness.offset > stop:
-            witness = _answer(half, self.halves[1 - half.direction])
-        frame, time = (witness.frame, witness.time) if witness else half.shown
-        gap = Gap(half.next, stop - half.next, why, frame, time)
-        half.next = stop
-        half.stream.length = max(half.stream.length, stop)
-        self._gap(half, gap)
-
-    def _force(self, half: Half, why: str) -> None:
-        """Remove the first thing that keeps the first waiting piece from being delivered."""
-        other = self.halves[1 - half.direction]
-        piece = half.pending[0]
-        if not other.covers(piece.needs) and not _is_at_head(other):
-            stop = min(piece.needs, other.pending[0].offset) if other.pending else piece.needs
-            self._declare(other, stop, why)
-        elif piece.offset > half.next:
-            self._declare(half, piece.offset, why)
-        else:
-            self._deliver(half)
+            while (full := self._ordering.settle(self._arrivals, segment.time)) is not None:
+                self._note("buffer-bound", segment, f"{full.held} bytes in {len(full.pending)} pieces")
+                self._ordering.relieve(full)
+        self.halves[segment.direction].keep()
 
     def close(self) -> None:
         """End the connection: what is still missing will never come."""
         self.opening = False
-        self._drain()
-        while waiting := [h for h in self.halves if h.pending]:
-            self._force(min(waiting, key=_arrival), "lost")
-            self._drain()
-        for half in self.halves:
-            fin = half.stream.fin
-            seen = half.acked if fin is None else min(half.acked, fin.offset)
-            stop = max(seen, half.sent if fin is None else fin.offset)
-            if stop > half.next:
-                if fin is not None and stop == fin.offset:
-                    half.shown = (fin.frame, fin.time)
-                self._declare(half, stop, "lost")
-        self._tell_heads()
+        self._ordering.close()
 
     # --- facts ---
 
@@ -386,24 +258,3 @@ class Reassembly:
 def _identity(segment: Segment) -> tuple[int, int, int, int]:
     """What a copy of a segment without payload has in common with it."""
     return (segment.direction, segment.flags, segment.seq, segment.ack)
-
-
-def _arrival(half: Half) -> int:
-    """When the first waiting piece came."""
-    return half.pending[0].arrival
-
-
-def _is_at_head(half: Half) -> bool:
-    """Whether the next bytes are here."""
-    return bool(half.pending) and half.pending[0].offset <= half.next
-
-
-def _answer(half: Half, other: Half) -> Piece | None:
-    """Pick the waiting piece of the other direction that shows that missing bytes were read."""
-    piece = other.pending[0] if other.pending else None
-    return piece if piece and piece.needs > half.next else None
-
-
-def _is_ready(half: Half, other: Half) -> bool:
-    """Whether the next bytes are here and all that they answer was delivered."""
-    return _is_at_head(half) and other.covers(half.pending[0].needs)
