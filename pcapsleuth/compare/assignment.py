@@ -59,7 +59,7 @@ def assign(sizes: tuple[int, int], edges: Edges, evidence: Evidence) -> Matching
 
 def _leading(sizes: tuple[int, int], edges: Edges, evidence: Evidence) -> Truth:
     """Edges with a witness that lead clearly on both ends."""
-    lead = evidence.witness & ~evidence.doubtful
+    lead = evidence.witness
     for size, end in zip(sizes, edges, strict=True):
         # Stable order by score within each session: its last edge is its best.
         order = np.lexsort((evidence.score, end))

@@ -17,8 +17,10 @@ POINTS = 4_000
 SECOND = BILLION
 MOST_DRIFT = 1_000_000
 """ppb: a clock that is worse than this is stepping, not drifting."""
-FOR_DRIFT = 8
+FOR_DRIFT = 4
 """Points below which no drift is read out of the data."""
+BETTER, MUCH_BETTER, FEW = 2, 16, 8
+"""How many times as well drift must explain the points; where they are fewer than FEW, the second."""
 SHORTEST = 10 * SECOND
 """A span below which no drift is read out of the data."""
 
@@ -77,7 +79,8 @@ def _fit(times: Numbers, differences: Numbers) -> Clock:
     if not drift or abs(drift) > MOST_DRIFT:
         return steady
     drifting, remaining = _with_drift(times, differences, at, drift)
-    return drifting if 2 * remaining <= spread else steady
+    needed = BETTER if len(times) >= FEW else MUCH_BETTER
+    return drifting if needed * remaining <= spread else steady
 
 
 def _with_drift(times: Numbers, differences: Numbers, at: int, drift: int) -> tuple[Clock, int]:

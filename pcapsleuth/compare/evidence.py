@@ -15,7 +15,7 @@ from pcapsleuth.compare.agreement import agreement, both_alone, same_lone_conten
 from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.columns import STAMPS, Side, Times, Truth
 from pcapsleuth.compare.pair import Clock
-from pcapsleuth.compare.timing import FAR, RELAY_LATE, TOO_LATE, relayed, time_gap, time_worth, tolerance
+from pcapsleuth.compare.timing import FAR, RELAY_LATE, TOO_LATE, once, relayed, time_gap, time_worth, tolerance
 
 Scores = npt.NDArray[np.int64]
 ENOUGH = 16
@@ -91,12 +91,12 @@ class Evidence(NamedTuple):
     """Something that names one session is the same on both sides."""
     gap: Times
     """How far apart in time, corrected by the clock; `UNKNOWN` where there is no clock."""
-    doubtful: Truth
-    """A retry may be taken for its earlier try: only the message is the same and the time does not support it."""
+    strong: Truth
+    """The witness is something that no later try has again: of the TCP stack, of the TLS client, a queue id."""
 
     def chosen(self, which: Truth) -> Evidence:
         """That of some of the candidates."""
-        return Evidence(self.score[which], self.witness[which], self.gap[which], self.doubtful[which])
+        return Evidence(self.score[which], self.witness[which], self.gap[which], self.strong[which])
 
 
 class _Tally:
@@ -148,8 +148,9 @@ def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned:
     # Two things that no device changes in passing differ, and nothing that it makes up is the same.
     score = np.where((against >= CONTRADICTED) & ~tally.named & ~tally.message, VETO, score)
     # A port is used again sooner or later: alone it names a session only where nothing speaks against it.
-    witness = tally.named | tally.message | (ports & (against == 0))
-    return Evidence(score, witness, gap, doubtful)
+    strong = tally.named | (ports & (against == 0))
+    message = tally.message & ~doubtful & once(first, second, edges, gap, clock)
+    return Evidence(score, strong | message, gap, strong)
 
 
 def _addresses(first: Side, second: Side, edges: Edges, learned: Learned) -> tuple[Scores, Truth, Truth]:

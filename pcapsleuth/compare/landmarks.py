@@ -18,6 +18,8 @@ from pcapsleuth.compare.vote import voted
 
 SURE = 40
 """The score, without time, of a landmark: one strong witness, or a message with its envelope."""
+STRONGER = 8
+"""How many times as much as a message, which may be sent again, any other witness counts."""
 THIN = 100
 """Where fewer than one session in this many is a landmark, chance may have made them: the crowd is asked too."""
 OFTEN = 10
@@ -43,9 +45,11 @@ def first_clock(first: Side, second: Side, edges: Edges) -> Landmarks:
     if not len(first) or not len(second):
         return nothing
     evidence = weigh(first, second, edges, None, Learned())
-    sure = np.flatnonzero((evidence.score >= SURE) & evidence.witness)
+    same_message, _ = agreement(first, second, edges, "messages")
+    sure = np.flatnonzero((evidence.score >= SURE) & (evidence.strong | same_message))
     marks = Edges(edges.first[sure], edges.second[sure])
-    found = _agreeing(first, second, marks, evidence.score[sure]) if len(sure) else nothing
+    weight = evidence.score[sure] * np.where(evidence.strong[sure], STRONGER, 1)
+    found = _agreeing(first, second, marks, weight) if len(sure) else nothing
     if len(found.edges.first) * THIN >= min(len(first), len(second)):
         return found
     times, differences, most = voted(first, second)
@@ -55,13 +59,13 @@ def first_clock(first: Side, second: Side, edges: Edges) -> Landmarks:
     return found
 
 
-def _agreeing(first: Side, second: Side, edges: Edges, score: npt.NDArray[np.int64]) -> Landmarks:
+def _agreeing(first: Side, second: Side, edges: Edges, weight: npt.NDArray[np.int64]) -> Landmarks:
     """The landmarks whose clock differences agree with most, each session once, and their clock."""
     times, differences = offsets(first, second, edges)
     width = window(times)
-    edge, _ = densest(differences, score, width)
+    edge, _ = densest(differences, weight, width)
     kept = np.flatnonzero((differences >= edge) & (differences <= edge + width))
-    kept = kept[_best_of_each(edges.first[kept], score[kept]) & _best_of_each(edges.second[kept], score[kept])]
+    kept = kept[_best_of_each(edges.first[kept], weight[kept]) & _best_of_each(edges.second[kept], weight[kept])]
     if not len(kept):
         kept = np.flatnonzero((differences >= edge) & (differences <= edge + width))[:1]
     clock = estimate(times[kept], differences[kept], width)
@@ -141,7 +145,7 @@ def final_clock(
     A relay delays each message by another time: pairs that do not agree show no clock.
     """
     taken = matching.first[edges.first] == edges.second
-    named = taken & evidence.witness & ~evidence.doubtful
+    named = taken & evidence.witness
     chosen = np.flatnonzero(named if named.any() else taken)
     if clock is None or not len(chosen):
         return None

@@ -128,7 +128,7 @@ def _pairs(
 
 
 def _is_certain(evidence: Evidence, edge: int, loss: int) -> bool:
-    return bool(evidence.witness[edge]) and not evidence.doubtful[edge] and loss >= MARGIN
+    return bool(evidence.witness[edge]) and loss >= MARGIN
 
 
 def _confidence(score: int, loss: int) -> int:

@@ -73,3 +73,11 @@ def relayed(first: Side, second: Side, edges: Edges, gap: Times, clock: Clock | 
     far = gap > FAR * tolerance(clock)
     doubtful = (far & ~passed_on) | (here != there) if clock.pairs < IMMEDIATE else far & ~passed_on
     return passed_on, doubtful
+
+
+def once(first: Side, second: Side, edges: Edges, gap: Times, clock: Clock | None) -> Truth:
+    """Where the message cannot have been another try's: it was accepted, or the time is the same by others' clock."""
+    accepted: Truth = first.accepted[edges.first] & second.accepted[edges.second]
+    if clock is None or clock.pairs < IMMEDIATE:
+        return accepted
+    return accepted | (gap <= FAR * tolerance(clock))

@@ -84,6 +84,13 @@ def test_few_pairs_show_no_drift() -> None:
     assert estimate(times, np.array([0, 200 * MS, 100 * MS]), SECOND).drift_ppb == 0
 
 
+def test_few_pairs_show_a_drift_that_leaves_nothing_else() -> None:
+    times = np.array([EPOCH + number * HOUR for number in range(5)])
+    differences = np.array([0, 360 * MS + 9_000, 720 * MS, 1_080 * MS + 5_000, 1_440 * MS])
+
+    assert abs(estimate(times, differences, 10 * SECOND).drift_ppb - 100_000) < 10
+
+
 def test_the_densest_window_wins_over_the_middle() -> None:
     differences = np.array([5, 1000, 1001, 1002, 9000, 9500, 9900])
 
