@@ -33,6 +33,8 @@ class Try(NamedTuple):
     """Code of the reply to the end of data; empty where none was seen."""
     unheard: bool
     """The answer may have been lost by the capture: it proves nothing that none was seen."""
+    late: bool
+    """The answer came when the client had closed: it was no answer any more."""
     time: int
     """When the data ended or stopped."""
     frame: int
@@ -89,6 +91,7 @@ def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> Try:
         ended=mail.ended,
         answer=_answer(mail, answers),
         unheard=_unheard(dialogue, end.time),
+        late=_late(dialogue, mail),
         time=end.time,
         frame=dialogue.rows[first].first_frame,
         offset=mail.offset,
@@ -100,6 +103,14 @@ def _answer(mail: Mail, answers: dict[int, bytes]) -> bytes:
     if not mail.chunked:
         return answers.get(mail.row, b"")
     return answers.get(mail.row, b"") or answers.get(mail.row - 1, b"")
+
+
+def _late(dialogue: Dialogue, mail: Mail) -> bool:
+    """Tell whether the answer to a mail came behind the client's FIN or RST."""
+    client = dialogue.connection.streams[TO_SERVER]
+    ends = [mark.time for mark in (client.fin, client.rst) if mark is not None]
+    answered = next((row.time for _, row in dialogue.replies() if row.answers in (mail.row, *mail.rows)), 0)
+    return bool(ends) and min(ends) < answered
 
 
 def _unheard(dialogue: Dialogue, time: int) -> bool:

@@ -15,7 +15,8 @@ class TurnedAway(NamedTuple):
     """A session that exists on one side only and was refused there."""
 
     side: Side
-    index: int
+    number: int
+    """The session's index."""
     dialogue: Dialogue
     greeting: Row
 

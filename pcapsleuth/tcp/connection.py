@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, Protocol
 
 from pcapsleuth.tcp.segments import Direction
@@ -20,8 +20,8 @@ class Endpoint(NamedTuple):
     def address(self) -> str:
         """The address as text: dotted IPv4 or compressed IPv6."""
         if self.high == 0 and self.low >> 32 == 0xFFFF:  # noqa: PLR2004  the IPv4-mapped prefix
-            return str(ip_address(self.low & 0xFFFFFFFF))
-        return str(ip_address(self.high << 64 | self.low))
+            return str(IPv4Address(self.low & 0xFFFFFFFF))
+        return str(IPv6Address(self.high << 64 | self.low))
 
 
 class Gap(NamedTuple):

@@ -77,8 +77,8 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             severity=Severity.WARNING,
             confidence=Confidence.LIKELY,
             summary="the device answered the connection itself, with a refusal, and never took it to the server",
-            outside=away.index if away.side is scope.outside else None,
-            inside=away.index if away.side is scope.inside else None,
+            outside=away.number if away.side is scope.outside else None,
+            inside=away.number if away.side is scope.inside else None,
             evidence=(Evidence(away.side.name, away.dialogue.connection.first_frame, 0, b""),),
         )
 

@@ -32,6 +32,9 @@ from pcapsleuth.detect.tries import Try, refused, same_message
 
 LABELS = ("duplicate-message",)
 
+TOLD = "the client had its answer each time: it sends again on its own account"
+LATE = "the server's answer came when the client had stopped waiting (reply-late): the device is not to blame"
+
 REMEMBERED = 64
 """Earlier tries of one message that a later one is compared with."""
 
@@ -98,20 +101,22 @@ def _precedes(one: Try, later: Try) -> bool:
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     """Say it on the later session."""
     before = earlier[-1].attempt
-    told = all(one.attempt.answer for one in earlier)
+    heard = [bool(one.attempt.answer) and not one.attempt.late for one in earlier]
+    told = all(heard)
+    late = not told and all(one.attempt.late for one, was_heard in zip(earlier, heard, strict=True) if not was_heard)
     return Finding(
         label="duplicate-message",
         subject=None,
-        severity=Severity.INFO if told else Severity.WARNING,
+        severity=Severity.INFO if told or late else Severity.WARNING,
         confidence=_confidence(later.attempt, before),
         summary=_summary(later, earlier),
-        where=_where(later, told=told),
+        where=Where.SERVER_SIDE if late else _where(later, told=told),
         outside=later.outside,
         inside=later.inside,
         session=later.attempt.session if later.side == "single" else None,
         evidence=tuple(Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)),
         related=tuple(dict.fromkeys(_index(one) for one in earlier)),
-        doubts=("the client had its answer each time: it sends again on its own account",) if told else (),
+        doubts=((TOLD,) if told else ()) + ((LATE,) if late else ()),
     )
 
 
@@ -140,6 +145,6 @@ def _summary(later: Placed, earlier: list[Placed]) -> str:
     seconds = (later.attempt.time - before.time) / 1_000_000_000
     why = "never got a reply to its end of data" if before.ended else "never ended"
     if before.answer:
-        why = "got its reply"
+        why = "got its reply when the client was gone" if before.late else "got its reply"
     first = _index(earlier[-1])
     return f"delivery {len(earlier) + 1} of one message, {seconds:,.1f} s after session #{first}, which {why}"

@@ -59,8 +59,8 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             severity=Severity.WARNING,
             confidence=Confidence.LIKELY,
             summary="the client was greeted with a refusal that no server sent",
-            outside=away.index if away.side is scope.outside else None,
-            inside=away.index if away.side is scope.inside else None,
+            outside=away.number if away.side is scope.outside else None,
+            inside=away.number if away.side is scope.inside else None,
             egress=text,
             evidence=(Evidence(away.side.name, away.greeting.first_frame, away.greeting.offset, text),),
         )

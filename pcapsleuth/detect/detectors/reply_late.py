@@ -35,10 +35,7 @@ SECOND = 1_000_000_000
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each late reply once a session and subject."""
     seen: set[str] = set()
-    for match in comparison.replies:
-        if match.ingress is None or match.egress is not None:
-            continue
-        sent = comparison.server.replies[match.ingress]
+    for sent in comparison.server.replies:
         subject = subject_of_reply(comparison, comparison.server, sent)
         if sent.row.word in FAREWELLS or sent.row.answers < 0 or subject in seen:
             continue

@@ -95,7 +95,8 @@ def _claims_more(comparison: Comparison, way: Direction) -> bool:
     """Tell whether the RST stands behind bytes that its supposed sender never sent."""
     stream = comparison.ingress(way).stream(way)
     rst = comparison.egress(way).stream(way).rst
-    return rst is not None and rst.offset > stream.length and not stream.gaps
+    # A FIN takes one sequence number (RFC 9293 section 3.4).
+    return rst is not None and rst.offset > stream.length + 1 and not stream.gaps
 
 
 def _summary(ways: list[Direction]) -> str:
