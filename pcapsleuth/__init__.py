@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,3 +40,15 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """The public names."""
     return list(__all__)
+
+
+class _Package(ModuleType):
+    """Keeps `compare` the function that it is: importing the subpackage of that name would take its place."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, unless a module would hide a public name."""
+        if name not in _HOME or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,103 @@
+"""The Python interface, end to end on the recorded captures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import orjson
+import pytest
+from jsonschema import Draft202012Validator
+
+import pcapsleuth
+from pcapsleuth import case
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.errors import OptionError
+from pcapsleuth.report.jsonfile import document
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.text import text
+from pcapsleuth.smtp.dialogue import Dialogue
+
+RECORDED = sorted(path.parent for path in (Path(__file__).parents[1] / "fixtures" / "pcaps").glob("*/expected.json"))
+VALID = Draft202012Validator(json.loads((files("pcapsleuth.report") / "schema.json").read_text()))
+
+
+def two_files(folder: Path) -> tuple[Path, Path]:
+    named = json.loads((folder / "expected.json").read_text())["recipe"]["files"]
+    return folder / named["outside"], folder / named["inside"]
+
+
+def example(name: str) -> tuple[Path, Path]:
+    return two_files(next(folder for folder in RECORDED if folder.name == name))
+
+
+@pytest.mark.parametrize("folder", RECORDED, ids=lambda folder: folder.name)
+def test_every_recording_gives_a_valid_document(folder: Path) -> None:
+    outside, inside = two_files(folder)
+    for report in (case.compare(outside, inside), case.inspect(outside)):
+        found = b"".join(document(report, pcapsleuth.__version__))
+
+        VALID.validate(orjson.loads(found))
+        assert not report.failures
+        assert all(line.isprintable() and len(line) <= 80 for line in text(report, Look()))
+
+
+def test_reading_again_gives_the_same_document() -> None:
+    first, second = (b"".join(document(case.compare(*example("asa-bdat-masked")), "1")) for _ in range(2))
+
+    assert first == second
+
+
+def test_a_comparison_knows_its_exit_status() -> None:
+    assert pcapsleuth.compare(*example("asa-bdat-masked")).exit_status == 1
+    assert pcapsleuth.compare(*example("clean-postfix-swaks")).exit_status == 0
+
+
+def test_every_frame_is_accounted_for() -> None:
+    report = pcapsleuth.compare(*example("clean-postfix-swaks"))
+
+    for capture in report.captures:
+        assert capture.frames == capture.used + sum(capture.skipped.values())
+
+
+def test_one_session_and_its_pair() -> None:
+    outside, inside = example("asa-bdat-masked")
+
+    assert isinstance(case.session(0, outside), Dialogue)
+    assert isinstance(case.session_pair("outside", 0, outside, inside), Comparison)
+    with pytest.raises(OptionError, match="no session 999"):
+        case.session(999, outside)
+    with pytest.raises(OptionError, match="inside capture has no session 999"):
+        case.session_pair("inside", 999, outside, inside)
+
+
+def test_one_side_only_is_nothing_to_compare() -> None:
+    with pytest.raises(OptionError, match="Nothing to compare with"):
+        case.compare(example("asa-bdat-masked")[0])
+    with pytest.raises(OptionError, match="no second list"):
+        case.compare(*example("asa-bdat-masked"), points=("vlan:1", "vlan:2"))
+
+
+def test_the_public_names() -> None:
+    assert set(pcapsleuth.__all__) <= set(dir(pcapsleuth))
+    for name in pcapsleuth.__all__:
+        assert getattr(pcapsleuth, name) is not None
+    with pytest.raises(AttributeError):
+        pcapsleuth.nothing  # noqa: B018
+
+
+def test_compare_is_a_function_though_a_subpackage_has_its_name() -> None:
+    code = "import pcapsleuth.compare.pairing, pcapsleuth; from pcapsleuth import compare; print(compare.__module__)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "pcapsleuth.case"
+
+
+def test_importing_the_package_is_light() -> None:
+    code = "import sys, pcapsleuth; print([m for m in sys.modules if m.startswith('pcapsleuth.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
