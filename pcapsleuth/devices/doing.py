@@ -80,4 +80,5 @@ class Doing:
         """4 if the device's text is nobody else's, 1 if it may be anybody's."""
         text = self.text("pattern") or self.text("reply")
         letters = re.sub(r"\\.|\[.*?\]|[^A-Za-z]", "", text)
-        return 4 if len(letters) >= SPECIFIC and "unrecogni" not in letters.lower() else 1
+        long = len(letters) >= SPECIFIC or re.search(r"\{\d{2,}\}", text)
+        return 4 if long and "unrecogni" not in letters.lower() else 1

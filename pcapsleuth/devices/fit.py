@@ -42,7 +42,7 @@ UNEXPLAINED = {
 """What it costs a profile that something of this kind happened which it does not do. Any firewall may change TCP."""
 
 LAWFUL = {REPLY: 0, VERB: 2, KEYWORD: 4, GREETING: 6, HEADER: 0}
-"""The same for a proxy, whose dialogue is its own by nature; for a relay all of it is free."""
+"""The same for a proxy, whose dialogue is its own by nature; for a relay nearly all of it is free."""
 
 PASSED = 8
 """What it costs that something passed which the device would have treated."""
@@ -60,6 +60,8 @@ class Fit:
     unexplained: list[Event] = field(default_factory=list)
     passed: list[Event] = field(default_factory=list)
     """Events that it would not have let pass untouched."""
+    doubted: list[Event] = field(default_factory=list)
+    """The same of what is only recalled: it costs nothing, but it tells profiles apart."""
 
     @property
     def telling(self) -> int:
@@ -83,19 +85,19 @@ class Fit:
         """What speaks against it; each kind of thing counts once."""
         left = {event.element for event in self.unexplained}
         passed = {event.element for event in self.passed}
-        return sum(self._price(element) for element in left) + PASSED * len(passed)
+        return sum(self.price(element) for element in left) + PASSED * len(passed)
 
     @property
     def shape(self) -> tuple[frozenset[Event], frozenset[Event], frozenset[Event]]:
         """Profiles of one shape cannot be told apart by what was seen."""
         explained = (event for event in self.explained if UNEXPLAINED[event.element])
-        unexplained = (event for event in self.unexplained if self._price(event.element))
-        return frozenset(explained), frozenset(unexplained), frozenset(self.passed)
+        unexplained = (event for event in self.unexplained if self.price(event.element))
+        return frozenset(explained), frozenset(unexplained), frozenset(self.passed + self.doubted)
 
-    def _price(self, element: str) -> int:
+    def price(self, element: str) -> int:
         """What an unexplained event costs."""
         if self.profile.connection is Family.RELAY and element in LAWFUL:
-            return 0
+            return 2 * (element == GREETING)
         if self.profile.connection is Family.PROXY and element in LAWFUL:
             return LAWFUL[element]
         return UNEXPLAINED[element]
@@ -113,6 +115,6 @@ def fit(profile: Profile, events: Iterable[Event], explains: Callable[[Doing, Ev
                 result.explained[event] = max(doers, key=lambda doing: (WORTH[doing.spec.sure], doing.telling(event)))
             else:
                 result.unexplained.append(event)
-        elif any(doing.concerns(event) and not doing.spec.unless for doing in what):
-            result.passed.append(event)
+        elif marks := {doing.spec.sure for doing in what if not doing.spec.unless and doing.concerns(event)}:
+            (result.doubted if marks == {Sure.RECALLED} else result.passed).append(event)
     return result

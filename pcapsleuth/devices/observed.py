@@ -28,13 +28,14 @@ def events(comparison: Comparison) -> Iterator[Event]:
     """Everything that one pair shows."""
     yield _connection(comparison)
     yield from _tcp(comparison)
-    yield from _replies(comparison)
+    victims = _victims(comparison)
+    told = _told(comparison) if victims else None
+    yield from _replies(comparison, told)
     for sent, shown, lines in comparison.keyword_lists:
         yield from _keywords(sent.text, shown.text, lines)
-    victims = _victims(comparison)
     yield from _verbs(comparison, cut=victims != "")
     yield from _mails(comparison, cut=victims != "")
-    yield from _resets(comparison, victims)
+    yield from _resets(comparison, victims, told)
 
 
 def _connection(comparison: Comparison) -> Event:
@@ -70,13 +71,13 @@ def _tcp(comparison: Comparison) -> Iterator[Event]:
             yield Event(TCP, "MSS", b"mss", b"changed")
 
 
-def _replies(comparison: Comparison) -> Iterator[Event]:
-    """Greetings and other replies; keyword lists are told line by line elsewhere."""
+def _replies(comparison: Comparison, told: Unit | None) -> Iterator[Event]:
+    """Greetings and other replies; keyword lists, and what was `told` before a reset, are events of their own."""
     lists = {shown.at for _, shown, _ in comparison.keyword_lists}
     for match in comparison.replies:
         sent = None if match.ingress is None else comparison.server.replies[match.ingress]
         shown = None if match.egress is None else comparison.client.replies[match.egress]
-        if shown is None or (sent is None and not _asked_and_passed(comparison, shown)):
+        if shown is None or shown is told or (sent is None and not _asked_and_passed(comparison, shown)):
             continue
         came = None if sent is None else sent.text
         if shown.row.flags & Flag.GREETING:
@@ -186,12 +187,11 @@ def _fields(header: bytes) -> dict[str, list[bytes]]:
     return fields
 
 
-def _resets(comparison: Comparison, victims: str) -> Iterator[Event]:
+def _resets(comparison: Comparison, victims: str, told: Unit | None) -> Iterator[Event]:
     """Points of the dialogue that were reached, and the reset that came there."""
     if comparison.family is Family.PROXY:
         return
     points = [_point(comparison, row.kind, i) for i, row in enumerate(comparison.client.dialogue.rows)]
-    told = _told(comparison) if victims else None
     end = len(points) if told is None else told.row.answers + 1
     reached = [point for point in points[:end] if point]
     for point in dict.fromkeys(reached[:-1] if victims else reached):

@@ -32,8 +32,8 @@ def against(fit: Fit) -> list[str]:
     reasons = []
     if fit.passed:
         reasons.append(_pass(fit.passed))
-    if fit.unexplained and fit.cost:
-        reasons.append(f"it is not known to do this: {_examples(fit.unexplained)}")
+    if costly := [event for event in fit.unexplained if fit.price(event.element)]:
+        reasons.append(f"it is not known to do this: {_examples(costly)}")
     return reasons
 
 
@@ -92,8 +92,10 @@ def _example(event: Event) -> str:
     if event.reset:
         who = "both ends were" if event.reset == "both" else f"the {event.reset} was"
         return f"{who} reset at {event.name or 'the start'}{_answer(event)}"
+    if event.came is None and event.detail:
+        return f"{_quote(event.went)} is shown"
     if event.came is None:
-        return f"{_quote(event.went or event.answer)} came from nowhere"
+        return f"{_quote(event.went or event.answer)} was shown, though no server sent it"
     if event.went is None:
         went = "never came out" if event.element == VERB else "was not shown"
         return f"{_quote(event.came)} {went}{_answer(event)}"
