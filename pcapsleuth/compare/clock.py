@@ -102,9 +102,9 @@ def _slope(times: Numbers, differences: Numbers) -> int:
     if len(times) < FOR_DRIFT or times[-1] - times[0] < SHORTEST:
         return 0
     half = len(times) // 2
-    run = (times[half:] - times[: len(times) - half]) // 1_000
+    run = (times[half:] - times[: len(times) - half]) // 10_000
     rise = differences[half:] - differences[: len(times) - half]
-    long_enough = run >= (times[-1] - times[0]) // 8_000
+    long_enough = run >= (times[-1] - times[0]) // 80_000
     if not long_enough.any():
         return 0
-    return median(rise[long_enough] * 1_000_000 // run[long_enough])
+    return median(rise[long_enough] * 100_000 // run[long_enough])

@@ -21,15 +21,15 @@ SURE = 40
 STRONGER = 8
 """How many times as much as a message, which may be sent again, any other witness counts."""
 THIN = 100
-"""Where fewer than one session in this many is a landmark, chance may have made them: the crowd is asked too."""
+"""One or two landmarks among so many sessions each may be there by chance: the crowd is asked too."""
 OFTEN = 10
 """An address translation is learned if at least nine in ten of its uses agree."""
+TWICE = 2
+"""And if it was seen as often as this."""
 AGREEING, HALF = 4, 2
 """One pair in so many must agree on the clock for there to be one; one in two, where only one or two agree."""
 SEVERAL = 3
-"""Pairs that must show that the device makes something anew, for its difference to contradict nothing."""
-TWICE = 2
-"""And if it was seen as often as this."""
+"""Pairs that do not agree by chance: on the clock, or in that the device makes something anew."""
 
 
 class Landmarks(NamedTuple):
@@ -50,7 +50,8 @@ def first_clock(first: Side, second: Side, edges: Edges) -> Landmarks:
     marks = Edges(edges.first[sure], edges.second[sure])
     weight = evidence.score[sure] * np.where(evidence.strong[sure], STRONGER, 1)
     found = _agreeing(first, second, marks, weight) if len(sure) else nothing
-    if len(found.edges.first) * THIN >= min(len(first), len(second)):
+    marked = len(found.edges.first)
+    if marked >= SEVERAL or marked * THIN >= min(len(first), len(second)):
         return found
     times, differences, most = voted(first, second)
     if most:
