@@ -20,7 +20,7 @@ from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import CONNECTION, GREETING, REPLY, SYN, TCP, VERB, Event
+from pcapsleuth.devices.event import CONNECTION, GREETING, SYN, TCP, Event
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
 from pcapsleuth.devices.observed import events
 from pcapsleuth.devices.reasons import against, listed, why
@@ -37,6 +37,7 @@ ANYBODYS = (TCP, CONNECTION, SYN)
 """What any firewall, proxy or rule may do: alone it names nobody."""
 
 HOSTS = 5
+SERVERS = 3
 RIVALS = 3
 PROXY = "proxy-in-path"
 GREETINGS = "reply-injected"
@@ -78,8 +79,9 @@ class Identifier:
     _names: set[str] = field(default_factory=set)
     _needed: set[str] = field(default_factory=set)
     _hosts: list[str] = field(default_factory=list)
-    _texts: dict[bytes, int] = field(default_factory=dict)
-    _kinds: Counter[str] = field(default_factory=Counter)
+    _texts: dict[str, list[bytes]] = field(default_factory=dict)
+    """What servers said, of the first few: their products show in it."""
+    _kinds: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def feed(self, comparison: Comparison, findings: Sequence[Finding]) -> None:
         """Take a pair with its findings; one without findings between the points says nothing."""
@@ -115,9 +117,10 @@ class Identifier:
     def look(self, dialogue: Dialogue) -> None:
         """Take a session of a single observation point."""
         self._single = True
-        for _, row in dialogue.replies():
-            if len(self._texts) < MOST:
-                self._texts.setdefault(dialogue.text(row).rstrip(b"\r\n"), 0)
+        server = dialogue.connection.server.address
+        if server in self._texts or len(self._texts) < SERVERS:
+            texts = self._texts.setdefault(server, [])
+            texts += [dialogue.text(row).rstrip(b"\r\n") for _, row in dialogue.replies()][: MOST - len(texts)]
         for event in onesided.marks(dialogue):
             self._keep(self._marks, event)
 
@@ -133,9 +136,10 @@ class Identifier:
     def _keep(self, store: dict[Event, int], event: Event) -> None:
         """Count an event, if it is known or there is room."""
         if event not in store:
-            self._kinds[event.element] += 1
-            if self._kinds[event.element] > MOST:
+            kind = id(store), event.element
+            if self._kinds[kind] >= MOST:
                 return
+            self._kinds[kind] += 1
         store[event] = store.get(event, 0) + 1
 
     def _host(self, comparison: Comparison) -> None:
@@ -162,11 +166,12 @@ class Identifier:
 
     def _elsewhere(self, where: Where) -> list[Device]:
         """The profiles whose marks one capture alone (or both alike) shows."""
-        seen = [event for event in self._marks if _marked(event) or not event.changed]
+        makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
+        seen = [event for event in self._marks if not event.changed or _marked(event, makers)]
         if not any(event.changed for event in seen):
             return []
         fits = _ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()])
-        hint = unmasked(seen, list(self._texts))
+        hint = [line for server, texts in self._texts.items() for line in unmasked(server, texts)]
         place = "between this point and the server" if self._single else "on the server's side of both points"
         start = f"an editor {place}; which box it is cannot be seen from here"
         return [
@@ -199,9 +204,9 @@ def _exchange(comparison: Comparison) -> bool:
     return offers and any(row.word.decode("latin-1") in PROTECTED for _, row in comparison.client.dialogue.commands())
 
 
-def _marked(event: Event) -> bool:
-    """Tell whether an event of one side bears marks, or may be the text of some product."""
-    return event.detail == onesided.MASKED or event.element in (GREETING, VERB, REPLY)
+def _marked(event: Event, makers: Iterable[Doing]) -> bool:
+    """Tell whether an event of one side is masked, or is the text of some product."""
+    return event.detail == onesided.MASKED or any(doing.marks(event) for doing in makers)
 
 
 def _by_marks(doing: Doing, event: Event) -> bool:
@@ -224,10 +229,14 @@ def _best(fits: Sequence[Fit]) -> list[Fit]:
 
 def _confidence(one: Fit, siblings: Sequence[Fit]) -> Confidence:
     """Likely where a handwriting was seen and nothing speaks against it; never proven."""
-    recalled = all(doing.spec.sure is Sure.RECALLED for doing in one.explained.values())
-    alone = len({other.profile.vendor for other in siblings}) == 1
-    sure = one.telling >= CERTAIN and not one.cost and not recalled and alone
+    makers = {other.profile.vendor for other in siblings if not _recalled(other)}
+    sure = one.telling >= CERTAIN and not one.cost and not _recalled(one) and len(makers) == 1
     return Confidence.LIKELY if sure else Confidence.POSSIBLE
+
+
+def _recalled(one: Fit) -> bool:
+    """Tell whether nothing but recollection speaks for a profile."""
+    return all(doing.spec.sure is Sure.RECALLED for doing in one.explained.values())
 
 
 def _apart(one: Fit, siblings: Sequence[Fit]) -> list[str]:

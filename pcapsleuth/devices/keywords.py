@@ -42,7 +42,9 @@ class MaskKeywords(Doing):
         """The running letter, or filler alone."""
         if event.element != KEYWORD or not event.went:
             return False
-        return event.went == self._mask(event._replace(came=event.went))
+        only = self.names("only")
+        fits = not only or any(len(name) == len(event.went) for name in only)
+        return fits and event.went == self._mask(event._replace(came=event.went))
 
     def telling(self, event: Event) -> int:  # noqa: ARG002
         """The running letter is a handwriting."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from pcapsleuth.compare.keyword import keyword_lines
-from pcapsleuth.compare.masking import LETTERED, STARRED
+from pcapsleuth.compare.masking import LETTERED
 from pcapsleuth.devices.event import GREETING, KEYWORD, REPLY, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
@@ -34,11 +34,13 @@ def marks(dialogue: Dialogue) -> Iterator[Event]:
 
 def _greeting(text: bytes) -> Event:
     """A greeting: masked, or of some product."""
+    return Event(GREETING, "", None, text, detail=MASKED if masked_greeting(text) else "")
+
+
+def masked_greeting(text: bytes) -> bool:
+    """Tell whether a reply is a greeting of stars, with 2, 0 and blanks at most."""
     body = text[3:]
-    masked = STARRED.fullmatch(body.strip(b" ").replace(b"\r\n", b"")) or (
-        b"*" in body and not body.strip(b"*20 -\r\n")
-    )
-    return Event(GREETING, "", None, text, detail=MASKED if masked else "")
+    return text.startswith(b"220") and b"*" in body and not body.strip(b"*20 -\r\n")
 
 
 def keyword_events(text: bytes) -> list[Event]:

@@ -54,11 +54,16 @@ PRODUCTS = (
     Product("Postfix", "{host} ESMTP Postfix", r"Ok: queued as|2\.0\.0 Bye$", POSTFIX),
     Product("Postfix (Debian)", "{host} ESMTP Postfix (Debian/GNU)", r"Ok: queued as|2\.0\.0 Bye$", POSTFIX),
     Product("Postfix (Ubuntu)", "{host} ESMTP Postfix (Ubuntu)", r"Ok: queued as|2\.0\.0 Bye$", POSTFIX),
-    Product("Sendmail", "{host} ESMTP Sendmail {version}; {date}", r"pleased to meet you|closing connection", SENDMAIL),
+    Product(
+        "Sendmail",
+        "{host} ESMTP Sendmail {version}; {date}",
+        r"pleased to meet you|^221 2\.0\.0 \S+ closing connection$",
+        SENDMAIL,
+    ),
     Product(
         "Exim",
         "{host} ESMTP Exim {version} {date}",
-        r"OK id=[0-9A-Za-z-]{13,}|closing connection$",
+        r"OK id=[0-9A-Za-z-]{13,}|^221 \S+ closing connection$",
         ("SIZE 52428800", "8BITMIME", "PIPELINING", "CHUNKING", "STARTTLS", "AUTH PLAIN LOGIN", "PRDR", "HELP"),
     ),
     Product("qmail", "{host} ESMTP", r"250 ok \d+ qp \d+", ("PIPELINING", "8BITMIME")),
@@ -70,6 +75,9 @@ DATES = (
     "Ddd, DD Mmm YYYY HH:MM:SS ZZZZZ (TTTT)",
 )
 """The forms of a date, letter by letter: D is a letter or a digit as it stands among letters or not."""
+
+ENOUGH = 3
+"""Masked lines whose lengths speak for a product."""
 
 RARE = ("ATRN", "HELP", "VRFY", "VERB", "ONEX", "EXPN", "SMTPUTF8", "REQUIRETLS", "DELIVERBY", "XCLIENT", "XFORWARD")
 """Keywords that no product's list here has."""
@@ -104,9 +112,9 @@ def _pattern(template: str, date: str, host: str, keep: str, filler: str) -> str
         if n % 2 == 0:
             pattern += "".join(_shown(c, keep, filler) for c in part)
         elif part == "host":
-            pattern += "".join(_shown(c, keep, filler) for c in host) if host else f"{any_}{{4,64}}"
+            pattern += "".join(_shown(c, keep, filler) for c in host) if host else f"{any_}{{4,40}}"
         elif part == "version":
-            pattern += f"{any_}{{1,24}}"
+            pattern += f"{any_}{{3,16}}"
         else:
             pattern += _date(date, keep, filler)
     return pattern
@@ -148,23 +156,34 @@ def keywords(lines: Sequence[Event], server: Product | None = None) -> dict[int,
     By length; then the product's own list comes first, in its order: a keyword between two that are known is tried
     before others. What is shown unmasked elsewhere in the reply is no candidate.
     """
-    shown = {(event.went or b"").decode("latin-1").upper() for event in lines if not event.changed}
-    known = {words.split()[0] for words in shown if words}
+    own = list((server or _likely(lines) or Product("", "", "", ())).keywords)
+    taken = {(event.went or b"").decode("latin-1").upper() for event in lines if not event.changed}
+    taken |= {words.split()[0] for words in taken if words}
     found: dict[int, list[str]] = {}
     after = -1
-    own = list(server.keywords) if server else []
     for n, event in enumerate(lines):
         if not event.changed or event.went is None:
             after = max(after, _place(own, event.name))
             continue
-        fitting = [word for word in _all(own) if len(word) == len(event.went) and word.upper() not in shown]
-        fitting = [word for word in fitting if word.split()[0].upper() not in known or "=" in word or " " in word]
-        fitting.sort(key=lambda word: (word not in own, own.index(word) < after if word in own else False))
+        fitting = [word for word in _all(own) if len(word) == len(event.went) and word.upper() not in taken]
+        fitting.sort(key=lambda word: (word not in own, word in own and own.index(word) < after))
+        if len(event.went) == len("OK") and n == len(lines) - 1:
+            fitting = ["OK", *fitting]
         found[n] = fitting
         if fitting and fitting[0] in own:
             after = own.index(fitting[0])
-            known.add(fitting[0].upper())
+            taken.add(fitting[0].upper())
     return found
+
+
+def _likely(lines: Sequence[Event]) -> Product | None:
+    """The product whose list has a keyword of the length of most masked lines, three at least."""
+    masked = [len(event.went) for event in lines if event.changed and event.went]
+    rated = [
+        (sum(size in {len(word) for word in one.keywords} for size in masked), -n) for n, one in enumerate(PRODUCTS)
+    ]
+    best, place = max(rated, default=(0, 0))
+    return PRODUCTS[-place] if best >= ENOUGH else None
 
 
 def _place(own: Sequence[str], name: str) -> int:

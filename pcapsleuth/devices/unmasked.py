@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from pcapsleuth.devices.event import GREETING, Event
-from pcapsleuth.devices.onesided import keyword_events
+from pcapsleuth.devices.event import Event
+from pcapsleuth.devices.onesided import keyword_events, masked_greeting
 from pcapsleuth.devices.unmask import greetings, keywords, product
 
 MOST = 3
 
 
-def unmasked(events: Iterable[Event], texts: Sequence[bytes]) -> list[str]:
-    """What may stand behind the masks: never sure, the other side shows it."""
+def unmasked(server: str, texts: Sequence[bytes]) -> list[str]:
+    """What may stand behind the masks of one server: never sure, the other side shows it."""
+    greeting = next((text for text in texts if masked_greeting(text)), None)
+    offered = next((text for text in texts if any(one.changed for one in _list(text))), None)
+    if greeting is None and offered is None:
+        return []
     lines = []
-    server = product([text for text in texts if not text.startswith(b"220")])
-    if server:
-        lines.append(f"the server behind it speaks like {server.name}")
-    for event in events:
-        if event.element == GREETING and event.detail and event.went:
-            found = greetings(event.went[4:], _host(texts))
-            lines += [f"its greeting has the length and the digits of {' or '.join(found[:MOST])}"] if found else []
-            break
-    lists = [text for text in texts if text.startswith(b"250-")]
-    for text in lists[:1]:
-        events_ = keyword_events(text)
-        for at, words in keywords(events_, server).items():
-            mask = (events_[at].went or b"").decode("latin-1")
+    known = product([text for text in texts if not text.startswith(b"220")])
+    if known:
+        lines.append(f"the server {server} speaks like {known.name}")
+    if greeting is not None and (found := greetings(greeting[4:], _host(texts))):
+        lines.append(f"its greeting has the length and the digits of {' or '.join(found[:MOST])}")
+    if offered is not None:
+        events = keyword_events(offered)
+        for at, words in keywords(events, known).items():
+            mask = (events[at].went or b"").decode("latin-1")
             lines.append(f"`{mask}` may be {' or '.join(words[:MOST]) if words else 'a keyword that is not known'}")
     return lines
+
+
+def _list(text: bytes) -> list[Event]:
+    """The keyword lines of a reply that has any."""
+    return keyword_events(text) if text.startswith(b"250-") else []
 
 
 def _host(texts: Sequence[bytes]) -> str:
