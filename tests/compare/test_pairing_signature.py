@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from pcapsleuth.capture.reader import CaptureReader
+from pcapsleuth.compare.direction import is_private
 from pcapsleuth.compare.pairing import pair
 from pcapsleuth.compare.signature import Signature, sign
 from pcapsleuth.smtp.builder import DialogueBuilder
@@ -163,11 +164,12 @@ def test_recorded_captures_are_paired_as_they_were_recorded(expected: Path) -> N
     assert not pairing.swapped
 
 
-@pytest.mark.parametrize("expected", RECORDED[::5], ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("expected", RECORDED[::3], ids=lambda path: path.parent.name)
 def test_recorded_captures_given_the_wrong_way_round(expected: Path) -> None:
     truth = json.loads(expected.read_text())
     outside, inside = (signatures(expected.with_name(truth["recipe"]["files"][side])) for side in ("outside", "inside"))
     pairing = pair(inside[0], outside[0], inside[1], outside[1])
 
     assert sorted([found.inside, found.outside] for found in pairing.pairs) == truth["pairs"]
-    assert pairing.swapped or not pairing.pairs
+    tell = [one for one in outside[0] + inside[0] if is_private(one.client) or is_private(one.server)]
+    assert pairing.swapped == bool(pairing.pairs and tell)
