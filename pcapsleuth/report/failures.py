@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,12 +23,17 @@ REFUSAL = 400
 """Reply codes from here on refuse (RFC 5321 section 4.2.1)."""
 
 
+_OWN = re.compile(r"(?<=`\d\d\d )(\d\.\d+\.\d+ )?.*(?=` to )")
+"""The text of a refusal behind its code: names and numbers make nearly each of them unique."""
+
+
 @dataclass(slots=True)
 class Failure:
     """Sessions that failed alike."""
 
     outcome: str
     why: str
+    """In the words of the first of them."""
     sessions: list[int] = field(default_factory=list)
 
 
@@ -46,7 +52,8 @@ def failures(report: Report) -> list[Failure]:
             read += 1
             why = reason(orjson.loads(report.sessions.json(key))) if read <= READ else "not looked into"
         number = next(index for index in place if index is not None)
-        groups.setdefault((outcome, why), Failure(outcome, why)).sessions.append(number)
+        alike = _OWN.sub(r"\1", why)
+        groups.setdefault((outcome, alike), Failure(outcome, why)).sessions.append(number)
     return sorted(groups.values(), key=lambda one: (-len(one.sessions), one.outcome, one.why))
 
 

@@ -132,7 +132,7 @@ def _failures(report: Report, look: Look) -> Iterator[str]:
     for group in groups[:GROUPS]:
         head = f"  {len(group.sessions):>5,} {group.outcome}"
         yield from paragraph(harmless(sentence(group.why)), look.width, " " * 19, left(head, 19))
-        yield f"{' ' * 19}{numbers(group.sessions)}"
+        yield from paragraph(numbers(group.sessions), look.width, " " * 19)
     if len(groups) > GROUPS:
         rest = sum(len(group.sessions) for group in groups[GROUPS:])
         yield f"  {rest:>5,} more, for {len(groups) - GROUPS:,} other reasons"

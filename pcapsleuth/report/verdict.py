@@ -208,9 +208,8 @@ def _deliveries(counts: Counts, *, comparing: bool) -> str:
         return "What became of the mail cannot be seen here."
     if not counts.failed:
         return f"{_every(counts.decided)} went through."
-    why = (
-        ", but not because of anything between the two points" if comparing else "; one capture cannot say who is to blame"
-    )
+    both = ", but not because of anything between the two points"
+    why = both if comparing else "; one capture cannot say who is to blame"
     return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed{why}."
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from pcapsleuth.report.columns import width
 from pcapsleuth.report.look import Look
-from pcapsleuth.report.model import Report
+from pcapsleuth.report.model import Report, SessionFacts, SessionKey
 from pcapsleuth.report.text import text
 
 EXPECTED = r"""
@@ -97,6 +97,31 @@ def test_nothing_hostile_gets_through(report: Report) -> None:
 
     assert all(line.isprintable() for line in lines)
     assert max(width(line) for line in lines if "X" * 100 not in line) <= 80
+
+
+def test_refusals_are_grouped_by_their_code(report: Report) -> None:
+    many = _many(report, 100)
+    documents = many.sessions.json
+
+    def refused(key: SessionKey) -> bytes:
+        text = f"5.1.1 <user{key[1]}@example.com>: no such user"
+        reply = {"code": 550, "text": text, "file": 0, "frame": 1, "time": 1}
+        command = {"verb": "RCPT", "argument": "", "file": 0, "frame": 1, "time": 1, "reply": reply}
+        return orjson.dumps(orjson.loads(documents(key)) | {"commands": [command], "transactions": []})
+
+    many.sessions.json = refused  # type: ignore[method-assign]
+    many.sessions.facts = lambda key: SessionFacts("refused", True, False, False, False)  # type: ignore[method-assign]
+    lines = list(text(many, Look()))
+    at = lines.index("What failed, and why")
+
+    assert lines[at + 1 : at + 6] == [
+        "    100 refused    The server answered `550 5.1.1 <user0@example.com>: no such",
+        "                   user` to RCPT.",
+        "                   #0 #1 #2 #3 #4 #5 #6 #7 #8 #9 #10 #11 and 88 more",
+        "",
+        "Sessions of 2026-11-18 with 198.51.100.26",
+    ]
+    assert max(width(line) for line in lines) <= 80
 
 
 class _Repeated:
