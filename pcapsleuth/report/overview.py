@@ -48,14 +48,18 @@ def overview(report: Report, look: Look) -> Iterator[str]:
     alone = len(servers) == 1 and len(shown) <= ROWS
     last = "changes" if report.mode == "compare" else "marks"
     first.insert(0, ["#", f"start ({look.zone_name})", "client", "server", "outcome", last])
-    columns = [k for k in range(5) if k != SERVER or not alone]
-    widths = {k: min(MOST[k], max(width(row[k]) for row in first)) for k in columns}
+    widths = _widths(first, alone=alone)
     yield ""
     yield f"Sessions{'' if dated else _day(report, look)}{f' with {servers.pop()}' if alone else ''}"
-    for row in chain(first, rows):
-        yield _line(row, widths, look)
+    yield from (_line(row, widths, look) for row in chain(first, rows))
     if len(shown) < len(entries):
         yield f"  and {count(len(entries) - len(shown), 'session')} more; --all shows every one"
+
+
+def _widths(rows: list[Row], *, alone: bool) -> dict[int, int]:
+    """The cells of each column that is shown: `alone` leaves out the server that all have in common."""
+    columns = [k for k in range(len(MOST)) if k != SERVER or not alone]
+    return {k: min(MOST[k], max(width(row[k]) for row in rows)) for k in columns}
 
 
 def _entries(report: Report) -> Iterator[tuple[Place, SessionKey]]:
