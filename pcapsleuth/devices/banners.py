@@ -14,6 +14,7 @@ class MaskBanner(Doing):
     """Overwrites the greeting's text, in place."""
 
     element = GREETING
+    steady = True
 
     def apply(self, event: Event) -> Event:
         """Overwrite each line behind its code."""

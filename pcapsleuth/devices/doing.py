@@ -19,6 +19,8 @@ class Doing:
 
     spec: Treatment
     element: ClassVar[str]
+    steady: ClassVar[bool] = False
+    """Where it was seen once, nothing that it treats passes: what is a setting was set."""
 
     def apply(self, event: Event) -> Event:
         """Do it to an event; what it does not treat is returned as it is."""

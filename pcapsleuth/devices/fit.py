@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from pcapsleuth.devices.doing import Doing
@@ -103,18 +103,25 @@ class Fit:
         return UNEXPLAINED[element]
 
 
-def fit(profile: Profile, events: Iterable[Event], explains: Callable[[Doing, Event], bool] | None = None) -> Fit:
+def by_explaining(doing: Doing, event: Event) -> bool:
+    """Ask a treatment whether a change is its doing, where both sides are known."""
+    return doing.explains(event)
+
+
+def fit(profile: Profile, events: Collection[Event], explains: Callable[[Doing, Event], bool] = by_explaining) -> Fit:
     """Hold a profile against events."""
-    test = explains or (lambda doing, event: doing.explains(event))
     what = doings(profile)
     result = Fit(profile)
     for event in events:
-        if event.changed:
-            doers = [doing for doing in what if test(doing, event)]
-            if doers:
-                result.explained[event] = max(doers, key=lambda doing: (WORTH[doing.spec.sure], doing.telling(event)))
-            else:
-                result.unexplained.append(event)
-        elif marks := {doing.spec.sure for doing in what if not doing.spec.unless and doing.concerns(event)}:
+        doers = [doing for doing in what if explains(doing, event)] if event.changed else []
+        if doers:
+            result.explained[event] = max(doers, key=lambda doing: (WORTH[doing.spec.sure], doing.telling(event)))
+        elif event.changed:
+            result.unexplained.append(event)
+    seen = set(result.explained.values())
+    bound = [doing for doing in what if not doing.spec.unless or (doing.steady and doing in seen)]
+    for event in events:
+        marks = set() if event.changed else {doing.spec.sure for doing in bound if doing.concerns(event)}
+        if marks:
             (result.doubted if marks == {Sure.RECALLED} else result.passed).append(event)
     return result

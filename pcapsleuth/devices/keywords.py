@@ -21,6 +21,7 @@ class MaskKeywords(Doing):
     """Overwrites lines, in place."""
 
     element = KEYWORD
+    steady = True
 
     def apply(self, event: Event) -> Event:
         """Overwrite a line; the n-th ends in the n-th letter."""
@@ -73,6 +74,7 @@ class RemoveKeywords(Doing):
     """Leaves lines out."""
 
     element = KEYWORD
+    steady = True
 
     def apply(self, event: Event) -> Event:
         """Leave a line out."""

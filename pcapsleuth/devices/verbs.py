@@ -10,6 +10,7 @@ class MaskVerbs(Doing):
     """Overwrites the verb, in place; the argument stays."""
 
     element = VERB
+    steady = True
 
     def apply(self, event: Event) -> Event:
         """Overwrite the verb."""

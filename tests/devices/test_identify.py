@@ -1,0 +1,162 @@
+"""Naming the device: what fits, what speaks against others, who cannot be told apart, and when nobody is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pcapsleuth.cli.simulate import recorded
+from pcapsleuth.detect.finding import Confidence, Where
+from pcapsleuth.detect.run import detect_pair
+from pcapsleuth.devices.identify import Device, Identifier
+from tests.detect.script import compared
+from tests.devices.sessions import SHIPPED
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "pcaps"
+GREETING = "S: 220 mx 2002 => 220 ***2002\n"
+STARS = "S: 220 mx 2002 => 220 *******\n"
+HELO = "C: HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye"
+
+
+def named(*scripts: str) -> list[Device]:
+    """What is named from scripts, each one session."""
+    identifier = Identifier(SHIPPED)
+    for script in scripts:
+        comparison = compared(script)
+        identifier.feed(comparison, detect_pair(comparison, "unknown").findings)
+    return identifier.devices()
+
+
+def ehlo(sent: str, shown: str | None = None) -> str:
+    """An EHLO and its list, as sent and as shown."""
+    lists = ["S: " + " / ".join(f"250-{line}" for line in ["mx", *sent.split()])]
+    if shown is not None:
+        lists.append(" / ".join(f"250-{line}" for line in ["mx", *shown.split()]))
+    words = " => ".join(part.replace("250-", "250 ", 0) for part in lists)
+    return "C: EHLO me\n" + _ended(words) + "\nC: QUIT\nS: 221 bye"
+
+
+def _ended(words: str) -> str:
+    """End each list by its last line."""
+    parts = words.split(" => ")
+    return " => ".join(" 250 ".join(part.rsplit(" 250-", 1)) for part in parts)
+
+
+def test_nothing_is_named_where_nothing_was_changed() -> None:
+    assert named("S: 220 mx\n" + HELO, "S: 220 mx\n" + ehlo("SIZE STARTTLS")) == []
+
+
+def test_an_asa_is_told_from_a_pix_by_what_passes() -> None:
+    found = named(STARS + ehlo("ETRN STARTTLS 8BITMIME CHUNKING", "ETRN XXXXXXXA 8BITMIME XXXXXXXB"))
+
+    assert found[0].profile.id == "cisco-asa-esmtp"
+    assert found[0].confidence is Confidence.LIKELY
+    assert any(line.startswith("not Cisco PIX 4.4") and "EHLO passes" in line for line in found[0].why)
+
+
+def test_allow_tls_shows_in_starttls() -> None:
+    found = named(STARS + ehlo("STARTTLS CHUNKING", "STARTTLS XXXXXXXA"))
+
+    assert found[0].profile.id == "cisco-asa-esmtp-allow-tls"
+
+
+def test_releases_that_cannot_be_told_apart_say_so_and_what_would_tell_them() -> None:
+    found = named(STARS.replace(" 2002", "").replace("*******", "**") + HELO)
+
+    names = {device.profile.id for device in found}
+    assert {"cisco-pix-44-fixup", "cisco-asa-esmtp", "cisco-pix-6-fixup"} <= names
+    assert {device.confidence for device in found} == {Confidence.POSSIBLE}
+    for device in found:
+        assert set(device.siblings) == names - {device.profile.id}
+    lines = [line for line in found[0].why if line.startswith("cannot be told from Cisco PIX 4.4")]
+    assert "it would be told by" in lines[0]
+
+
+def test_what_is_recalled_never_stands_first() -> None:
+    found = named(STARS + ehlo("STARTTLS CHUNKING", "XXXXXXXA XXXXXXXB"))
+
+    assert "cisco-ftd" in {device.profile.id for device in found[1:]}
+    assert next(device for device in found if device.profile.id == "cisco-ftd").confidence is Confidence.POSSIBLE
+
+
+def test_a_remedy_follows_the_finding_and_the_smallest_comes_first() -> None:
+    (device, *_) = named(STARS + ehlo("STARTTLS CHUNKING", "XXXXXXXA XXXXXXXB"))
+    remedies = {str(remedy["id"]): remedy for remedy in device.remedies}
+
+    assert list(remedies) == ["exempt-pair", "allow-tls", "no-mask-banner", "own-map", "no-inspect"]
+    assert remedies["allow-tls"]["cures"] == ["capability-masked:STARTTLS", "starttls-stripped"]
+    assert remedies["exempt-pair"]["hosts"] == ["192.0.2.10 -> 198.51.100.25"]
+    for remedy in remedies.values():
+        assert remedy["first"]
+        assert remedy["warning"]
+
+
+def test_allow_tls_is_no_remedy_for_a_masked_verb() -> None:
+    script = STARS + "C: EHLO me\nS: 250 mx\nC: EXPN l => XXXX l\nS: 500 what\nC: QUIT\nS: 221 bye"
+    ids = {str(remedy["id"]) for device in named(script) for remedy in device.remedies}
+
+    assert "allow-tls" not in ids
+
+
+def test_what_protects_exchange_from_the_internet_is_no_harm() -> None:
+    (device, *_) = named("S: 220 mx\n" + ehlo("X-LINK2STATE XEXCH50", "XXXXXXXXXXXA XXXXXXB"))
+
+    assert device.remedies == ()
+
+
+def test_between_two_exchange_servers_the_remedy_is_limited_to_them() -> None:
+    start = "S: 220 mx\nC: EHLO me\nS: 250-mx / 250 X-LINK2STATE => 250-mx / 250 XXXXXXXXXXXA\n"
+    (device, *_) = named(start + "C: X-LINK2STATE LAST => XXXXXXXXXXXX LAST\nS: 500 what\nC: QUIT\nS: 221 bye")
+
+    assert [remedy["id"] for remedy in device.remedies] == ["exempt-pair"]
+
+
+def test_the_first_releases_are_known_by_their_greeting() -> None:
+    found = named(
+        "S: 220 mx.example.com ESMTP ready => 220 SMTP/cmap ready____________\nC: KILL => -\nS: - => OK\n" + HELO
+    )
+
+    assert {device.profile.id for device in found} == {"cisco-pix-mailhost", "cisco-pix-42-fixup"}
+
+
+def test_a_mask_on_both_sides_is_elsewhere() -> None:
+    found = named("S: 220 ***2002\n" + HELO)
+
+    assert found
+    assert {device.where for device in found} == {Where.SERVER_SIDE}
+    assert all(device.remedies == () for device in found)
+
+
+def looked(name: str, side: str = "outside") -> list[Device]:
+    """What one capture alone shows."""
+    identifier = Identifier(SHIPPED)
+    for recording in recorded(str(FIXTURES / name / f"{side}.pcap"), (25,)):
+        identifier.look(recording.dialogue)
+    return identifier.devices()
+
+
+def test_one_side_is_modest_and_says_what_may_be_masked() -> None:
+    found = looked("asa-postfix-swaks")
+
+    assert found[0].profile.id == "cisco-asa-esmtp"
+    assert found[0].confidence is not Confidence.PROVEN
+    assert "an editor between this point and the server" in found[0].why[0]
+    assert any(line.startswith("`XXXXXXXA` may be STARTTLS") for line in found[0].why)
+    assert all(device.remedies == () for device in found)
+
+
+@pytest.mark.parametrize(
+    "name", ["clean-postfix-swaks", "clean-star-art", "clean-exchange-verbs", "clean-helo-only-server"]
+)
+def test_one_side_of_clean_traffic_names_nobody(name: str) -> None:
+    assert looked(name) == []
+
+
+def test_what_is_kept_does_not_grow_with_the_traffic() -> None:
+    identifier = Identifier(SHIPPED)
+    for n in range(600):
+        comparison = compared(f"S: 220 mx {n} => 220 ******\n" + HELO)
+        identifier.feed(comparison, detect_pair(comparison, "unknown").findings)
+
+    assert sum(event.element == "greeting" for event in identifier._between) == 400

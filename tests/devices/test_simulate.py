@@ -1,0 +1,95 @@
+"""The way round: what a profile is said to do is played, found by the detectors, and named again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pcapsleuth.cli.simulate import recorded
+from pcapsleuth.devices.simulate import chosen, simulate
+from pcapsleuth.profiles.profile import Family, Profile
+from pcapsleuth.profiles.vocabulary import TERMS
+from tests.building import transcript, write_pcap
+from tests.devices.sessions import SHIPPED, clean, lines, round_trip
+
+NAMELESS = {
+    "mail-gateway": "all that is known of it is recalled",
+    "fortigate-deep-inspection": "a dropped SYN names nobody",
+}
+UNSEEN = {"own-connection", "change-tcp", "add-header", "change-header", "reset", "fill-body", "lose-split-end"}
+"""Their labels come with conditions, or from detectors that look at more than a pair."""
+
+
+@pytest.mark.parametrize("profile", SHIPPED.values(), ids=lambda profile: profile.id)
+def test_the_way_round(profile: Profile, tmp_path: Path) -> None:
+    result = round_trip(profile, tmp_path)
+
+    names = [device.profile.id for device in result.devices]
+    if profile.id in NAMELESS:
+        assert profile.id not in names[:1]
+        return
+    assert profile.id in names
+    assert len({(device.siblings and 1) for device in result.devices}) == 1
+    for device in result.devices:
+        assert set(device.siblings) == set(names) - {device.profile.id}
+
+
+@pytest.mark.parametrize("profile", SHIPPED.values(), ids=lambda profile: profile.id)
+def test_the_detectors_find_what_was_played(profile: Profile, tmp_path: Path) -> None:
+    result = round_trip(profile, tmp_path)
+    played = {doing.spec.does for doing in chosen(profile) if not doing.spec.unless} - UNSEEN
+    alternatives = {"rewrite-verbs", "block-verbs", "mask-verbs", "replace-reply", "limit-keyword"}
+    single = set() if profile.id in NAMELESS else played - alternatives - {"refuse-greeting"}
+    if "rewrite-verbs" in played:
+        single -= {"remove-keywords"}  # a server that is told HELO offers none
+
+    for does in single:
+        assert result.labels & set(TERMS[does].labels), does
+
+
+@pytest.mark.parametrize("profile", SHIPPED.values(), ids=lambda profile: profile.id)
+def test_in_place_keeps_every_length(profile: Profile) -> None:
+    if profile.connection is not Family.IN_PLACE or any(
+        one.does in ("reset", "swallow-verbs") for one in profile.treatments
+    ):
+        return
+    whole = tuple(one for one in clean() if all(len(mail.terminator) < 2 for mail in one.dialogue.mails))
+    made = simulate(profile, whole)
+
+    assert [len(packet.payload) for packet in made.client] == [len(packet.payload) for packet in made.server]
+
+
+def test_without_a_device_to_speak_of_nothing_is_synthetic() -> None:
+    made = simulate(SHIPPED["cisco-fwsm"], [one for one in clean() if one.dialogue.tls])
+
+    assert made.synthetic > 0  # EHLO is masked there, so the client is assumed to fall back
+    assert simulate(SHIPPED["trend-interscan"], [one for one in clean() if one.dialogue.tls]).synthetic == 0
+
+
+def test_the_command_marks_what_is_synthetic(tmp_path: Path) -> None:
+    write_pcap(tmp_path / "clean.pcap", transcript(*lines(0, (b"NOOP",))))
+    paths = [str(tmp_path / name) for name in ("clean.pcap", "outside.pcap", "inside.pcapng")]
+    script = "import sys; from pcapsleuth.cli.simulate import command; command(sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "cisco-pix-6-fixup", *paths], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "packets are synthetic" in done.stderr
+    assert "assumed to answer" in (tmp_path / "outside.pcap.txt").read_text()
+    assert b"synthetic: what the client is assumed to do then" in (tmp_path / "inside.pcapng").read_bytes()
+    (session,) = recorded(str(tmp_path / "outside.pcap"), (25,))[:1]
+    assert session.whole
+    assert session.dialogue.rows[0].word == b"220"
+
+
+def test_sessions_with_holes_are_left_out() -> None:
+    broken = list(clean())[:1]
+    broken[0].whole = False
+    try:
+        assert simulate(SHIPPED["cisco-asa-esmtp"], broken).left_out == 1
+    finally:
+        broken[0].whole = True
