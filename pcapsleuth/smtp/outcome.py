@@ -32,6 +32,18 @@ class _Course:
     """Time of the last row."""
     replies: int = 0
 
+    def timed_out(self, *, silent: bool, ended: bool) -> bool:
+        """Whether somebody waited in vain: for an answer, for the end, or the server for the next command."""
+        return (silent and (self.waiting or not ended)) or (self.closing and self.pause >= SILENCE)
+
+    def ending(self, *, reset: bool) -> str:
+        """Say how a session came out whose end was captured."""
+        if self.waiting and not self.quit:
+            return "cut"
+        if self.refused:
+            return "refused"
+        return "cut" if reset and not self.quit else "gave-up"
+
 
 def outcome(dialogue: Dialogue) -> str:
     """Say how the session came out: delivered, refused, gave-up, cut, timed-out or unknown."""
@@ -42,19 +54,13 @@ def outcome(dialogue: Dialogue) -> str:
         return "unknown"
     streams = dialogue.connection.streams
     reset = any(stream.rst is not None for stream in streams)
-    ended = reset or course.quit or course.closing or any(stream.fin is not None for stream in streams)
     silent = dialogue.connection.end - (course.last or dialogue.connection.start) >= SILENCE
     if not course.replies:
         return _unheard(silent=silent, reset=reset, one_sided=bool(dialogue.rows) and not streams[1].segments)
-    if (silent and (course.waiting or not ended)) or (course.closing and course.pause >= SILENCE):
+    ended = reset or course.quit or course.closing or any(stream.fin is not None for stream in streams)
+    if course.timed_out(silent=silent, ended=ended):
         return "timed-out"
-    if ended and course.waiting and not course.quit:
-        return "cut"
-    if course.refused:
-        return "refused" if ended else "unknown"
-    if reset and not course.quit:
-        return "cut"
-    return "gave-up" if ended else "unknown"
+    return course.ending(reset=reset) if ended else "unknown"
 
 
 def _unheard(*, silent: bool, reset: bool, one_sided: bool) -> str:

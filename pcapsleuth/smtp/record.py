@@ -17,7 +17,7 @@ ANOMALY_LIMIT = 100
 
 STRAY, GAP, UNCERTAIN = int(Kind.STRAY), int(Kind.GAP), int(Flag.UNCERTAIN)
 
-_new_row = tuple.__new__
+_new_row = _new_unit = tuple.__new__
 
 
 class Record:
@@ -79,7 +79,7 @@ class Record:
 
     def reserve(self, kind: int, direction: int, offset: int, frame: int, time: int) -> int:
         """Append the row of bytes that have only begun: `complete` fills it in."""
-        return self.add(kind, direction, b"", Unit(b"", offset, 0, frame, frame, time, 0, 0, 0))
+        return self.add(kind, direction, b"", _new_unit(Unit, (b"", offset, 0, frame, frame, time, 0, 0, 0)))
 
     def complete(self, index: int, end: int, frame: int, time: int, segments: int, flags: int) -> None:
         """Fill in a reserved row."""

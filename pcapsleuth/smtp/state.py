@@ -24,6 +24,9 @@ class Want(Enum):
 class State(Enum):
     """What the client's next bytes are."""
 
+    __hash__ = object.__hash__
+    """By identity: Enum's own is Python code, and the table is asked for every command."""
+
     COMMANDS = "command lines"
     OPENING = "perhaps a PROXY protocol header"
     DATA_ASKED = "unknown until DATA is answered"
@@ -40,6 +43,8 @@ class State(Enum):
 
 class Signal(Enum):
     """What bytes themselves tell."""
+
+    __hash__ = object.__hash__
 
     LINE = "a line ended"
     END = "the mail data, the chunk or the blob ended"
