@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pcapsleuth.devices.event import Event
 from pcapsleuth.profiles.profile import Treatment
+from pcapsleuth.profiles.vocabulary import TERMS
 
 SPECIFIC = 10
 """Letters of a text that make it a device's own: `220 .*` may be anybody's."""
@@ -41,6 +42,11 @@ class Doing:
     def telling(self, event: Event) -> int:  # noqa: ARG002  treatments differ in what they look at
         """How much an event that it explains tells of this device: 1 (many do so) to 4 (its own handwriting)."""
         return 2
+
+    @property
+    def meaning(self) -> str:
+        """What it does, in words that follow `it`."""
+        return TERMS[self.spec.does].meaning
 
     def text(self, name: str) -> str:
         """A parameter that is a text."""

@@ -15,6 +15,7 @@ RESET = "reset"
 SYN = "syn"
 CONNECTION = "connection"
 TCP = "tcp"
+LIMIT = "limit"
 
 
 class Event(NamedTuple):

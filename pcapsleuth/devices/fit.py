@@ -13,6 +13,7 @@ from pcapsleuth.devices.event import (
     GREETING,
     HEADER,
     KEYWORD,
+    LIMIT,
     REPLY,
     RESET,
     SYN,
@@ -36,6 +37,7 @@ UNEXPLAINED = {
     BODY: 4,
     HEADER: 2,
     TCP: 0,
+    LIMIT: 2,
     CONNECTION: 12,
     END: 4,
 }

@@ -20,7 +20,7 @@ from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import CONNECTION, GREETING, SYN, TCP, Event
+from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, SYN, TCP, Event
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
 from pcapsleuth.devices.observed import events
 from pcapsleuth.devices.reasons import against, listed, why
@@ -39,6 +39,7 @@ ANYBODYS = (TCP, CONNECTION, SYN)
 HOSTS = 5
 SERVERS = 3
 RIVALS = 3
+LIMITED = "limit-exceeded:"
 PROXY = "proxy-in-path"
 GREETINGS = "reply-injected"
 
@@ -94,8 +95,12 @@ class Identifier:
         self._names |= names
         self._needed |= {name for name in names if subject(name) in PROTECTED and _exchange(comparison)}
         self._host(comparison)
+        limits = [subject(name) for name in names if name.startswith(LIMITED)]
         for event in events(comparison):
-            self._keep(self._between, event)
+            if not (limits and event.reset):
+                self._keep(self._between, event)
+        for what in sorted(limits):
+            self._keep(self._between, Event(LIMIT, what, b"", None))
 
     def feed_case(self, findings: Iterable[Finding]) -> None:
         """Take the findings that are not of a pair: connections that did not come about."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, REPLY, RESET, SYN, TCP, VERB, Event
+from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, LIMIT, REPLY, RESET, SYN, TCP, VERB, Event
 from pcapsleuth.devices.fit import Fit
 from pcapsleuth.profiles.profile import Sure
-from pcapsleuth.profiles.vocabulary import TERMS
 
 SHOWN = 60
 """Characters of an example."""
@@ -22,7 +21,7 @@ def why(fit: Fit) -> list[str]:
     for event, doing in fit.explained.items():
         spec = doing.spec
         mark = "; this is recalled, no source was found" if spec.sure is Sure.RECALLED else ""
-        by_doing.setdefault(id(doing), (f"it {TERMS[spec.does].meaning}{mark}", []))[1].append(event)
+        by_doing.setdefault(id(doing), (f"it {doing.meaning}{mark}", []))[1].append(event)
     lines = [f"{words}: {_examples(events)}" for words, events in by_doing.values()]
     return lines + [f"against it: {reason}" for reason in against(fit)]
 
@@ -79,16 +78,16 @@ def _name(event: Event) -> str:
 
 def _example(event: Event) -> str:
     """Tell an event."""
-    if event.element == CONNECTION:
-        return "two TCP connections stand in the place of one"
-    if event.element == TCP:
-        return f"{event.name} differs"
-    if event.element == SYN:
-        return "the SYN never came out"
-    if event.element == BODY:
-        return "a body was altered"
-    if event.element == END:
-        return f"{_name(event)} never came out"
+    said = {
+        CONNECTION: "two TCP connections stand in the place of one",
+        TCP: f"{event.name} differs",
+        SYN: "the SYN never came out",
+        LIMIT: f"a session ended after a {event.name} beyond it",
+        BODY: "a body was altered",
+        END: f"{_name(event)} never came out",
+    }
+    if event.element in said:
+        return said[event.element]
     if event.reset:
         who = "both ends were" if event.reset == "both" else f"the {event.reset} was"
         return f"{who} reset at {event.name or 'the start'}{_answer(event)}"

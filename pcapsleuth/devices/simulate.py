@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import CONNECTION, GREETING, SYN, TCP, Event
+from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, SYN, TCP, Event
 from pcapsleuth.devices.play import Play
 from pcapsleuth.devices.recording import Recording
 from pcapsleuth.devices.treatments import doings, treat
@@ -60,7 +60,7 @@ def chosen(profile: Profile) -> tuple[Doing, ...]:
     """What is played: what is only recalled is left out, unless there is nothing else."""
     everything = doings(profile)
     sure = tuple(one for one in everything if one.spec.sure is not Sure.RECALLED or one.element == CONNECTION)
-    return sure if any(doing.element != CONNECTION for doing in sure) else everything
+    return sure if any(doing.element not in (CONNECTION, LIMIT) for doing in sure) else everything
 
 
 def _session(what: tuple[Doing, ...], recording: Recording, result: Simulation) -> None:

@@ -11,6 +11,7 @@ from pcapsleuth.devices.banners import MaskBanner, PrependBanner, RefuseGreeting
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import Event
 from pcapsleuth.devices.keywords import AddKeyword, LimitKeyword, MaskKeywords, RemoveKeywords
+from pcapsleuth.devices.limits import guard
 from pcapsleuth.devices.maildata import AddHeader, ChangeHeader, FillBody, LoseSplitEnd
 from pcapsleuth.devices.replies import ReplaceReply
 from pcapsleuth.devices.transport import ChangeTcp, DropConnections, OwnConnection, Reset
@@ -43,8 +44,9 @@ TREATMENTS: dict[str, type[Doing]] = {
 
 
 def doings(profile: Profile) -> tuple[Doing, ...]:
-    """What a device does, ready to be applied and to explain."""
-    return tuple(TREATMENTS[one.does](one) for one in profile.treatments)
+    """What a device does, ready to be applied and to explain; limits that it only logs are no doing."""
+    treatments = tuple(TREATMENTS[one.does](one) for one in profile.treatments)
+    return treatments + tuple(guard(one) for one in profile.limits if not one.action.startswith("log"))
 
 
 def treat(what: Sequence[Doing], event: Event) -> Event:

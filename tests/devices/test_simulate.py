@@ -19,7 +19,16 @@ NAMELESS = {
     "mail-gateway": "all that is known of it is recalled",
     "fortigate-deep-inspection": "a dropped SYN names nobody",
 }
-UNSEEN = {"own-connection", "change-tcp", "add-header", "change-header", "reset", "fill-body", "lose-split-end"}
+UNSEEN = {
+    "own-connection",
+    "change-tcp",
+    "add-header",
+    "change-header",
+    "reset",
+    "fill-body",
+    "lose-split-end",
+    "limit",
+}
 """Their labels come with conditions, or from detectors that look at more than a pair."""
 
 
