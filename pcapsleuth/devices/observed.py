@@ -31,8 +31,8 @@ def events(comparison: Comparison) -> Iterator[Event]:
     victims = _victims(comparison)
     told = _told(comparison) if victims else None
     yield from _replies(comparison, told)
-    for sent, shown, lines in comparison.keyword_lists:
-        yield from _keywords(sent.text, shown.text, lines)
+    for _, _, lines in comparison.keyword_lists:
+        yield from _keywords(lines)
     yield from _verbs(comparison, cut=victims != "")
     yield from _mails(comparison, cut=victims != "")
     yield from _resets(comparison, victims, told)
@@ -101,24 +101,15 @@ def _asked_and_passed(comparison: Comparison, shown: Unit) -> bool:
     return comparison.became.get(shown.row.answers) is not None
 
 
-def _keywords(sent: bytes, shown: bytes, lines: list[LineMatch]) -> Iterator[Event]:
+def _keywords(lines: list[LineMatch]) -> Iterator[Event]:
     """The keyword lines, with the number that a mask of each has or would have."""
     masked = 0
-    ending = _ending(sent, shown)
     for line in lines:
         came = None if line.sent is None else line.sent.text
         went = None if line.shown is None else line.shown.text
-        if came is None and ending is not None and went == ending:
-            yield Event(KEYWORD, "OK", b"OK", went, number=masked + 1, detail="last")
-        else:
-            yield Event(KEYWORD, keyword_name(came or went or b""), came, went, number=masked + 1)
+        name = keyword_name(came or went or b"")
+        yield Event(KEYWORD, name, came, went, number=masked + 1, detail="last" if name == "OK" else "")
         masked += line.how == "masked"
-
-
-def _ending(sent: bytes, shown: bytes) -> bytes | None:
-    """What a bare last `OK` became, if it became something else of its length."""
-    last, became = sent.rsplit(b"\n", 1)[-1].strip(), shown.rsplit(b"\n", 1)[-1].strip()
-    return became[4:] if last[4:].upper() == b"OK" and len(last) == len(became) and last != became else None
 
 
 def _verbs(comparison: Comparison, *, cut: bool) -> Iterator[Event]:

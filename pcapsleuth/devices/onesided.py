@@ -52,7 +52,9 @@ def keyword_events(text: bytes) -> list[Event]:
         if masked:
             events.append(Event(KEYWORD, f"MASKED-{number}", None, line.text, number=number, detail=MASKED))
         else:
-            events.append(Event(KEYWORD, keyword_name(line.text), line.text, line.text, number=number))
+            name = keyword_name(line.text)
+            detail = "last" if name == "OK" else ""
+            events.append(Event(KEYWORD, name, line.text, line.text, number=number, detail=detail))
         number += masked
     return events
 

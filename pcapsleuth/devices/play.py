@@ -157,21 +157,18 @@ class Play:
 
     def _listed(self, text: bytes) -> bytes:
         """What it makes of an EHLO list; what it hides the client does not know."""
-        first, *rest = text.split(END)
-        ends = bool(rest) and rest[-1][4:].strip().upper() == b"OK"
+        first = text.split(END)[0]
         lines: list[bytes] = []
         number = 1
         for line in keyword_lines(text):
             name = keyword_name(line.text)
-            done = treat(self.doings, Event(KEYWORD, name, line.text, line.text, number=number))
+            detail = "last" if name == "OK" else ""
+            done = treat(self.doings, Event(KEYWORD, name, line.text, line.text, number=number, detail=detail))
             if done.went is None or done.went[:1] != line.text[:1] or done.went.startswith(b"XX"):
                 self._client.hidden.add(name.rstrip("="))
             if done.went is not None:
                 lines.append(done.went)
                 number += len(done.went) == len(line.text) and done.went != line.text
-        if ends:
-            done = treat(self.doings, Event(KEYWORD, "OK", b"OK", b"OK", number=number, detail="last"))
-            lines.append(done.went or b"OK")
         added = treat(self.doings, Event(KEYWORD, "", None, None)).went
         if added is not None and keyword_name(added) not in [keyword_name(line) for line in lines]:
             lines.insert(0, added)

@@ -160,3 +160,10 @@ def test_what_is_kept_does_not_grow_with_the_traffic() -> None:
         identifier.feed(comparison, detect_pair(comparison, "unknown").findings)
 
     assert sum(event.element == "greeting" for event in identifier._between) == 400
+
+
+def test_a_masked_ok_at_the_end_of_a_list_is_the_asas_doing() -> None:
+    found = named("S: 220 mx\n" + ehlo("XEXCH50 OK", "XXXXXXA XB"))
+
+    assert found[0].profile.id == "cisco-asa-esmtp"
+    assert not any(line.startswith("against it") for line in found[0].why)
