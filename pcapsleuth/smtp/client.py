@@ -235,13 +235,16 @@ class ClientStream:
         parser = self._parser
         if parser.state is State.OPENING:
             return self._open()
+        full = self._held_bytes > HELD_LIMIT
+        if not (parser.doubt or self._closing or full):
+            return False
         line = self._first_line()
         whole = (
             line.endswith(b"\n") or len(line) >= FIRST_LINE_LIMIT or is_record(line) or isinstance(self.held[-1], Gap)
         )
-        if not ((whole and parser.doubt) or self._closing or self._held_bytes > HELD_LIMIT):
+        if not (whole or self._closing or full):
             return False
-        if self._held_bytes > HELD_LIMIT:
+        if full:
             last = self.held[-1]
             parser.note("bound", 0, last.frame, last.time, "client bytes without a reply")
         parser.presume(line)

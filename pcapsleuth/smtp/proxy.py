@@ -8,6 +8,9 @@ SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
 V1 = b"PROXY "
 """The first bytes of a version 1 header, which is one line."""
 
+LIMIT = 2_048
+"""The longest header believed: addresses and a few tags take a tenth of it."""
+
 _FIXED = 16
 
 
@@ -18,4 +21,6 @@ def header_length(head: bytes) -> int | None:
     if len(head) < _FIXED:
         return None
     length = _FIXED + int.from_bytes(head[14:16], "big")
+    if length > LIMIT:
+        return 0
     return length if len(head) >= length else None

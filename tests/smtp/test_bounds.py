@@ -98,3 +98,17 @@ def test_many_asking_commands_in_doubt_are_no_deep_stack() -> None:
     dialogue = deliver([(S, b"220 mx\r\n"), (C, b"DATA\r\n"), *gap, (C, b"DATA\r\n" * 9_000), (S, b"354 go\r\n")])
 
     assert len(dialogue.rows) > 9_000
+
+
+def test_held_single_bytes_are_not_looked_at_again_and_again() -> None:
+    body: list[Turn] = [(C, b"x" * 60_000)]
+    dialogue = deliver([(S, b"220 mx\r\n"), (C, b"DATA\r\n"), *bytewise(body), (S, b"354 go\r\n"), (C, b"\r\n.\r\n")])
+
+    assert show(dialogue)[-1] == "C MAIL 60005"
+
+
+def test_a_proxy_header_of_a_senseless_length_is_none() -> None:
+    head = b"\r\n\r\n\x00\r\nQUIT\n\x21\x11\xff\xff"
+    dialogue = deliver([*bytewise([(C, head + b"x" * 3_000)]), (S, b"220 mx\r\n")])
+
+    assert not any(row.kind == Kind.PROXY for row in dialogue.rows)
