@@ -35,5 +35,10 @@ def _row(name: str, expected: dict[str, Any]) -> str:
 
 
 def _words(step: dict[str, Any]) -> str:
-    settings = [f"{key} {value}" for key, value in step.items() if key not in {"do", "side"} and value]
+    settings = [f"{key} {_printable(value)}" for key, value in step.items() if key not in {"do", "side"} and value]
     return f"{step['side']}: {step['do']}" + (f" ({', '.join(settings)})" if settings else "")
+
+
+def _printable(value: object) -> str:
+    """Write line ends as escapes: a table row is one line."""
+    return str(value).encode("unicode_escape").decode()

@@ -72,7 +72,7 @@ login:
 
 def binary() -> str:
     """Return the path of an Exim binary, or an empty string."""
-    places = [os.environ.get("LAB_EXIM", ""), shutil.which("exim4") or "", "/opt/lab-exim/usr/sbin/exim4"]
+    places = [os.environ.get("LAB_EXIM", ""), shutil.which("exim4") or ""]
     return next((place for place in places if place and Path(place).exists()), "")
 
 
