@@ -2,9 +2,10 @@
 
 A copy is byte for byte the same segment. So may a retransmission be, and to drop one of those would hide what the
 network did, so a copy must also be told from it: by the IPv4 identification, which differs in every datagram that a
-host sends (RFC 6864 allows 0 in those that cannot be fragmented; IPv6 has none). Without one, only the clock is
-left: a sender that hears nothing from its peer repeats after a timer, which is never as short as 2 ms. Segments that
-carry nothing but an acknowledgment are left alone: to count one twice harms nobody.
+host sends (RFC 6864 allows 0 in those that cannot be fragmented; IPv6 has none). A device between the two looks of a
+mirror port holds a frame for less than the shortest retransmission timeout in use, 200 ms. Without identification,
+only the clock is left: a sender that hears nothing from its peer repeats after a timer, which is never as short as
+2 ms. Segments that carry nothing but an acknowledgment are left alone: to count one twice harms nobody.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from array import array
 from typing import NamedTuple
 
-IDENTIFIED_NS = 500_000_000
+IDENTIFIED_NS = 100_000_000
 UNIDENTIFIED_NS = 2_000_000
 CONTROLS_KEPT = 8
 _FIELDS = 6

@@ -111,7 +111,7 @@ class Half:
         """The highest acknowledgment; one more than there are bytes where it covers the FIN."""
         self.sent = 0
         """The highest sequence number of a segment without payload: bytes before it were sent."""
-        self.shown = (0, 0)
+        self.shown: tuple[int, int] | None = None
         """Frame and time that raised `acked` or `sent` beyond what was seen."""
         self.late = False
         """The capture began behind offset 0, and the consumer was not told yet."""

@@ -119,11 +119,16 @@ class Ordering:
         witness = half.pending[0] if half.pending else None
         if witness is None or witness.offset > stop:
             witness = _answer(half, self._halves[1 - half.direction])
-        frame, time = (witness.frame, witness.time) if witness else half.shown
+        frame, time = (witness.frame, witness.time) if witness else half.shown or self._now
         gap = Gap(half.next, stop - half.next, why, frame, time)
         half.next = stop
         half.stream.length = max(half.stream.length, stop)
         self._gap(half, gap)
+
+    @property
+    def _now(self) -> tuple[int, int]:
+        """Frame and time of the last segment."""
+        return self._connection.last_frame, self._connection.end
 
     def _force(self, half: Half, why: str) -> None:
         """Remove the first thing that keeps the first waiting piece from being delivered."""

@@ -228,6 +228,9 @@ class Reassembly:
                 self._note("buffer-bound", segment, f"{full.held} bytes in {len(full.pending)} pieces")
                 self._ordering.relieve(full)
         self.halves[segment.direction].keep()
+        if self.calm:  # from here the fast path could go on, which knows of nothing that was put right
+            for half in self.halves:
+                half.shown = None
 
     def close(self) -> None:
         """End the connection: what is still missing will never come."""

@@ -8,7 +8,7 @@ from itertools import count
 
 import numpy as np
 
-from pcapsleuth.tcp import state
+from pcapsleuth.tcp import padding, state
 from pcapsleuth.tcp.beginning import is_another, roles
 from pcapsleuth.tcp.clean import Integers, judge
 from pcapsleuth.tcp.connection import Anomaly, Connection, ConsumerFactory, Endpoint
@@ -47,6 +47,8 @@ class ConnectionTable:
         """
         self.duplicates = 0
         """Frames dropped because the capture has them twice."""
+        self.padded = 0
+        """Acknowledgments whose padding a device had counted as payload."""
         self._make_consumer = make_consumer
         self._ports = frozenset(ports)
         self._linger = linger_ns
@@ -64,6 +66,9 @@ class ConnectionTable:
     def feed(self, batch: SegmentBatch) -> list[object]:
         """Take a batch and return what the consumers made of the connections that ended."""
         results: list[object] = []
+        padded = padding.find(batch)
+        self.padded += len(padded)
+        batch = padding.without(batch, padded)
         for part in self._parts(select(batch, batch.point >= 0)):
             self._read(part)
             results += self._close_done()
