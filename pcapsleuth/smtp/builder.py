@@ -32,12 +32,13 @@ _new_unit = tuple.__new__
 class DialogueBuilder:
     """Takes the bytes of one connection (a `Consumer`) and makes its `Dialogue`."""
 
-    __slots__ = ("_client", "_connection", "_parser", "_segments", "_server")
+    __slots__ = ("_client", "_connection", "_parser", "_received", "_sent", "_server")
 
     def __init__(self, connection: Connection) -> None:
         """Begin; `connection` is filled in by whoever delivers the bytes."""
         self._connection = connection
-        self._segments = 0
+        self._sent = self._received = 0
+        """Numbers of the client's and the server's segments that no short cut took."""
         self._parser = Parser(connection)
         replies = ReplyAssembly()
         self._client = ClientStream(self._parser, replies)
@@ -47,27 +48,37 @@ class DialogueBuilder:
         """Take the payload of one segment."""
         if not payload:
             return
-        client = self._client
-        self._segments = segment = self._segments + 1
-        if tls := self._server.tls if direction else client.tls:
-            tls.feed(payload, frame, time)
-            return
         if direction:
-            text, start = bytes(payload), 0
-            if self._server.plain and len(text) <= TEXT_LIMIT:
-                start = self._replies(text, offset, frame, time)
-            if start < len(text):
-                self._server.take(Piece(text, offset, frame, time, segment), start)
-            return
-        state = self._parser.state
-        if state is MAIL_DATA and not client.held:
-            start = client.data.take(payload, offset, frame, time, segment)
-        elif state is COMMANDS and client.plain and self._server.plain and len(payload) <= TEXT_LIMIT:
-            start = self._commands(bytes(payload), offset, frame, time)
+            self._from_server(offset, payload, frame, time)
         else:
-            start = 0
+            self._from_client(offset, payload, frame, time)
+
+    def _from_server(self, offset: int, payload: memoryview, frame: int, time: int) -> None:
+        server, start = self._server, 0
+        if server.plain and len(payload) <= TEXT_LIMIT:
+            text = bytes(payload)
+            start = self._replies(text, offset, frame, time)
+            if start == len(text):
+                return
+        elif server.tls is not None:
+            server.tls.feed(payload, frame, time)
+            return
+        self._received += 1
+        server.take(Piece(bytes(payload), offset, frame, time, self._received), start)
+
+    def _from_client(self, offset: int, payload: memoryview, frame: int, time: int) -> None:
+        client, state, start = self._client, self._parser.state, 0
+        if state is COMMANDS and client.plain and self._server.plain and len(payload) <= TEXT_LIMIT:
+            start = self._commands(bytes(payload), offset, frame, time)
+        elif state is MAIL_DATA and not client.held:
+            self._sent += 1
+            start = client.data.take(payload, offset, frame, time, self._sent)
+        elif client.tls is not None:
+            client.tls.feed(payload, frame, time)
+            return
         if start < len(payload):
-            client.take(Piece(bytes(payload), offset, frame, time, segment), start)
+            self._sent += 1
+            client.take(Piece(bytes(payload), offset, frame, time, self._sent), start)
 
     def gap(self, direction: Direction, gap: Gap) -> None:
         """Take note of missing bytes."""

@@ -56,6 +56,8 @@ class ServerStream:
 
     def close(self) -> None:
         """End with the connection."""
+        if self.plain:
+            return
         self._break()
         if self.tls is not None:
             tls = self.tls

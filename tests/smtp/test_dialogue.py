@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pcapsleuth.smtp.dialogue import Flag, Kind
+from pcapsleuth.smtp.views import command
 from tests.smtp import conversations
-from tests.smtp.talk import read, show
+from tests.smtp.talk import bytewise, deliver, read, show, turns
 
 GREETED = "S: 220 mx ESMTP\n"
 READY = GREETED + "C: HELO c\nS: 250 mx\n"
@@ -38,8 +39,6 @@ def tail(text: str, count: int) -> list[str]:
     ],
 )
 def test_any_line_is_a_command(line: str, verb: bytes, argument: bytes) -> None:
-    from pcapsleuth.smtp.views import command
-
     dialogue = read(f"{GREETED}C: {line}\nS: 250 ok\n")
 
     assert command(dialogue, dialogue.rows[1]) == (verb, argument)
@@ -366,11 +365,15 @@ def test_what_never_ended_is_unterminated() -> None:
 
 
 def test_characters_typed_one_by_one_are_counted() -> None:
-    from tests.smtp.talk import bytewise, deliver, turns
-
     rows = deliver(bytewise(turns(READY))).rows
 
     assert [(row.word, row.segments, row.last_frame - row.first_frame + 1) for row in rows[1:]] == [
         (b"HELO", 8, 8),
         (b"250", 8, 8),
     ]
+
+
+def test_segments_of_the_other_side_are_not_counted() -> None:
+    text = "S: 220 mx ESMTP\nC| NO\nS| 250-un\nC| OP\\r\\n\nS| asked\\r\\n250 for\\r\\n"
+
+    assert [row.segments for row in read(text).rows] == [1, 2, 2]
