@@ -61,7 +61,7 @@ class ConnectionTable:
         self._position = 0
         self._clock: Integers = np.array([np.iinfo(np.int64).min])
         self._lingering: list[tuple[int, int, Flow]] = []
-        self._done: list[tuple[int, int, int, Flow]] = []
+        self._done: list[tuple[int, int, int, int, Flow]] = []
 
     def feed(self, batch: SegmentBatch) -> list[object]:
         """Take a batch and return what the consumers made of the connections that ended."""
@@ -230,17 +230,18 @@ class ConnectionTable:
 
     def _expire(self, flow: Flow) -> None:
         """End a connection at the segment of the capture that showed its linger to be over."""
-        at = int(np.searchsorted(self._clock, self._deadline(flow), side="right"))
-        self._retire(flow, self._position + at, 0)
+        deadline = self._deadline(flow)
+        at = int(np.searchsorted(self._clock, deadline, side="right"))
+        self._retire(flow, self._position + at, 0, deadline)
 
-    def _retire(self, flow: Flow, position: int, turn: int) -> None:
+    def _retire(self, flow: Flow, position: int, turn: int, deadline: int = 0) -> None:
         """Take a connection out of the table; it is closed with the others that the batch ended, in order."""
         del self._flows[flow.key]
         flow.complete(self._state.rows)
         self._state.release(flow.slot)
-        self._done.append((position, turn, flow.since, flow))
+        self._done.append((position, turn, deadline, flow.since, flow))
 
     def _close_done(self) -> list[object]:
         """Close the connections that ended, in order of completion."""
-        done, self._done = sorted(self._done, key=lambda d: d[:3]), []
+        done, self._done = sorted(self._done, key=lambda d: d[:4]), []
         return [flow.consumer.close() for *_, flow in done]

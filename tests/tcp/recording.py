@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from pcapsleuth.tcp.connection import Connection, Gap
 from pcapsleuth.tcp.segments import Direction
 from pcapsleuth.tcp.table import ConnectionTable
 from tests.building import Seg, batches
+
+Story: TypeAlias = Sequence[tuple[str, bytes] | str]
+"""What was delivered, for reading."""
 
 
 class Data(NamedTuple):
@@ -55,7 +58,7 @@ class Recorder:
         return self
 
     @property
-    def story(self) -> list[tuple[str, bytes] | str]:
+    def story(self) -> Story:
         """The calls for reading: ("C", bytes) for data, text for a gap."""
         return [
             ("CS"[c.direction], c.payload)
@@ -76,3 +79,8 @@ def record_with(table: ConnectionTable, segments: Sequence[Seg], size: int | Seq
     for batch in batches(segments, size):
         done += table.feed(batch)
     return [*done, *table.close()]
+
+
+def text_of(recorder: Recorder, direction: int) -> bytes:
+    """All bytes delivered in a direction."""
+    return b"".join(c.payload for c in recorder.calls if isinstance(c, Data) and c.direction == direction)

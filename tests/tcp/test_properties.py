@@ -23,7 +23,7 @@ from tests.building import (
     transcript,
     truth,
 )
-from tests.tcp.recording import Data, Hole, Recorder, record
+from tests.tcp.recording import Data, Hole, Recorder, record, text_of
 
 LINES = st.lists(
     st.tuples(st.sampled_from("CS"), st.binary(min_size=1, max_size=60)),
@@ -32,10 +32,6 @@ LINES = st.lists(
 )
 ISNS = st.tuples(*[st.one_of(st.integers(0, 2**32 - 1), st.integers(2**32 - 300, 2**32 - 1))] * 2)
 SIZES = st.lists(st.integers(1, 20), min_size=1, max_size=4)
-
-
-def delivered(recorder: Recorder, direction: int) -> bytes:
-    return b"".join(c.payload for c in recorder.calls if isinstance(c, Data) and c.direction == direction)
 
 
 def contiguous(recorder: Recorder) -> bool:
@@ -72,7 +68,7 @@ def test_any_order_and_cut_gives_the_bytes(
     whole = recut(transcript(*lines, isns=isns), sizes)
     segments = whole[:3] + shuffled(whole[3:], seed)
     [recorder] = record(segments, blocks)
-    assert (delivered(recorder, 0), delivered(recorder, 1)) == truth(*lines)
+    assert (text_of(recorder, 0), text_of(recorder, 1)) == truth(*lines)
     assert not recorder.connection.anomalies
     assert not any(isinstance(c, Hole) for c in recorder.calls)
     assert causal(recorder, segments)
@@ -89,7 +85,7 @@ def test_copies_and_retransmissions_change_nothing(
         again = replace(segments[index], time=segments[place - 1].time, ip_id=30_000 + number)
         segments = [*segments[:place], again, *segments[place:]]
     [recorder] = record(segments)
-    assert (delivered(recorder, 0), delivered(recorder, 1)) == truth(*lines)
+    assert (text_of(recorder, 0), text_of(recorder, 1)) == truth(*lines)
     assert not recorder.connection.anomalies
 
 

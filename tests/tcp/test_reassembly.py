@@ -9,7 +9,7 @@ import pytest
 from pcapsleuth.tcp.connection import Connection, Mark
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST, SYN
 from tests.building import CLIENT, SERVER, START, Seg, Talk, cut, drop, duplicate, recut, reorder, swap, transcript
-from tests.tcp.recording import record
+from tests.tcp.recording import Story, record, text_of
 
 LINES = (
     ("S", b"220 mx ESMTP\r\n"),
@@ -35,7 +35,7 @@ def keep_alive(garbage: bytes) -> list[Seg]:
     return [*TALK[:4], probe, *TALK[4:]]
 
 
-CASES: dict[str, tuple[list[Seg], list[tuple[str, bytes] | str]]] = {
+CASES: dict[str, tuple[list[Seg], Story]] = {
     "as sent": (TALK, WHOLE),
     "retransmitted": (duplicate(TALK, 4, after=3, ip_id=9_999), WHOLE),
     "a copy by the mirror port": (duplicate(TALK, 4, after=2), WHOLE),
@@ -107,7 +107,7 @@ def test_case(name: str, careful: bool) -> None:
 def test_sequence_numbers_wrap(isns: tuple[int, int]) -> None:
     segments = recut(transcript(*LINES, isns=isns), 3)
     [fast], [careful] = record(segments), record(segments, _careful=True)
-    assert b"".join(p for w, p in fast.story if w == "C") == b"EHLO a.example\r\nQUIT\r\n"
+    assert text_of(fast, 0) == b"EHLO a.example\r\nQUIT\r\n"
     assert fast.calls == careful.calls
     assert fast.connection == careful.connection
 
@@ -186,8 +186,8 @@ def test_pieces_fill_a_hole_from_both_sides() -> None:
     typed = recut(TALK[:5], 4)
     order = [*range(len(typed) - 4), len(typed) - 1, len(typed) - 3, len(typed) - 4, len(typed) - 2]
     whole = replace(TALK[4], ip_id=3)
-    story = record([*reorder(typed, order)[:-2], whole])[0].story
-    assert b"".join(p for w, p in story if w == "C") == LINES[1][1]
+    [recorder] = record([*reorder(typed, order)[:-2], whole])
+    assert text_of(recorder, 0) == LINES[1][1]
 
 
 def test_a_hole_that_nobody_acknowledged_waits_for_the_retransmission() -> None:
