@@ -13,12 +13,14 @@ from pcapsleuth.tcp.beginning import is_another, roles
 from pcapsleuth.tcp.clean import Integers, judge
 from pcapsleuth.tcp.connection import Anomaly, Connection, ConsumerFactory, Endpoint
 from pcapsleuth.tcp.flow import Flow
+from pcapsleuth.tcp.graves import Graves
 from pcapsleuth.tcp.grouping import Key, group
 from pcapsleuth.tcp.reading import CleanRows, Row, careful_rows, segment, select
 from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT
 from pcapsleuth.tcp.segments import SYN, SegmentBatch
 
-LINGER_NS = 30_000_000_000
+LINGER_NS = 8_000_000_000
+"""Long enough for most of what comes late; `Graves` know what comes later still."""
 MAX_OPEN = 100_000
 CHECK_EVERY = 4_096
 """The bound is enforced whenever so many segments were read, so that it does not depend on the size of batches."""
@@ -42,11 +44,14 @@ class ConnectionTable:
         """Begin with an empty capture.
 
         A connection ends `linger_ns` of capture time after its last segment once both FINs were acknowledged or a
-        RST was seen. Of more than `max_open` connections the longest silent ones are ended early. `_careful` is for
-        tests: every segment takes the careful path.
+        RST was seen; what comes later still without a SYN is counted and dropped. Of more than `max_open`
+        connections the longest silent ones are ended early. `_careful` is for tests: every segment takes the
+        careful path.
         """
         self.duplicates = 0
         """Frames dropped because the capture has them twice."""
+        self.late = 0
+        """Segments that came when their connection had long ended."""
         self.padded = 0
         """Acknowledgments whose padding a device had counted as payload."""
         self._make_consumer = make_consumer
@@ -56,6 +61,7 @@ class ConnectionTable:
         self._keep_duplicates = keep_duplicates
         self._careful = _careful
         self._flows: dict[Key, Flow] = {}
+        self._graves = Graves()
         self._state = state.State()
         self._indexes: dict[int, Iterator[int]] = {}
         self._position = 0
@@ -86,12 +92,14 @@ class ConnectionTable:
         at = 0
         while at < len(batch):
             stop = len(batch)
-            if len(self._flows) + stop - at > self._max_open:
+            if len(self._flows) + len(self._graves) + stop - at > self._max_open:
                 stop = min(stop, at + CHECK_EVERY - self._position % CHECK_EVERY)
             yield batch if stop - at == len(batch) else select(batch, slice(at, stop))
             at = stop
-            if self._position % CHECK_EVERY == 0 and len(self._flows) > self._max_open:
-                self._evict()
+            if self._position % CHECK_EVERY == 0:
+                self._graves.limit(self._max_open)
+                if len(self._flows) > self._max_open:
+                    self._evict()
 
     def _evict(self) -> None:
         """End the longest silent connections; a few more than must be, for it is not cheap."""
@@ -154,13 +162,15 @@ class ConnectionTable:
         flow = self._flows.get(key)
         for at, row in enumerate(rows):
             flow = self._current(flow, row, batch)
+            if flow is None and not row.flags & SYN and self._graves.takes(key, row.clock):
+                self.late += 1
+                continue
             if flow is None:
                 if at:
                     heappush(waiting, (row.position, key, rows[at:]))
                     return
-                flow = self._open(
-                    key, row.frame, row.time, row.position + self._position, row.flags, from_first=row.from_first
-                )
+                frame, time, since = row.frame, row.time, row.position + self._position
+                flow = self._open(key, frame, time, since, row.flags, from_first=row.from_first)
                 flow.begin_carefully(self._state.rows)
             self._take(flow, row, batch)
         if flow is not None and not self._careful:
@@ -202,6 +212,7 @@ class ConnectionTable:
         connection = Connection(index, point, client, server, time, frame, role_by=role_by)
         flow = Flow(key, connection, self._make_consumer(connection), self._state.allocate(), since)
         self._flows[key] = flow
+        self._graves.open(key)
         return flow
 
     # --- the end of connections ---
@@ -223,6 +234,7 @@ class ConnectionTable:
                 self._expire(flow)
             else:
                 heappush(self._lingering, (deadline, since, flow))
+        self._graves.sweep(int(self._clock[-1]))
 
     def _deadline(self, flow: Flow) -> int:
         """When an ended connection is finished: each later segment makes it wait again (RFC 9293 section 3.10.7.4)."""
@@ -233,6 +245,7 @@ class ConnectionTable:
         deadline = self._deadline(flow)
         at = int(np.searchsorted(self._clock, deadline, side="right"))
         self._retire(flow, self._position + at, 0, deadline)
+        self._graves.add(flow.key, deadline - self._linger)
 
     def _retire(self, flow: Flow, position: int, turn: int, deadline: int = 0) -> None:
         """Take a connection out of the table; it is closed with the others that the batch ended, in order."""

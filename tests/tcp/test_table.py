@@ -71,15 +71,34 @@ def test_connections_complete_in_order(careful: bool) -> None:
 
 
 def test_a_connection_lingers_and_takes_what_comes_late() -> None:
-    reset = replace(TALK[-1], flags=RST, time=TALK[-1].time + 20 * SECOND)
-    again = replace(TALK[5], ip_id=9, time=reset.time + 20 * SECOND)
+    reset = replace(TALK[-1], flags=RST, time=TALK[-1].time + 6 * SECOND)
+    again = replace(TALK[5], ip_id=9, time=reset.time + 7 * SECOND)
     assert talks([*TALK, reset, again]) == [(0, 1, 11)]
-    assert talks([*TALK, reset, again], linger_ns=10 * SECOND) == [(0, 1, 9), (1, 10, 10), (2, 11, 11)]
+    assert talks([*TALK, reset, again], linger_ns=SECOND) == [(0, 1, 9)]
+
+
+@BOTH
+@pytest.mark.parametrize("size", [1, 100])
+def test_what_comes_later_still_is_no_connection(careful: bool, size: int) -> None:
+    pauses = (20, 75, 130, 300)  # each within a minute of the last, but for the end
+    repeated = [replace(TALK[5], ip_id=n, time=START + n * SECOND) for n in pauses]
+    table = ConnectionTable(Recorder, _careful=careful)
+    recorders = record_with(table, [*TALK, *repeated], size)
+    assert [(r.connection.first_frame, r.connection.last_frame) for r in recorders] == [(1, 9), (13, 13)]
+    assert table.late == 3
+
+
+@BOTH
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_a_port_is_used_again_after_the_linger(careful: bool, size: int) -> None:
+    stray = replace(TALK[-1], time=START + 15 * SECOND)
+    again = transcript(*LINES, start=START + 16 * SECOND)
+    assert talks([*TALK, stray, *again], size=size, _careful=careful) == [(0, 1, 9), (1, 11, 19)]
 
 
 def test_results_come_when_the_linger_is_over() -> None:
     table = ConnectionTable(Recorder)
-    later = transcript(*LINES, client=endpoint("192.0.2.13", 1), start=START + 31 * SECOND)
+    later = transcript(*LINES, client=endpoint("192.0.2.13", 1), start=START + 9 * SECOND)
     results = [len(table.feed(batch)) for batch in batches([*TALK, *later], [len(TALK), len(later)])]
     assert results == [0, 1]
     assert len(table.close()) == 1
