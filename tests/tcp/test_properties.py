@@ -159,7 +159,10 @@ def troubled(segments: list[Seg], data: st.DataObject) -> list[Seg]:
         elif trouble == "reset":
             segments = [*segments[:at], replace(chosen, payload=b"", flags=RST | ACK), *segments[at:]]
         else:
-            segments = [*segments[:at], *shift(segments[at:], data.draw(st.sampled_from([1, 2, 9, 40, 70])) * 1_000_000_000)]
+            segments = [
+                *segments[:at],
+                *shift(segments[at:], data.draw(st.sampled_from([1, 2, 9, 40, 70])) * 1_000_000_000),
+            ]
     return segments
 
 
