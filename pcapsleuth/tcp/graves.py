@@ -31,7 +31,7 @@ class Graves:
         """Count them."""
         return len(self._until)
 
-    def open(self, key: Key) -> None:
+    def remove(self, key: Key) -> None:
         """Another connection has this key now."""
         self._until.pop(key, None)
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from pcapsleuth.tcp import padding, state
 from pcapsleuth.tcp.beginning import is_another, roles
-from pcapsleuth.tcp.clean import Integers, judge
+from pcapsleuth.tcp.clean import Integers, Judgment, judge
 from pcapsleuth.tcp.connection import Anomaly, Connection, ConsumerFactory, Endpoint
 from pcapsleuth.tcp.flow import Flow
 from pcapsleuth.tcp.graves import Graves
-from pcapsleuth.tcp.grouping import Key, group
+from pcapsleuth.tcp.grouping import Groups, Key, group
 from pcapsleuth.tcp.reading import CleanRows, Row, careful_rows, segment, select
 from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT
 from pcapsleuth.tcp.segments import SYN, SegmentBatch
@@ -25,7 +25,7 @@ MAX_OPEN = 100_000
 CHECK_EVERY = 4_096
 """The bound is enforced whenever so many segments were read, so that it does not depend on the size of batches."""
 FORGET_EVERY = 500_000
-"""How often connections that fell silent let go of the columns of old batches, in segments."""
+"""In segments."""
 
 
 class ConnectionTable:
@@ -119,12 +119,7 @@ class ConnectionTable:
         self._clock = np.maximum(np.maximum.accumulate(batch.time), self._clock[-1])
         groups = group(batch)
         flows = [self._flows.get(key) for key in groups.keys]
-        known = self._state.rows[[-1 if flow is None else flow.slot for flow in flows]]
-        known[[flow is None for flow in flows]] = state.BEGINNING
-        verdict = judge(batch, groups, known, self._clock, self._linger)
-        if self._careful:
-            verdict.clean[:] = 0
-        verdict.rows[:, state.POSITION] += self._position
+        verdict = self._judge(batch, groups, flows)
         clean = CleanRows(batch, groups, verdict, self._position)
         rests = careful_rows(batch, groups, verdict.clean, self._clock)
         waiting: list[tuple[int, Key, list[Row]]] = []
@@ -138,10 +133,24 @@ class ConnectionTable:
         while waiting:
             self._walk(*heappop(waiting)[1:], batch, waiting)
         self._sweep()
-        if self._position // FORGET_EVERY < (self._position + len(batch)) // FORGET_EVERY:
+        self._forget(len(batch))
+        self._position += len(batch)
+
+    def _judge(self, batch: SegmentBatch, groups: Groups, flows: list[Flow | None]) -> Judgment:
+        """Judge which segments take the fast path."""
+        known = self._state.rows[[-1 if flow is None else flow.slot for flow in flows]]
+        known[[flow is None for flow in flows]] = state.BEGINNING
+        verdict = judge(batch, groups, known, self._clock, self._linger)
+        verdict.rows[:, state.POSITION] += self._position
+        if self._careful:
+            verdict.clean[:] = 0
+        return verdict
+
+    def _forget(self, more: int) -> None:
+        """Now and then have connections that fell silent let go of the columns of old batches."""
+        if self._position // FORGET_EVERY < (self._position + more) // FORGET_EVERY:
             for flow in self._flows.values():
                 flow.memory.forget_batches(self._position - FORGET_EVERY)
-        self._position += len(batch)
 
     def _run(self, key: Key, flow: Flow | None, clean: CleanRows, at: int, batch: SegmentBatch) -> None:
         """Take the fast path with the clean segments of a group."""
@@ -212,7 +221,7 @@ class ConnectionTable:
         connection = Connection(index, point, client, server, time, frame, role_by=role_by)
         flow = Flow(key, connection, self._make_consumer(connection), self._state.allocate(), since)
         self._flows[key] = flow
-        self._graves.open(key)
+        self._graves.remove(key)
         return flow
 
     # --- the end of connections ---
