@@ -33,14 +33,14 @@ Row = list[str]
 
 def overview(report: Report, look: Look) -> Iterator[str]:
     """The table, or its first rows and how many there are more."""
-    entries = list(_entries(report))
-    if not entries:
+    found = list(entries(report))
+    if not found:
         return
-    shown = entries if look.all else entries[:ROWS]
-    noted = _noted(report, {place for place, _ in shown})
+    shown = found if look.all else found[:ROWS]
+    said = noted(report, {place for place, _ in shown})
     dated = _dated(report)
     rows = (
-        _row(place, orjson.loads(report.sessions.json(key)), noted[place], look, dated=dated) for place, key in shown
+        _row(place, orjson.loads(report.sessions.json(key)), said[place], look, dated=dated) for place, key in shown
     )
     # The columns are as wide as the first rows need, so that a long table need not be held.
     first = list(islice(rows, ROWS))
@@ -52,8 +52,8 @@ def overview(report: Report, look: Look) -> Iterator[str]:
     yield ""
     yield f"Sessions{'' if dated else _day(report, look)}{f' with {servers.pop()}' if alone else ''}"
     yield from (_line(row, widths, look) for row in chain(first, rows))
-    if len(shown) < len(entries):
-        yield f"  and {count(len(entries) - len(shown), 'session')} more; --all shows every one"
+    if len(shown) < len(found):
+        yield f"  and {count(len(found) - len(shown), 'session')} more; --all shows every one"
 
 
 def _widths(rows: list[Row], *, alone: bool) -> dict[int, int]:
@@ -62,7 +62,7 @@ def _widths(rows: list[Row], *, alone: bool) -> dict[int, int]:
     return {k: min(MOST[k], max(width(row[k]) for row in rows)) for k in columns}
 
 
-def _entries(report: Report) -> Iterator[tuple[Place, SessionKey]]:
+def entries(report: Report) -> Iterator[tuple[Place, SessionKey]]:
     """What is judged, and behind it the sessions that found no partner."""
     paired: set[SessionKey] = set()
     for place, key in judged(report):
@@ -73,15 +73,15 @@ def _entries(report: Report) -> Iterator[tuple[Place, SessionKey]]:
             yield (index, None, None) if side == "outside" else (None, index, None), (side, index)
 
 
-def _noted(report: Report, places: set[Place]) -> dict[Place, list[str]]:
+def noted(report: Report, places: set[Place]) -> dict[Place, list[str]]:
     """In short what the findings say of each of these sessions."""
-    noted: dict[Place, list[str]] = defaultdict(list)
+    said: dict[Place, list[str]] = defaultdict(list)
     for brief in report.findings.briefs():
         if brief.matters and brief.place in places:
             word = short(brief.name)
-            if word not in noted[brief.place]:
-                noted[brief.place].append(word)
-    return noted
+            if word not in said[brief.place]:
+                said[brief.place].append(word)
+    return said
 
 
 def _dated(report: Report) -> bool:

@@ -52,3 +52,10 @@ def duration(nanoseconds: int) -> str:
         return f"{span // SECOND}.{span % SECOND // 1_000_000:03d} s"
     minutes = span // (60 * SECOND)
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def since(time: int, start: int) -> str:
+    """Seconds since the session began."""
+    passed = time - start
+    sign = "+" if passed >= 0 else "-"
+    return f"{sign}{abs(passed) // SECOND}.{abs(passed) % SECOND // 1_000_000:03d}"
