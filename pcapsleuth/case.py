@@ -109,6 +109,7 @@ def compare(
         paired.pairing.clock,
         failures=gathered.told(),
         interrupted=paired.interrupted,
+        compared=paired.compare,
     )
     alone = len(paired.pairing.unpaired_outside), len(paired.pairing.unpaired_inside)
     return judge_report(report, alone, remarks(report, paired.pairing))

@@ -6,11 +6,12 @@ the order of the document; what is asked of all of it at once is a few bytes eac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Difference
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.detect.finding import Effect, Finding, Severity, Where
@@ -186,6 +187,8 @@ class Report:
     """What went wrong in our own work (a detector that crashed), a sentence each."""
     interrupted: bool = False
     """Reading was stopped by hand: the report is of what was read until then."""
+    compared: Callable[[Pair], Comparison] | None = field(default=None, repr=False, compare=False)
+    """Reads both dialogues of a pair again; None in an inspection."""
 
     @property
     def exit_status(self) -> int:
