@@ -40,8 +40,9 @@ def labels() -> dict[str, ModuleType]:
     return {label: module for module in modules() for label in module.LABELS}
 
 
-def entries(name: str) -> list[tuple[str, Callable[..., Any]]]:
+@cache
+def entries(name: str) -> tuple[tuple[str, Callable[..., Any]], ...]:
     """The functions called `name`, each with the name of its module."""
-    return [
+    return tuple(
         (module.__name__.rpartition(".")[2], getattr(module, name)) for module in modules() if hasattr(module, name)
-    ]
+    )

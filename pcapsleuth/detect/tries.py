@@ -10,6 +10,8 @@ from xxhash import xxh3_64_intdigest
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
+COMMAND, REPLY, MAIL = int(Kind.COMMAND), int(Kind.REPLY), int(Kind.MAIL)
+
 RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
 REFUSALS = (b"4", b"5")
 
@@ -44,8 +46,12 @@ class Try(NamedTuple):
 
 def tries(dialogue: Dialogue) -> list[Try]:
     """The tries of a session, in order."""
-    answers = {row.answers: row.word for row in dialogue.rows if row.kind == Kind.REPLY}
-    return [_try(dialogue, mail, answers) for mail in dialogue.mails if mail.length]
+    mails = [mail for mail in dialogue.mails if mail.length]
+    if not mails:
+        return []
+    replies = [row for row in dialogue.rows if row.kind == REPLY]
+    answers = {row.answers: row.word for row in replies}
+    return [_try(dialogue, mail, answers, replies) for mail in mails]
 
 
 def same_message(one: Try, other: Try) -> bool:
@@ -67,7 +73,7 @@ def refused(attempt: Try) -> bool:
     return attempt.answer[:1] in REFUSALS
 
 
-def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> Try:
+def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes], replies: list[Row]) -> Try:
     """Make the try of one mail."""
     first = min(mail.rows or (mail.row,))
     sender = 0
@@ -91,7 +97,7 @@ def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes]) -> Try:
         ended=mail.ended,
         answer=_answer(mail, answers),
         unheard=_unheard(dialogue, end.time),
-        late=_late(dialogue, mail),
+        late=_late(dialogue, mail, replies),
         time=end.time,
         frame=dialogue.rows[first].first_frame,
         offset=mail.offset,
@@ -105,12 +111,14 @@ def _answer(mail: Mail, answers: dict[int, bytes]) -> bytes:
     return answers.get(mail.row, b"") or answers.get(mail.row - 1, b"")
 
 
-def _late(dialogue: Dialogue, mail: Mail) -> bool:
+def _late(dialogue: Dialogue, mail: Mail, replies: list[Row]) -> bool:
     """Tell whether the answer to a mail came behind the client's FIN or RST."""
     client = dialogue.connection.streams[TO_SERVER]
     ends = [mark.time for mark in (client.fin, client.rst) if mark is not None]
-    answered = next((row.time for _, row in dialogue.replies() if row.answers in (mail.row, *mail.rows)), 0)
-    return bool(ends) and min(ends) < answered
+    if not ends:
+        return False
+    carriers = (mail.row, *mail.rows)
+    return min(ends) < next((row.time for row in replies if row.answers in carriers), 0)
 
 
 def _unheard(dialogue: Dialogue, time: int) -> bool:
@@ -127,7 +135,7 @@ def _envelope(dialogue: Dialogue, before: int) -> Iterator[tuple[int, Row]]:
         start -= 1
     for index in range(start, before):
         row = dialogue.rows[index]
-        if row.kind == Kind.COMMAND and row.word in (b"MAIL", b"RCPT"):
+        if row.kind == COMMAND and row.word in (b"MAIL", b"RCPT"):
             yield index, row
 
 
@@ -135,7 +143,7 @@ def _closes(row: Row) -> bool:
     """Tell whether a row ends the transaction before it."""
     if row.direction != TO_SERVER:
         return False
-    return row.kind == Kind.MAIL or (row.kind == Kind.COMMAND and row.word in RESETS)
+    return row.kind == MAIL or (row.kind == COMMAND and row.word in RESETS)
 
 
 def _path(line: bytes) -> int:
