@@ -11,7 +11,8 @@ import numpy.typing as npt
 from pcapsleuth.tcp.segments import SegmentBatch
 
 Key: TypeAlias = tuple[int, int, int, int, int, int, int]
-"""An observation point and two endpoints, the lower first: the same for both directions."""
+"""An observation point and two endpoints in an order of their own: the same for both directions."""
+Integers: TypeAlias = npt.NDArray[np.int64]
 Array: TypeAlias = npt.NDArray[Any]
 
 _MULTIPLIERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
@@ -23,29 +24,29 @@ _SHIFT = np.uint64(32)
 class Groups:
     """The segments of a batch by connection key."""
 
-    order: npt.NDArray[np.int64]
-    """Segments of the batch: group after group, in capture order within each."""
-    starts: npt.NDArray[np.int64]
+    order: Integers
+    """Segments of the batch: group after group by their first segments, in capture order within each."""
+    starts: Integers
     """Where each group begins in `order`."""
-    sizes: npt.NDArray[np.int64]
-    group: npt.NDArray[np.int64]
+    sizes: Integers
+    group: Integers
     """The group of each element of `order`."""
     from_first: npt.NDArray[np.bool_]
-    """Whether it was sent by the lower endpoint of its key."""
+    """Whether it was sent by the first endpoint of its key."""
     keys: list[Key]
 
 
 def group(batch: SegmentBatch) -> Groups:
     """Group the segments of a batch that is not empty."""
     columns = _endpoints(batch)
-    low = _is_first(columns)
+    is_first = _is_first(columns)
     values = _hash(columns)
     order = np.argsort(values, kind="stable")
-    found = _split(order, values, low, columns)
+    found = _split(order, values, is_first, columns)
     if _is_exact(found, columns):
         return found
-    numbers = _identify(columns, low)
-    return _split(np.argsort(numbers, kind="stable"), numbers, low, columns)
+    numbers = _identify(columns, is_first)
+    return _split(np.argsort(numbers, kind="stable"), numbers, is_first, columns)
 
 
 def _endpoints(batch: SegmentBatch) -> list[Array]:
@@ -62,12 +63,12 @@ def _endpoints(batch: SegmentBatch) -> list[Array]:
 
 
 def _is_first(columns: list[Array]) -> npt.NDArray[np.bool_]:
-    """Tell which segments were sent by the lower endpoint; ports decide first, for they differ most often."""
+    """Tell which segments were sent by the first endpoint of their key; ports decide, for they differ most often."""
     _, high, low, port, other_high, other_low, other_port = columns
-    lower: npt.NDArray[np.bool_] = (port > other_port) | (
+    first: npt.NDArray[np.bool_] = (port > other_port) | (
         (port == other_port) & ((high < other_high) | ((high == other_high) & (low <= other_low)))
     )
-    return lower
+    return first
 
 
 def _hash(columns: list[Array]) -> npt.NDArray[np.uint64]:
@@ -88,19 +89,27 @@ def _mix(high: Array, low: Array, port: Array) -> npt.NDArray[np.uint64]:
     return value
 
 
-def _split(order: npt.NDArray[np.int64], values: Array, low: npt.NDArray[np.bool_], columns: list[Array]) -> Groups:
-    """Cut the sorted segments where the value changes."""
+def _split(order: Integers, values: Array, is_first: npt.NDArray[np.bool_], columns: list[Array]) -> Groups:
+    """Cut the sorted segments where the value changes, and bring the groups in the order of their first segments."""
     ranked = values[order]
     starts = np.flatnonzero(np.concatenate(([True], ranked[1:] != ranked[:-1])))
     sizes = np.diff(starts, append=len(order))
-    first = order[starts]
-    ordered = low[first]
-    point, *ends = columns
-    source, destination = [e[first] for e in ends[:3]], [e[first] for e in ends[3:]]
-    lower = [np.where(ordered, s, d).tolist() for s, d in zip(source, destination, strict=True)]
-    upper = [np.where(ordered, d, s).tolist() for s, d in zip(source, destination, strict=True)]
-    keys = list(zip(point[first].tolist(), *lower, *upper, strict=True))
-    return Groups(order, starts, sizes, np.repeat(np.arange(len(starts)), sizes), low[order], keys)
+    by_first = np.argsort(order[starts])
+    starts, sizes = starts[by_first], sizes[by_first]
+    new_starts = np.cumsum(sizes) - sizes
+    order = order[np.arange(len(order)) + np.repeat(starts - new_starts, sizes)]
+    keys = _keys(order[new_starts], is_first, columns)
+    return Groups(order, new_starts, sizes, np.repeat(np.arange(len(sizes)), sizes), is_first[order], keys)
+
+
+def _keys(chosen: Integers, is_first: npt.NDArray[np.bool_], columns: list[Array]) -> list[Key]:
+    """Make the keys of some segments."""
+    point, *ends = (c[chosen] for c in columns)
+    sent = is_first[chosen]
+    pairs = list(zip(ends[:3], ends[3:], strict=True))
+    first = [np.where(sent, source, destination).tolist() for source, destination in pairs]
+    second = [np.where(sent, destination, source).tolist() for source, destination in pairs]
+    return list(zip(point.tolist(), *first, *second, strict=True))
 
 
 def _is_exact(groups: Groups, columns: list[Array]) -> bool:
@@ -116,15 +125,8 @@ def _is_exact(groups: Groups, columns: list[Array]) -> bool:
     return bool((equal | ~inside).all())
 
 
-def _identify(columns: list[Array], low: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+def _identify(columns: list[Array], is_first: npt.NDArray[np.bool_]) -> Integers:
     """Number the keys one by one: slow, and only for hashes that collide."""
-    numbers: dict[tuple[int, ...], int] = {}
-    rows = zip(*(c.tolist() for c in columns), low.tolist(), strict=True)
-    return np.array(
-        [
-            numbers.setdefault((p, *a, *b) if lower else (p, *b, *a), len(numbers))
-            for p, *ends, lower in rows
-            for a, b in [(ends[:3], ends[3:])]
-        ],
-        np.int64,
-    )
+    numbers: dict[Key, int] = {}
+    keys = _keys(np.arange(len(is_first)), is_first, columns)
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)

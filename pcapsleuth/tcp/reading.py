@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,21 +61,19 @@ class CleanRows:
         self.records = _records(batch, verdict, worth, at, position)
         self.records_of = _bounds(worth, groups)
         paid = self.records.length > 0
-        self._payloads = _payloads(batch, self.records, paid, at)
-        self._payloads_of = _bounds(worth[paid], groups)
+        self._payloads: Iterator[Payload] = zip(*_payloads(batch, self.records, paid, at), strict=True)
+        self._payload_counts = np.diff(_bounds(worth[paid], groups)).tolist()
         special = self.records.flags & (SYN | FIN) != 0
-        self._controls = _controls(batch, self.records, special, at)
-        self._controls_of = _bounds(worth[special], groups)
+        self._controls: Iterator[Control] = zip(*_controls(batch, self.records, special, at), strict=True)
+        self._control_counts = np.diff(_bounds(worth[special], groups)).tolist()
 
     def payloads(self, group: int) -> Iterator[Payload]:
-        """The payloads of a group."""
-        chosen = slice(self._payloads_of[group], self._payloads_of[group + 1])
-        return zip(*(column[chosen] for column in self._payloads), strict=True)
+        """The payloads of the next group: they must be taken group by group, all of them."""
+        return islice(self._payloads, self._payload_counts[group])
 
     def controls(self, group: int) -> Iterator[Control]:
-        """The SYN and FIN segments of a group."""
-        chosen = slice(self._controls_of[group], self._controls_of[group + 1])
-        return zip(*(column[chosen] for column in self._controls), strict=True)
+        """The SYN and FIN segments of the next group, likewise."""
+        return islice(self._controls, self._control_counts[group])
 
 
 def _bounds(places: Integers, groups: Groups) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush, nsmallest
 from itertools import count
@@ -66,6 +67,8 @@ class ConnectionTable:
         self._indexes: dict[int, Iterator[int]] = {}
         self._position = 0
         self._clock: Integers = np.array([np.iinfo(np.int64).min])
+        self._ticks: list[int] = []
+        """The latest time of the capture at each segment of the batch, also as a list: it is searched a lot."""
         self._lingering: list[tuple[int, int, Flow]] = []
         self._done: list[tuple[int, int, int, int, Flow]] = []
 
@@ -117,13 +120,14 @@ class ConnectionTable:
     def _read(self, batch: SegmentBatch) -> None:
         """Read a batch, connection by connection, in the order of their first segments."""
         self._clock = np.maximum(np.maximum.accumulate(batch.time), self._clock[-1])
+        self._ticks = self._clock.tolist()
         groups = group(batch)
         flows = [self._flows.get(key) for key in groups.keys]
         verdict = self._judge(batch, groups, flows)
         clean = CleanRows(batch, groups, verdict, self._position)
         rests = careful_rows(batch, groups, verdict.clean, self._clock)
         waiting: list[tuple[int, Key, list[Row]]] = []
-        for at in np.argsort(groups.order[groups.starts]).tolist():
+        for at in range(len(flows)):
             while waiting and waiting[0][0] < clean.first[at]:
                 self._walk(*heappop(waiting)[1:], batch, waiting)
             if clean.counts[at]:
@@ -144,6 +148,7 @@ class ConnectionTable:
         verdict.rows[:, state.POSITION] += self._position
         if self._careful:
             verdict.clean[:] = 0
+            verdict.inside[:] = False
         return verdict
 
     def _forget(self, more: int) -> None:
@@ -234,16 +239,17 @@ class ConnectionTable:
 
     def _sweep(self) -> None:
         """End the connections whose linger is over."""
-        while self._lingering and self._lingering[0][0] < self._clock[-1]:
+        now = self._ticks[-1]
+        while self._lingering and self._lingering[0][0] < now:
             _, since, flow = heappop(self._lingering)
             if self._flows.get(flow.key) is not flow:
                 continue
             deadline = self._deadline(flow)
-            if deadline < self._clock[-1]:
+            if deadline < now:
                 self._expire(flow)
             else:
                 heappush(self._lingering, (deadline, since, flow))
-        self._graves.sweep(int(self._clock[-1]))
+        self._graves.sweep(now)
 
     def _deadline(self, flow: Flow) -> int:
         """When an ended connection is finished: each later segment makes it wait again (RFC 9293 section 3.10.7.4)."""
@@ -252,7 +258,7 @@ class ConnectionTable:
     def _expire(self, flow: Flow) -> None:
         """End a connection at the segment of the capture that showed its linger to be over."""
         deadline = self._deadline(flow)
-        at = int(np.searchsorted(self._clock, deadline, side="right"))
+        at = bisect_right(self._ticks, deadline)
         self._retire(flow, self._position + at, 0, deadline)
         self._graves.add(flow.key, deadline - self._linger)
 
