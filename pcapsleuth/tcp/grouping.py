@@ -49,6 +49,11 @@ def group(batch: SegmentBatch) -> Groups:
     return _split(np.argsort(numbers, kind="stable"), numbers, is_first, columns)
 
 
+def values(batch: SegmentBatch) -> npt.NDArray[np.uint64]:
+    """A number for each segment that all of its connection have in common."""
+    return _hash(_endpoints(batch))
+
+
 def _endpoints(batch: SegmentBatch) -> list[Array]:
     """Take the columns of a key: point, source, destination."""
     return [

@@ -19,6 +19,7 @@ from pcapsleuth.tcp.grouping import Groups, Key, group
 from pcapsleuth.tcp.reading import CleanRows, Row, careful_rows, segment, select
 from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT
 from pcapsleuth.tcp.segments import SYN, SegmentBatch
+from pcapsleuth.tcp.sharing import ALL, Crowded, Share
 
 LINGER_NS = 8_000_000_000
 """Long enough for most of what comes late; `Graves` know what comes later still."""
@@ -39,6 +40,7 @@ class ConnectionTable:
         linger_ns: int = LINGER_NS,
         max_open: int = MAX_OPEN,
         *,
+        share: Share = ALL,
         keep_duplicates: bool = False,
         _careful: bool = False,
     ) -> None:
@@ -46,8 +48,8 @@ class ConnectionTable:
 
         A connection ends `linger_ns` of capture time after its last segment once both FINs were acknowledged or a
         RST was seen; what comes later still without a SYN is counted and dropped. Of more than `max_open`
-        connections the longest silent ones are ended early. `_careful` is for tests: every segment takes the
-        careful path.
+        connections the longest silent ones are ended early; a `share` of the connections raises Crowded when it
+        comes near its part of that. `_careful` is for tests: every segment takes the careful path.
         """
         self.duplicates = 0
         """Frames dropped because the capture has them twice."""
@@ -58,7 +60,8 @@ class ConnectionTable:
         self._make_consumer = make_consumer
         self._ports = frozenset(ports)
         self._linger = linger_ns
-        self._max_open = max_open
+        self._share = share
+        self._max_open = max_open // share.of
         self._keep_duplicates = keep_duplicates
         self._careful = _careful
         self._flows: dict[Key, Flow] = {}
@@ -66,20 +69,25 @@ class ConnectionTable:
         self._state = state.State()
         self._indexes: dict[int, Iterator[int]] = {}
         self._position = 0
-        self._clock: Integers = np.array([np.iinfo(np.int64).min])
+        self._now = np.iinfo(np.int64).min
+        """The latest time of the capture."""
+        self._clock: Integers = np.array([self._now])
+        """The same at each segment of the batch."""
         self._ticks: list[int] = []
-        """The latest time of the capture at each segment of the batch, also as a list: it is searched a lot."""
+        """The same as a list: it is searched a lot."""
         self._lingering: list[tuple[int, int, Flow]] = []
         self._done: list[tuple[int, int, int, int, Flow]] = []
 
     def feed(self, batch: SegmentBatch) -> list[object]:
         """Take a batch and return what the consumers made of the connections that ended."""
         results: list[object] = []
+        batch, clock = self._mine(select(batch, batch.point >= 0))
         padded = padding.find(batch)
         self.padded += len(padded)
         batch = padding.without(batch, padded)
-        for part in self._parts(select(batch, batch.point >= 0)):
-            self._read(part)
+        for part in self._parts(len(batch)):
+            self._clock = clock[part]
+            self._read(select(batch, part))
             results += self._close_done()
         return results
 
@@ -90,14 +98,24 @@ class ConnectionTable:
         self._lingering.clear()
         return self._close_done()
 
-    def _parts(self, batch: SegmentBatch) -> Iterator[SegmentBatch]:
-        """Cut the batch where the bound is checked, if it may be reached."""
+    def _mine(self, batch: SegmentBatch) -> tuple[SegmentBatch, Integers]:
+        """Take the share of a batch, with the time of the whole capture at each of its segments."""
+        clock = np.maximum(np.maximum.accumulate(batch.time), self._now)
+        if len(clock):
+            self._now = int(clock[-1])
+        if self._share.of == 1:
+            return batch, clock
+        mine = self._share.mine(batch)
+        return select(batch, mine), clock[mine]
+
+    def _parts(self, size: int) -> Iterator[slice]:
+        """Cut a batch where the bound is checked, if it may be reached."""
         at = 0
-        while at < len(batch):
-            stop = len(batch)
+        while at < size:
+            stop = size
             if len(self._flows) + len(self._graves) + stop - at > self._max_open:
                 stop = min(stop, at + CHECK_EVERY - self._position % CHECK_EVERY)
-            yield batch if stop - at == len(batch) else select(batch, slice(at, stop))
+            yield slice(at, stop)
             at = stop
             if self._position % CHECK_EVERY == 0:
                 self._graves.limit(self._max_open)
@@ -119,7 +137,6 @@ class ConnectionTable:
 
     def _read(self, batch: SegmentBatch) -> None:
         """Read a batch, connection by connection, in the order of their first segments."""
-        self._clock = np.maximum(np.maximum.accumulate(batch.time), self._clock[-1])
         self._ticks = self._clock.tolist()
         groups = group(batch)
         flows = [self._flows.get(key) for key in groups.keys]
@@ -136,6 +153,8 @@ class ConnectionTable:
                 heappush(waiting, (rests[at][0].position, groups.keys[at], rests[at]))
         while waiting:
             self._walk(*heappop(waiting)[1:], batch, waiting)
+        if self._share.of > 1 and len(self._flows) + len(self._graves) > self._max_open:
+            raise Crowded
         self._sweep()
         self._forget(len(batch))
         self._position += len(batch)
