@@ -28,7 +28,7 @@ ANOMALIES_KEPT = 100
 class Reassembly:
     """Puts the two directions of a connection together."""
 
-    __slots__ = ("_arrivals", "_controls", "_ordering", "connection", "halves", "opening")
+    __slots__ = ("_controls", "_ordering", "connection", "halves", "opening")
 
     def __init__(self, connection: Connection, consumer: Consumer, memory: Memory) -> None:
         """Begin before the first segment; `memory` outlives this object."""
@@ -39,7 +39,6 @@ class Reassembly:
             Half(Direction.TO_CLIENT, connection.streams[1], deliveries[1]),
         )
         self._ordering = Ordering(connection, consumer, self.halves)
-        self._arrivals = 0
         self.opening = False
 
     # --- segments in ---
@@ -62,7 +61,6 @@ class Reassembly:
         stream.segments += 1
         stream.last_time = connection.end = segment.time
         connection.last_frame = segment.frame
-        self._arrivals += 1
         if not segment.length and segment.flags & (SYN | FIN | RST):
             self._controls.add(_identity(segment), segment.ip_id, segment.time)
         if segment.flags & RST:
@@ -238,6 +236,11 @@ class Reassembly:
         self._ordering.close()
 
     # --- facts ---
+
+    @property
+    def _arrivals(self) -> int:
+        """The segments of the connection so far, on whichever path."""
+        return sum(half.stream.segments for half in self.halves)
 
     @property
     def ended(self) -> bool:
