@@ -1,0 +1,51 @@
+"""The report as one HTML page: no script, nothing from elsewhere, and whatever a peer said is text.
+
+Two locks on every string: the values of `page` hold no control or bidirectional characters, and the templates escape
+whatever they are given. The page forbids itself scripts and connections besides.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.model import Report
+from pcapsleuth.report.page import page, talk
+from pcapsleuth.report.strip import HEAT
+from pcapsleuth.report.verdict import Place
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def html(report: Report, version: str, look: Look | None = None) -> str:
+    """The whole page."""
+    look = look or Look()
+    template = _environment().get_template("report.html")
+    return template.render(page=page(report, look), heat=HEAT, zone=look.zone_name, version=version)
+
+
+def fragment(report: Report, look: Look | None = None) -> str:
+    """What a notebook shows of a report: the verdict, the changes, the strip."""
+    template = _environment().get_template("fragment.html")
+    return template.render(page=page(report, look or Look(), dialogues=0), heat=HEAT)
+
+
+def dialogue(report: Report, look: Look, place: Place) -> str:
+    """One dialogue, for a notebook."""
+    return _environment().get_template("dialogue.html").render(talk=talk(report, look, place))
+
+
+@cache
+def _environment() -> Environment:
+    """The templates of the package; loading Jinja takes longer than most reports."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  as said
+
+    return Environment(
+        loader=PackageLoader("pcapsleuth.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

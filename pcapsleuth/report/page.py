@@ -1,0 +1,338 @@
+"""What stands on the page of a report, as plain values: harmless, bounded, and not yet escaped for HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from pcapsleuth.compare.pair import Pair
+from pcapsleuth.detect.finding import Confidence, Evidence, Finding
+from pcapsleuth.report.account import account
+from pcapsleuth.report.changes import Change, changes
+from pcapsleuth.report.dialogue_rows import Line, alone, both
+from pcapsleuth.report.escape import harmless, visible
+from pcapsleuth.report.failures import Failure, failures
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.marking import Parts, marked, whole
+from pcapsleuth.report.model import UNJUDGED, Report, SessionKey, Status
+from pcapsleuth.report.overview import entries, noted
+from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
+from pcapsleuth.report.verdict import FAILED, Place
+from pcapsleuth.report.words import duration, moment, numbers
+from pcapsleuth.tcp.segments import frame_file, frame_number
+
+SESSIONS = 200
+"""Sessions in the table."""
+
+DIALOGUES = 40
+"""Dialogues that are written out, those with changes and failures first."""
+
+LINES = 400
+"""Lines of one dialogue."""
+
+CHANGES = 60
+"""Names in the list of changes."""
+
+GROUPS = 20
+"""Groups of failures."""
+
+WORDS = {Status.CLEAN: "Clean", Status.CHANGED: "Changed", Status.CANNOT_TELL: "Cannot tell"}
+
+
+class Fact(NamedTuple):
+    """One of the three facts beside the verdict."""
+
+    value: str
+    name: str
+
+
+class Proof(NamedTuple):
+    """Where a side shows it."""
+
+    side: str
+    frame: str
+    filter: str
+    """For Wireshark."""
+
+
+class Shown(NamedTuple):
+    """A change with its proof."""
+
+    name: str
+    severity: str
+    where: str
+    caused: bool
+    sessions: int
+    numbers: str
+    summary: str
+    came: Parts | None
+    went: Parts | None
+    quoted: bool
+    confidence: str
+    proofs: tuple[Proof, ...]
+    doubts: tuple[str, ...]
+
+
+class Session(NamedTuple):
+    """A row of the table of sessions."""
+
+    number: str
+    anchor: str
+    start: str
+    took: str
+    client: str
+    server: str
+    outcome: str
+    failed: bool
+    words: tuple[str, ...]
+    written: bool
+    """Its dialogue stands below."""
+
+
+class Talk(NamedTuple):
+    """A dialogue that is written out."""
+
+    session: Session
+    outside: str
+    inside: str
+    lines: tuple[Line, ...]
+    more: bool
+
+
+class Page(NamedTuple):
+    """All of it."""
+
+    mode: str
+    status: str
+    word: str
+    sentences: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    doubts: tuple[str, ...]
+    failures: tuple[str, ...]
+    devices: tuple[dict[str, Any], ...]
+    strip: Strip
+    changes: tuple[Shown, ...]
+    also: tuple[Shown, ...]
+    groups: tuple[Failure, ...]
+    more_groups: int
+    sessions: tuple[Session, ...]
+    more_sessions: int
+    talks: tuple[Talk, ...]
+    symptoms: dict[str, list[tuple[str, str]]]
+    account: tuple[tuple[str, str], ...]
+
+
+def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
+    """Gather what the page shows; without dialogues nothing is read twice."""
+    found = list(entries(report))
+    loud, quiet = _changes(report)
+    written = _written(report, found, dialogues)
+    sessions = tuple(_sessions(report, found, written, look))
+    groups = failures(report)
+    return Page(
+        report.mode,
+        report.verdict.status.value,
+        WORDS[report.verdict.status],
+        tuple(harmless(one) for one in report.verdict.sentences if one),
+        _facts(report),
+        tuple(harmless(one) for one in report.verdict.limits),
+        tuple(harmless(one) for one in report.failures),
+        tuple(dict(one) for one in report.devices[:4]),
+        strip(report, found),
+        loud,
+        quiet,
+        tuple(groups[:GROUPS]),
+        len(groups[GROUPS:]),
+        sessions,
+        max(len(found) - SESSIONS, 0),
+        tuple(_talks(report, sessions, found)),
+        _symptoms(report),
+        tuple(account(report, look)),
+    )
+
+
+def _facts(report: Report) -> tuple[Fact, ...]:
+    """Sessions compared, deliveries that failed because of it, how sure it is."""
+    coverage = report.verdict.coverage
+    compared = coverage.get("compared", 0)
+    total = coverage.get("sessions", 0)
+    of = f" of {total:,}" if total > compared else ""
+    failed, because = coverage.get("failed", 0), coverage.get("failed_because", 0)
+    maybe = coverage.get("could_be_because", 0)
+    if report.verdict.status is Status.CHANGED:
+        noun = "delivery" if because == 1 else "deliveries"
+        fact = Fact(f"{because:,}", f"{noun} failed because of it")
+        if not because and maybe:
+            fact = Fact(f"{maybe:,}", "failed, possibly because of it")
+    else:
+        fact = Fact(f"{failed:,}", "deliveries failed" if failed != 1 else "delivery failed")
+    verb = "compared" if report.mode == "compare" else "judged"
+    noun = "session" if compared == 1 and not of else "sessions"
+    return Fact(f"{compared:,}{of}", f"{noun} {verb}"), fact, _confidence(report)
+
+
+def _confidence(report: Report) -> Fact:
+    """How sure the findings are; where there are none, how sure the pairs."""
+    pairs = zip(report.findings.briefs(), report.findings, strict=True)
+    sure = Counter(finding.confidence for brief, finding in pairs if counts(report, brief))
+    for confidence in (Confidence.PROVEN, Confidence.LIKELY, Confidence.POSSIBLE):
+        if sure[confidence]:
+            return Fact(confidence.value, f"{sure[confidence]:,} of {sure.total():,} findings")
+    if report.mode != "compare":
+        return Fact("one-sided", "a single capture blames nobody")
+    certain = sum(pair.certain for pair in report.pairs.matches())
+    return Fact(f"{certain:,} of {len(report.pairs):,}", "pairs are certain")
+
+
+def _changes(report: Report) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
+    """What was changed, and what else was noted."""
+    loud: list[Shown] = []
+    quiet: list[Shown] = []
+    for change in changes(report.findings.briefs())[:CHANGES]:
+        matters = change.severity != "info" and (report.mode != "compare" or change.where == "between")
+        (loud if matters else quiet).append(_shown(report, change))
+    return tuple(loud), tuple(quiet)
+
+
+def _shown(report: Report, change: Change) -> Shown:
+    """One change with the proof of its first session."""
+    finding = report.findings[change.position]
+    came, went = _quoted(finding.ingress), _quoted(finding.egress)
+    parts: tuple[Parts | None, Parts | None] = (
+        came if came is None else whole(came, changed=True),
+        went if went is None else whole(went, changed=True),
+    )
+    if came is not None and went is not None:
+        parts = marked(came, went)
+    return Shown(
+        harmless(change.name),
+        change.severity.value,
+        change.where.value,
+        change.caused,
+        len(change.sessions),
+        change.side + numbers(change.sessions),
+        harmless(finding.summary),
+        *parts,
+        finding.ingress is not None or finding.egress is not None,
+        finding.confidence.value,
+        tuple(_proofs(report, finding)),
+        tuple(harmless(doubt) for doubt in finding.doubts),
+    )
+
+
+def _quoted(data: bytes | None) -> str | None:
+    """Bytes of a capture as text."""
+    return None if data is None else visible(data)
+
+
+def _proofs(report: Report, finding: Finding) -> Iterator[Proof]:
+    """The first frame of each side, with the filter that shows it."""
+    seen: dict[str, Evidence] = {}
+    for one in finding.evidence:
+        seen.setdefault(one.side, one)
+    places = {"outside": finding.outside, "inside": finding.inside, "single": finding.session}
+    for side, one in seen.items():
+        files = next((capture.files for capture in report.captures if capture.side == side), ("",))
+        name = f" of file {frame_file(one.frame) + 1}" if len(files) > 1 else ""
+        index = places.get(side)
+        filter_ = f"frame.number >= {frame_number(one.frame)}"
+        if index is not None:
+            filter_ = f"{conversation(orjson.loads(report.sessions.json((side, index))))} && {filter_}"
+        yield Proof("" if side == "single" else side, f"{frame_number(one.frame):,}{name}", filter_)
+
+
+def conversation(session: dict[str, Any]) -> str:
+    """A display filter for one session: the client's port names it nearly always."""
+    client = session["client"]
+    kind = "ipv6" if ":" in client["address"] else "ip"
+    return f"{kind}.addr == {client['address']} && tcp.port == {client['port']}"
+
+
+def _written(report: Report, found: list[tuple[Place, SessionKey]], most: int) -> set[Place]:
+    """The sessions whose dialogue is written out: the examples of every change, what failed, then the others."""
+    changed = {brief.place for brief in report.findings.briefs() if counts(report, brief)}
+    examples = {_place(report.findings[one.position]) for one in changes(report.findings.briefs())[:CHANGES]}
+
+    def rank(entry: tuple[Place, SessionKey]) -> tuple[bool, bool, bool]:
+        place, key = entry
+        return place not in examples, report.sessions.facts(key).outcome not in FAILED, place not in changed
+
+    return {place for place, _ in sorted(found[:SESSIONS], key=rank)[:most]}
+
+
+def _place(finding: Finding) -> Place:
+    """The session that a finding is said of."""
+    return finding.outside, finding.inside, finding.session
+
+
+def _sessions(
+    report: Report, found: list[tuple[Place, SessionKey]], written: set[Place], look: Look
+) -> Iterator[Session]:
+    """The first rows of the table."""
+    shown = found[:SESSIONS]
+    said = noted(report, {place for place, _ in shown})
+    for place, key in shown:
+        one = orjson.loads(report.sessions.json(key))
+        alone_ = report.mode == "compare" and None in place[:2]
+        yield Session(
+            number(place),
+            anchor(place),
+            moment(one["start"], look.zone, date=True),
+            duration(one["end"] - one["start"]),
+            _endpoint(one["client"]),
+            _endpoint(one["server"]),
+            one["outcome"],
+            one["outcome"] in FAILED,
+            tuple(harmless(word) for word in [*(["no partner"] if alone_ else []), *said[place]]),
+            place in written,
+        )
+
+
+def _endpoint(one: dict[str, Any]) -> str:
+    """An address with its port."""
+    return f"[{one['address']}]:{one['port']}" if ":" in one["address"] else f"{one['address']}:{one['port']}"
+
+
+def _talks(report: Report, sessions: tuple[Session, ...], found: list[tuple[Place, SessionKey]]) -> Iterator[Talk]:
+    """The dialogues that are written out."""
+    pairs: dict[Place, Pair] = {(pair.outside, pair.inside, None): pair for pair in report.pairs.matches()}
+    for session, (place, key) in zip(sessions, found, strict=False):
+        if session.written:
+            yield _talk(report, session, key, pairs.get(place))
+
+
+def talk(report: Report, look: Look, place: Place) -> Talk | None:
+    """One dialogue, whatever the bounds of the page; None if there is no such session."""
+    for entry in entries(report):
+        if entry[0] == place:
+            (session,) = _sessions(report, [entry], {place}, look)
+            pairs = (pair for pair in report.pairs.matches() if (pair.outside, pair.inside, None) == place)
+            return _talk(report, session, entry[1], next(pairs, None))
+    return None
+
+
+def _talk(report: Report, session: Session, key: SessionKey, pair: Pair | None) -> Talk:
+    """A dialogue side by side; as one side has it where there is no other."""
+    if pair is None or report.compared is None:
+        head = "as captured" if key[0] == "single" else key[0]
+        lines = list(alone(orjson.loads(report.sessions.json(key))))
+        return Talk(session, head, "", tuple(lines[:LINES]), len(lines) > LINES)
+    comparison = report.compared(pair)
+    ends = ("server", "client") if comparison.direction == "outbound" else ("client", "server")
+    files = [len(capture.files) for capture in report.captures]
+    lines = list(both(comparison, (files[0], files[-1])))
+    heads = f"outside ({ends[0]} side)", f"inside ({ends[1]} side)"
+    return Talk(session, *heads, tuple(lines[:LINES]), len(lines) > LINES)
+
+
+def _symptoms(report: Report) -> dict[str, list[tuple[str, str]]]:
+    """The checklist by status; empty while nobody has gone through it."""
+    if report.symptoms == UNJUDGED:
+        return {}
+    found: dict[str, list[tuple[str, str]]] = {"seen": [], "cannot-tell": [], "not-seen": []}
+    for one in report.symptoms:
+        found.setdefault(one.status, []).append((one.id, harmless(one.why)))
+    return found
