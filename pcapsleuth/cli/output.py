@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMATS = {"text": (".txt", ".text"), "json": (".json",), "jsonl": (".jsonl", ".ndjson")}
+FORMATS = {
+    "text": (".txt", ".text"),
+    "json": (".json",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "csv": (".csv",),
+    "markdown": (".md", ".markdown"),
+    "html": (".html", ".htm"),
+}
 """The formats that are built, with the suffixes that name them."""
 
 REFRESH = 0.2
@@ -143,21 +150,10 @@ class Outputs:
 
     def finish(self, report: Report, zone: tzinfo) -> None:
         """Write the report everywhere, and the account of what was read to standard error."""
-        from pcapsleuth.report.jsonfile import document, lines
-        from pcapsleuth.report.look import Look
-        from pcapsleuth.report.text import text
-
         if self._shown >= 0:
             sys.stderr.write("\r" + " " * 20 + "\r")
         for output in self._all:
-            if output.form == "json":
-                pieces: Iterable[bytes] = document(report, __version__)
-            elif output.form == "jsonl":
-                pieces = lines(report)
-            else:
-                look = Look(width(output), zone, self._everything, colour(output))
-                pieces = (encoded(line, output) for line in text(report, look))
-            for piece in pieces:
+            for piece in pieces(report, zone, output, everything=self._everything):
                 output.write(piece)
             output.close()
         if not self.reads_along:
@@ -175,6 +171,30 @@ class Outputs:
             click.echo(f"Error: {failure}", err=True)
         if report.verdict.status is Status.CANNOT_TELL:
             click.echo(f"Error: {report.verdict.text}", err=True)
+
+
+def pieces(report: Report, zone: tzinfo, output: Output, *, everything: bool) -> Iterable[bytes]:
+    """The report in the format of an output; what a format needs is loaded only for it."""
+    from pcapsleuth.report import csvfile, jsonfile
+    from pcapsleuth.report.look import Look
+    from pcapsleuth.report.text import text
+
+    if output.form == "json":
+        return jsonfile.document(report, __version__)
+    if output.form == "jsonl":
+        return jsonfile.lines(report)
+    if output.form == "csv":
+        return (line.encode() for line in csvfile.table(report))
+    if output.form == "markdown":
+        from pcapsleuth.report.markdown import markdown
+
+        return (f"{line}\n".encode() for line in markdown(report, Look(zone=zone)))
+    if output.form == "html":
+        from pcapsleuth.report.html import html
+
+        return (html(report, __version__, Look(zone=zone)).encode(),)
+    look = Look(width(output), zone, everything, colour(output))
+    return (encoded(line, output) for line in text(report, look))
 
 
 def width(output: Output) -> int:

@@ -1,0 +1,60 @@
+"""The report for a ticket, in Markdown: the answer, the changes with their proof, what failed, what it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.marking import Parts
+from pcapsleuth.report.model import Report
+from pcapsleuth.report.page import Page, Shown, page
+from pcapsleuth.report.words import numbers, sentence
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@!])")
+
+
+def markdown(report: Report, look: Look) -> Iterator[str]:
+    """The lines of the report."""
+    found = page(report, look, dialogues=0)
+    yield f"**{found.word.upper()}:** {' '.join(plain(one) for one in found.sentences)}"
+    yield from _devices(found)
+    if found.changes:
+        frames = "outside / inside frame" if report.mode == "compare" else "frame"
+        yield from ("", f"| change | sessions | came in | went out | {frames} |", "| --- | ---: | --- | --- | --- |")
+        yield from (_change(one) for one in found.changes)
+    if found.groups:
+        yield from ("", "What failed, and why:", "")
+        for group in found.groups:
+            why = plain(f"{sentence(group.why)} {numbers(group.sessions)}")
+            yield f"- {len(group.sessions):,} {group.outcome}: {why}"
+    if found.doubts or found.failures:
+        yield from ("", "Doubt:", "")
+        yield from (f"- {plain(one)}" for one in (*found.doubts, *found.failures))
+    yield from ("", "Rests on:", "")
+    yield from (f"- {plain(text)}" for _, text in found.account)
+
+
+def _devices(found: Page) -> Iterator[str]:
+    """What did it, and what helps."""
+    for device in found.devices[:1]:
+        yield from ("", f"Device: {plain(str(device['name']))} ({device['confidence']})")
+        for remedy in (device.get("remedies") or [])[:1]:
+            yield from ("", f"Remedy: {plain(str(remedy.get('title', '')))}")
+
+
+def _change(one: Shown) -> str:
+    """A row of the table."""
+    frames = " / ".join(proof.frame for proof in one.proofs)
+    cells = [_quoted(one.came), _quoted(one.went)] if one.quoted else [plain(one.summary), ""]
+    return f"| {plain(one.name)} | {one.sessions:,} | {' | '.join(cells)} | {frames} |"
+
+
+def _quoted(parts: Parts | None) -> str:
+    """Bytes of a capture."""
+    return "nothing" if parts is None else plain("".join(part.text for part in parts))
+
+
+def plain(text: str) -> str:
+    """Text in which nothing is markup, a link or a mention."""
+    return _SPECIAL.sub(r"\\\1", text)
