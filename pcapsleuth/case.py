@@ -6,35 +6,83 @@ Everything is read once, in batches; what is finished goes to a private store, a
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.run import Failure, Outcome, detect_case, detect_pair, detect_session, detect_sessions, review
-from pcapsleuth.detect.scope import Session, Sessions
-from pcapsleuth.detect.tries import Try, tries
+from pcapsleuth.detect.scope import Scope, Session, Sessions
+from pcapsleuth.detect.turned_away import turned_away
+from pcapsleuth.devices.identify import Identifier
 from pcapsleuth.errors import OptionError
+from pcapsleuth.profiles.profile import load
 from pcapsleuth.report.limits import nothing_chosen, remarks
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.verdict import UNDECIDED, judge_report
 from pcapsleuth.report.words import count
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.spool.reading import DEFAULT, NOBODY, Options, Path, Paths, Watch, account_of, paths_of, read
-from pcapsleuth.spool.shelf import BothSides, Conclusions, Differences, Documents
+from pcapsleuth.smtp.views import outcome as course
+from pcapsleuth.spool.numbering import Numbers
+from pcapsleuth.spool.reading import DEFAULT, NOBODY, Options, Path, Paths, Watch, account_of, paths_of, read, share_out
+from pcapsleuth.spool.shelf import BothSides, Conclusions, Differences
 from pcapsleuth.spool.sides import Paired
+from pcapsleuth.spool.single import Single
+from pcapsleuth.symptoms.checklist import Checklist
 
 
-@dataclass(slots=True)
 class _Gathered:
-    """What the detectors said so far."""
+    """What the detectors said so far, and what bears on devices and symptoms."""
 
-    findings: list[Finding] = field(default_factory=list)
-    failures: Counter[Failure] = field(default_factory=Counter)
+    def __init__(self, *, compared: bool) -> None:
+        self.findings: list[Finding] = []
+        self.failures: Counter[Failure] = Counter()
+        self.identifier = Identifier({})
+        self.checklist = Checklist(compared=compared)
 
     def add(self, outcome: Outcome) -> None:
         """Take the outcome of a run."""
         self.findings.extend(outcome.findings)
         self.failures.update(outcome.failures)
+
+    def session(self, dialogue: Dialogue) -> None:
+        """Take a session of a single observation point."""
+        number = dialogue.connection.index
+        outcome = detect_session(Session(number, dialogue))
+        self.add(outcome)
+        self.identifier.look(dialogue)
+        place = (None, None, number)
+        self.checklist.feed(place, dialogue, dialogue, course(dialogue), outcome.findings)
+
+    def join(self, other: _Gathered, numbers: Numbers) -> None:
+        """Take what another process gathered of single sessions; `numbers` has their numbers here."""
+        self.findings.extend(found.renumbered(numbers) for found in other.findings)
+        self.failures.update(other.failures)
+        self.identifier.join(other.identifier, numbers)
+        self.checklist.join(other.checklist, numbers)
+
+    def pair(self, comparison: Comparison, became: str) -> None:
+        """Take both views of a session; `became` is its outcome."""
+        outcome = detect_pair(comparison, became)
+        self.add(outcome)
+        self.identifier.feed(comparison, outcome.findings)
+        place = (comparison.pair.outside, comparison.pair.inside, None)
+        views = comparison.client.dialogue, comparison.server.dialogue
+        inbound = comparison.direction != "outbound"
+        self.checklist.feed(place, *views, became, outcome.findings, inbound=inbound)
+
+    def case(self, scope: Scope, outcomes: dict[int, str]) -> None:
+        """Take what only all sessions together tell."""
+        outcome = detect_case(scope, outcomes)
+        self.add(outcome)
+        self.identifier.feed_case(outcome.findings)
+        for one in turned_away(scope):
+            self.identifier.feed_alone(one.dialogue)
+
+    def devices(self) -> tuple[Mapping[str, object], ...]:
+        """The devices that would have done what was seen."""
+        if not self.identifier.idle:
+            self.identifier.profiles = load(plugins=True)
+        return tuple(device.json() for device in self.identifier.devices())
 
     def told(self) -> tuple[str, ...]:
         """The crashes, a sentence each."""
@@ -46,31 +94,28 @@ class _Gathered:
 
 def inspect(*captures: Path, options: Options = DEFAULT, watch: Watch = NOBODY) -> Report:
     """Look at the captures of one observation point; several files are one capture, in the order of their time."""
-    documents = Documents()
-    gathered = _Gathered()
-    attempts: list[Try] = []
-    seen = Counter[bool]()
 
-    def take(dialogue: Dialogue) -> None:
-        chosen = options.selection.matches(dialogue)
-        seen[chosen] += 1
-        if chosen:
-            watch.session(documents.put(dialogue))
-            attempts.extend(tries(dialogue))
-            gathered.add(detect_session(Session(dialogue.connection.index, dialogue)))
+    def make() -> Single[_Gathered]:
+        return Single(options.selection, _Gathered(compared=False), watch.session if watch.follows else None)
 
-    reading = read(paths_of(captures), None, options, watch, take)
-    gathered.add(detect_sessions(Sessions(attempts)))
-    account = account_of("single", reading, seen.total())
-    if seen and not seen[True]:
+    parts, reading = share_out(paths_of(captures), None, options, watch, make)
+    single = make().joined(parts, reading.files)
+    gathered = single.gathered
+    gathered.add(detect_sessions(Sessions(single.attempts)))
+    account = account_of("single", reading, len(single.firsts))
+    if single.firsts and not len(single.documents):
         raise OptionError(nothing_chosen(options.selection, [account]))
+    findings = Conclusions(review(gathered.findings))
     report = Report(
         "inspect",
         UNDECIDED,
         (account,),
-        documents,
+        single.documents,
         Differences(),
-        Conclusions(review(gathered.findings)),
+        findings,
+        devices=gathered.devices(),
+        symptoms=gathered.checklist.judge(findings),
+        tests=tuple(gathered.checklist.tests),
         failures=gathered.told(),
         interrupted=reading.interrupted,
     )
@@ -91,13 +136,14 @@ def compare(
     and of the inside (`if:NAME`, `vlan:N`, `mac:ADDR`, `net:CIDR`).
     """
     paired = Paired(outside, inside, points, options, watch)
-    gathered = _Gathered()
+    gathered = _Gathered(compared=True)
     differences = Differences()
     for pair in paired.pairing.pairs:
         comparison = paired.compare(pair)
         differences.put(pair, comparison.differences)
-        gathered.add(detect_pair(comparison, paired.outcome(pair)))
-    gathered.add(detect_case(paired.scope(), paired.outcomes()))
+        gathered.pair(comparison, paired.outcome(pair))
+    gathered.case(paired.scope(), paired.outcomes())
+    findings = Conclusions(review(gathered.findings))
     sides = {view.name: view.dialogues for view in paired.views}
     report = Report(
         "compare",
@@ -105,8 +151,11 @@ def compare(
         paired.accounts,
         BothSides(sides, paired.directions(), paired.chosen),
         differences,
-        Conclusions(review(gathered.findings)),
+        findings,
         paired.pairing.clock,
+        devices=gathered.devices(),
+        symptoms=gathered.checklist.judge(findings),
+        tests=tuple(gathered.checklist.tests),
         failures=gathered.told(),
         interrupted=paired.interrupted,
         compared=paired.compare,
@@ -126,7 +175,7 @@ def session(index: int, *captures: Path, options: Options = DEFAULT, watch: Watc
         if dialogue.connection.index == index:
             found.append(dialogue)
 
-    read(paths_of(captures), None, options, watch, take)
+    read(paths_of(captures), None, options, watch.read, take)
     if not found:
         raise OptionError(_no_session(index, seen, "capture"))
     return found[0]

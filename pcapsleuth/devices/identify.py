@@ -21,6 +21,7 @@ from pcapsleuth.devices import onesided
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, SYN, TCP, Event
+from pcapsleuth.devices.first import First
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
 from pcapsleuth.devices.observed import events
 from pcapsleuth.devices.reasons import against, listed, why
@@ -80,8 +81,10 @@ class Identifier:
     _names: set[str] = field(default_factory=set)
     _needed: set[str] = field(default_factory=set)
     _hosts: list[str] = field(default_factory=list)
-    _texts: dict[str, list[bytes]] = field(default_factory=dict)
-    """What servers said, of the first few: their products show in it."""
+    _texts: First[tuple[str, bytes]] = field(default_factory=lambda: First(SERVERS * MOST))
+    """What servers said at first: their products show in it."""
+    _looks: dict[str, First[Event]] = field(default_factory=dict)
+    """What single sessions bear of marks, by element."""
     _kinds: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def feed(self, comparison: Comparison, findings: Sequence[Finding]) -> None:
@@ -122,12 +125,23 @@ class Identifier:
     def look(self, dialogue: Dialogue) -> None:
         """Take a session of a single observation point."""
         self._single = True
-        server = dialogue.connection.server.address
-        if server in self._texts or len(self._texts) < SERVERS:
-            texts = self._texts.setdefault(server, [])
-            texts += [dialogue.text(row).rstrip(b"\r\n") for _, row in dialogue.replies()][: MOST - len(texts)]
-        for event in onesided.marks(dialogue):
-            self._keep(self._marks, event)
+        session, server = dialogue.connection.index, dialogue.connection.server.address
+        for index, row in dialogue.replies():
+            self._texts.add((server, dialogue.text(row).rstrip(b"\r\n")), (session, index))
+        for position, event in enumerate(onesided.marks(dialogue)):
+            self._looks.setdefault(event.element, First(MOST)).add(event, (session, position))
+
+    def join(self, other: Identifier, numbers: Sequence[int]) -> None:
+        """Take what another process saw of single sessions; `numbers` has their numbers here."""
+        self._single |= other._single
+        self._texts.join(other._texts, numbers)
+        for element, events_ in other._looks.items():
+            self._looks.setdefault(element, First(MOST)).join(events_, numbers)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was collected that could name anybody: the profiles are not needed."""
+        return not self._between and not self._marks and not self._looks
 
     def devices(self) -> list[Device]:
         """Name the devices, best first; nothing where nothing was done."""
@@ -146,6 +160,14 @@ class Identifier:
                 return
             self._kinds[kind] += 1
         store[event] = store.get(event, 0) + 1
+
+    def _said(self) -> dict[str, list[bytes]]:
+        """What the first few servers said."""
+        said: dict[str, list[bytes]] = {}
+        for server, text in self._texts:
+            if server in said or len(said) < SERVERS:
+                said.setdefault(server, []).append(text)
+        return said
 
     def _host(self, comparison: Comparison) -> None:
         """Remember who talked to whom, with the addresses inside."""
@@ -172,11 +194,12 @@ class Identifier:
     def _elsewhere(self, where: Where) -> list[Device]:
         """The profiles whose marks one capture alone (or both alike) shows."""
         makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
-        seen = [event for event in self._marks if not event.changed or _marked(event, makers)]
+        looks = (event for element in sorted(self._looks) for event in self._looks[element])
+        seen = [event for event in (*self._marks, *looks) if not event.changed or _marked(event, makers)]
         if not any(event.changed for event in seen):
             return []
         fits = _ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()])
-        hint = [line for server, texts in self._texts.items() for line in unmasked(server, texts)]
+        hint = [line for server, texts in self._said().items() for line in unmasked(server, texts)]
         place = "between this point and the server" if self._single else "on the server's side of both points"
         start = f"an editor {place}; which box it is cannot be seen from here"
         return [

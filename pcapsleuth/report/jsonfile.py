@@ -6,7 +6,7 @@ fields mean stands in docs/json.md, and their types in schema.json.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -15,7 +15,9 @@ from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.detect.finding import Evidence, Finding
 from pcapsleuth.report.escape import escape, tame
-from pcapsleuth.report.model import Capture, PairResult, Report, Symptom, Verdict
+from pcapsleuth.report.model import Capture, PairResult, Report, Verdict
+from pcapsleuth.symptoms.madeup import MadeUp
+from pcapsleuth.symptoms.symptom import Symptom
 from pcapsleuth.tcp.segments import Direction, frame_file, frame_number
 
 SCHEMA = "pcapsleuth/1"
@@ -34,8 +36,9 @@ def document(report: Report, version: str) -> Iterator[bytes]:
     yield from _list("sessions", (report.sessions.json(key) for key in report.sessions))
     yield from _list("pairs", (orjson.dumps(pair(one)) for one in report.pairs))
     yield from _list("findings", (orjson.dumps(finding(one)) for one in report.findings))
-    yield _member("devices", list(report.devices))
+    yield _member("devices", [device(one) for one in report.devices])
     yield _member("symptoms", [symptom(one) for one in report.symptoms])
+    yield _member("tests", [test(one) for one in report.tests])
     yield _member("clock", clock(report.clock))
     yield _member("failures", [tame(failure) for failure in report.failures])
     yield _member("interrupted", report.interrupted)
@@ -73,10 +76,9 @@ def lines(report: Report) -> Iterator[bytes]:
         yield line("pair", pair(pair_))
     for finding_ in report.findings:
         yield line("finding", finding(finding_))
-    for device in report.devices:
-        yield line("device", dict(device))
-    for symptom_ in report.symptoms:
-        yield line("symptom", symptom(symptom_))
+    yield from (line("device", device(one)) for one in report.devices)
+    yield from (line("symptom", symptom(one)) for one in report.symptoms)
+    yield from (line("test", test(one)) for one in report.tests)
     if report.clock is not None:
         yield line("clock", clock(report.clock) or {})
     for failure in report.failures:
@@ -200,7 +202,36 @@ def _evidence(one: Evidence) -> Json:
 
 def symptom(one: Symptom) -> Json:
     """A row of the checklist."""
-    return {"id": one.id, "status": one.status, "why": one.why, "findings": list(one.findings)}
+    told = {"id": one.id, "status": one.status, "why": tame(one.why), "findings": list(one.findings)}
+    return told | ({"ask": tame(one.ask)} if one.ask else {})
+
+
+def test(one: MadeUp) -> Json:
+    """A command that exists nowhere, and what answered it."""
+    outside, inside, session = one.place
+    return {
+        "outside": outside,
+        "inside": inside,
+        "session": session,
+        "verb": one.verb,
+        "answer": escape(one.answer),
+        "by": one.result,
+        "text": tame(one.sentence),
+    }
+
+
+def device(one: Mapping[str, object]) -> Json:
+    """A device that would have done what was seen; its reasons quote the traffic."""
+    return {key: _tamed(value) for key, value in one.items()}
+
+
+def _tamed(value: object) -> object:
+    """The same with harmless texts."""
+    if isinstance(value, str):
+        return tame(value)
+    if isinstance(value, Mapping):
+        return {key: _tamed(one) for key, one in value.items()}
+    return [_tamed(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def clock(one: Clock | None) -> Json | None:

@@ -15,6 +15,8 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Difference
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.detect.finding import Effect, Finding, Severity, Where
+from pcapsleuth.symptoms.madeup import MadeUp
+from pcapsleuth.symptoms.symptom import Symptom
 
 
 class Status(StrEnum):
@@ -151,21 +153,7 @@ class Findings(Protocol):
         """All of them in short, in the same order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Symptom:
-    """What people notice, and whether this traffic shows it."""
-
-    id: str
-    status: str
-    """`seen`, `not-seen` or `cannot-tell`."""
-    why: str
-    findings: tuple[int, ...] = ()
-    """Positions in the list of findings."""
-
-
-UNJUDGED = tuple(
-    Symptom(f"S{n}", "cannot-tell", "this version draws no conclusions about symptoms yet") for n in range(1, 15)
-)
+UNJUDGED: tuple[Symptom, ...] = ()
 """The checklist before anything was concluded."""
 
 
@@ -183,6 +171,8 @@ class Report:
     clock: Clock | None = None
     devices: tuple[Mapping[str, object], ...] = ()
     symptoms: tuple[Symptom, ...] = UNJUDGED
+    tests: tuple[MadeUp, ...] = ()
+    """Commands that exist nowhere, and what answered them: the test of KB 320027."""
     failures: tuple[str, ...] = ()
     """What went wrong in our own work (a detector that crashed), a sentence each."""
     interrupted: bool = False

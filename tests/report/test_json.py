@@ -65,6 +65,7 @@ def test_the_order_of_the_contract(report: Report) -> None:
         "findings",
         "devices",
         "symptoms",
+        "tests",
         "clock",
         "failures",
         "interrupted",
