@@ -42,7 +42,8 @@ wheel: $(DEV)  ## build the wheel, install it into a clean environment, run the 
 heavy: $(DEV)  ## the long tests, and the recording laboratory where it can run (root, Linux)
 	$(BIN)/pytest -m heavy --ignore tests/test_install.py $(PYTEST)
 
-fuzz: $(DEV)  ## the property tests with thousands of examples each
+fuzz: $(DEV)  ## a million damaged captures, and the property tests with thousands of examples each
+	$(BIN)/python tools/fuzz.py 1000000
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -m hypothesis $(PYTEST)
 
 lowest:  ## the tests with the oldest dependencies that setup.cfg admits

@@ -12,9 +12,6 @@ from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View, opposite
 from pcapsleuth.tcp.segments import Direction
 
-SETTLED = 50_000_000
-"""ns that a capture must go on behind a moment before silence at its end is proof: frames are in flight."""
-
 FOREVER = 1 << 62
 
 
@@ -49,13 +46,18 @@ def absence(view: View, direction: Direction, after: int, before: int | None, ti
         return Absence.UNKNOWN
     if after == 0 and stream.syn is None:
         return Absence.UNKNOWN
+    if _receiver_gone(view, direction, time) and before is None:
+        return Absence.UNKNOWN
     if before is not None or _closed_right_behind(view, direction):
         return Absence.PROVEN
-    if not view.bounds.first <= time <= view.bounds.last:
-        return Absence.UNKNOWN
-    # A receiver that has reset acknowledges nothing any more: it is no witness.
-    witness = view.stream(opposite(direction)).rst is None
-    return Absence.PROVEN if witness and time + SETTLED <= view.bounds.last else Absence.LIKELY
+    # Silence at the end of a stream is a single witness.
+    return Absence.LIKELY if view.bounds.first <= time <= view.bounds.last else Absence.UNKNOWN
+
+
+def _receiver_gone(view: View, direction: Direction, time: int) -> bool:
+    """Tell whether the receiver had closed or reset by then: it acknowledges nothing any more."""
+    receiver = view.stream(opposite(direction))
+    return any(mark is not None and mark.time < time for mark in (receiver.fin, receiver.rst))
 
 
 def _closed_right_behind(view: View, direction: Direction) -> bool:

@@ -237,7 +237,36 @@ def _judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
         return Absence.UNKNOWN
     if lacks_egress and has.repeated_in_vain(direction, offset):
         return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
+    if comparison.lossy and not _anchored(comparison, direction, place):
+        return Absence.UNKNOWN
     return absence(view, direction, after, before, time if comparison.clock else FOREVER)
+
+
+def _anchored(comparison: Comparison, direction: Direction, place: int) -> bool:
+    """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side.
+
+    In a session with losses the alignment elsewhere is a guess.
+    """
+    matches = comparison.matches(direction)
+    both = [m.ingress is not None and m.egress is not None for m in matches]
+    previous = next((matches[i] for i in range(place - 1, -1, -1) if both[i]), None)
+    following = next((matches[i] for i in range(place + 1, len(matches)) if both[i]), None)
+    if previous is None or following is None:
+        return False
+    ingress, egress = comparison.ingress(direction), comparison.egress(direction)
+    for view, start, stop in (
+        (ingress, previous.ingress, following.ingress),
+        (egress, previous.egress, following.egress),
+    ):
+        units = view.units(direction)
+        if start is None or stop is None or view.hole(direction, _end(units[start]), units[stop].row.offset):
+            return False
+    return True
+
+
+def _end(unit: Unit) -> int:
+    """Where a unit ends in its stream."""
+    return unit.row.offset + unit.row.length
 
 
 def _neighbours(

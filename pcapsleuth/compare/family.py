@@ -68,7 +68,7 @@ def _two_connections(client: View, server: View, clock: Clock | None) -> list[tu
     for way, name in ((TO_SERVER, "SYN"), (TO_CLIENT, "SYN-ACK")):
         one, other = client.stream(way), server.stream(way)
         if _timestamp(one) is not None and _timestamp(other) is not None:
-            reasons.append((1, f"the timestamps of the two {name}s differ"))
+            reasons.append((2, f"the timestamps of the two {name}s differ"))
         if one.options and other.options and _own_stack(one, other):
             reasons.append((1, f"the options of the two {name}s are of two TCP stacks"))
     if _answered_alone(client, server, clock):

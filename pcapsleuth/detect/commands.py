@@ -53,8 +53,11 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
 
 def _reset_before(comparison: Comparison, sent: Unit) -> bool:
     """Tell whether the client was reset before anybody answered the command: the reset explains its loss."""
-    client = comparison.client
-    return client.stream(TO_CLIENT).rst is not None and sent.at not in client.answered
+    client, server = comparison.client, comparison.server
+    reset = client.stream(TO_CLIENT).rst is not None or (
+        server.stream(TO_SERVER).rst is not None and client.stream(TO_SERVER).rst is None
+    )
+    return reset and sent.at not in client.answered
 
 
 def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -84,6 +85,12 @@ class Finding:
     def name(self) -> str:
         """`label` or `label:SUBJECT`."""
         return self.label if self.subject is None else f"{self.label}:{self.subject}"
+
+    def renumbered(self, numbers: Sequence[int]) -> Finding:
+        """The same of a session of one observation point that has another number now."""
+        if self.session is None:
+            return self
+        return replace(self, session=numbers[self.session], related=tuple(numbers[one] for one in self.related))
 
     @property
     def first_frame(self) -> int:

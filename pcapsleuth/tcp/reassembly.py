@@ -19,6 +19,8 @@ OPENING_BYTES = 1 << 20
 """How long a connection whose SYN was not seen first may still turn out to begin earlier, and by how much."""
 WINDOW_MAX = 1 << 30
 """No receiver offers more (RFC 7323 section 2.3), so what lies further ahead is of no use to it."""
+UNSEEN_BYTES = 2_048
+"""How far the acknowledgment of a RST is believed beyond what was seen: a command or a reply, no more."""
 NOTHING = -(1 << 62)
 """The offset acknowledged by a segment that acknowledges nothing."""
 REPEATS_KEPT = 1_000
@@ -211,9 +213,9 @@ class Reassembly:
         if stream.rst is None:
             stream.rst = Mark(offset, segment.frame, segment.time)
         if segment.flags & ACK and other.base is not None:
-            # Some devices put anything here, so it may only confirm what was seen.
+            # Some devices put anything here, so it may confirm little more than what was seen.
             acked = other.locate(segment.ack)
-            if acked <= other.stream.length + (other.stream.fin is not None):
+            if acked <= other.stream.length + (other.stream.fin is not None) + UNSEEN_BYTES:
                 other.acknowledge(acked, segment.frame, segment.time)
 
     def _settle(self, segment: Segment) -> None:

@@ -65,13 +65,19 @@ def _placed(scope: Scope) -> Iterator[Placed]:
         index = pair.inside if side is scope.inside else pair.outside
         heard = scope.other(side).tries.get(pair.outside if side is scope.inside else pair.inside, [])
         for number, attempt in enumerate(side.tries.get(index, ())):
-            lost = attempt.unheard and number < len(heard)
-            known = attempt._replace(answer=heard[number].answer) if lost else attempt
+            known = _completed(attempt, heard[number]) if number < len(heard) else attempt
             yield Placed(known, side.name, pair.outside, pair.inside)
     for side in scope.sides():
         for index in side.unpaired:
             outside, inside = (index, None) if side is scope.outside else (None, index)
             yield from (Placed(attempt, side.name, outside, inside) for attempt in side.tries.get(index, ()))
+
+
+def _completed(attempt: Try, other: Try) -> Try:
+    """Take from the server's side what the client's does not tell: an answer that was lost to its capture, or late."""
+    if attempt.unheard or (not attempt.answer and other.late):
+        return attempt._replace(answer=other.answer, late=other.late)
+    return attempt
 
 
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
