@@ -217,29 +217,37 @@ def _rows(one: list[Unit], other: list[Unit], matches: list[Match]) -> dict[int,
 
 def _judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
     """Judge the absence at one place of an alignment."""
-    if direction in comparison.in_place:
-        return Absence.UNKNOWN
     match = comparison.matches(direction)[place]
     lacks_egress = match.egress is None
-    view = comparison.egress(direction) if lacks_egress else comparison.ingress(direction)
-    has = comparison.ingress(direction) if lacks_egress else comparison.egress(direction)
-    at = match.ingress if lacks_egress else match.egress
-    if at is None:
+    ingress, egress = comparison.ingress(direction), comparison.egress(direction)
+    view, has, at = (egress, ingress, match.ingress) if lacks_egress else (ingress, egress, match.egress)
+    if at is None or direction in comparison.in_place or _under_tls(comparison, direction, place, view):
         return Absence.UNKNOWN
-    time = to_side(has.units(direction)[at].row.time, has.side, view.side, comparison.clock)
-    matches = comparison.matches(direction)[place + 1 :]
-    if view.encrypted and all(m.ingress is None or m.egress is None for m in matches):
-        return Absence.UNKNOWN
+    unit = has.units(direction)[at]
     after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
-    offset = has.units(direction)[at].row.offset
-    if lacks_egress and before is None and has.stream(direction).acked < offset:
-        # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
-        return Absence.UNKNOWN
-    if lacks_egress and has.repeated_in_vain(direction, offset):
-        return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
+    told = _sender_tells(has, view, direction, unit.row.offset, before) if lacks_egress else None
+    if told is not None:
+        return told
     if comparison.lossy and not _anchored(comparison, direction, place):
         return Absence.UNKNOWN
-    return absence(view, direction, after, before, time if comparison.clock else FOREVER)
+    time = to_side(unit.row.time, has.side, view.side, comparison.clock) if comparison.clock else FOREVER
+    return absence(view, direction, after, before, time)
+
+
+def _under_tls(comparison: Comparison, direction: Direction, place: int, view: View) -> bool:
+    """Tell whether TLS may hide what a view lacks: nothing that both sides show follows."""
+    rest = comparison.matches(direction)[place + 1 :]
+    return view.encrypted and all(m.ingress is None or m.egress is None for m in rest)
+
+
+def _sender_tells(has: View, view: View, direction: Direction, offset: int, before: int | None) -> Absence | None:
+    """What the sender's own side says of bytes that did not come out; None if it says nothing."""
+    if before is None and has.stream(direction).acked < offset:
+        # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
+        return Absence.UNKNOWN
+    if has.repeated_in_vain(direction, offset):
+        return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
+    return None
 
 
 def _anchored(comparison: Comparison, direction: Direction, place: int) -> bool:
