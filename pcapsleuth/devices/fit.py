@@ -115,15 +115,25 @@ def fit(profile: Profile, events: Collection[Event], explains: Callable[[Doing, 
     what = doings(profile)
     result = Fit(profile)
     for event in events:
-        doers = [doing for doing in what if explains(doing, event)] if event.changed else []
-        if doers:
-            result.explained[event] = max(doers, key=lambda doing: (WORTH[doing.spec.sure], doing.telling(event)))
-        elif event.changed:
-            result.unexplained.append(event)
+        if event.changed:
+            _explain(result, event, [doing for doing in what if explains(doing, event)])
     seen = set(result.explained.values())
     bound = [doing for doing in what if not doing.spec.unless or (doing.steady and doing in seen)]
     for event in events:
-        marks = set() if event.changed else {doing.spec.sure for doing in bound if doing.concerns(event)}
-        if marks:
-            (result.doubted if marks == {Sure.RECALLED} else result.passed).append(event)
+        if not event.changed:
+            _doubt(result, event, {doing.spec.sure for doing in bound if doing.concerns(event)})
     return result
+
+
+def _explain(result: Fit, event: Event, doers: list[Doing]) -> None:
+    """Take note of who changed something: the best known and most telling doing."""
+    if doers:
+        result.explained[event] = max(doers, key=lambda doing: (WORTH[doing.spec.sure], doing.telling(event)))
+    else:
+        result.unexplained.append(event)
+
+
+def _doubt(result: Fit, event: Event, marks: set[Sure]) -> None:
+    """Take note of what passed although the device would have touched it."""
+    if marks:
+        (result.doubted if marks == {Sure.RECALLED} else result.passed).append(event)

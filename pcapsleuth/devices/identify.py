@@ -187,18 +187,21 @@ class Identifier:
                 tuple(remedies(one.profile, self._names, self._needed, self._hosts)),
                 siblings=tuple(other.profile.id for other in siblings if other is not one),
             )
-            for siblings in (_best(fits),)
             for one in siblings
         ]
 
-    def _elsewhere(self, where: Where) -> list[Device]:
-        """The profiles whose marks one capture alone (or both alike) shows."""
+    def _seen_alone(self) -> list[Event]:
+        """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
         makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
         looks = (event for element in sorted(self._looks) for event in self._looks[element])
-        seen = [event for event in (*self._marks, *looks) if not event.changed or _marked(event, makers)]
+        return [event for event in (*self._marks, *looks) if not event.changed or _marked(event, makers)]
+
+    def _elsewhere(self, where: Where) -> list[Device]:
+        """The profiles whose marks one capture alone (or both alike) shows."""
+        seen = self._seen_alone()
         if not any(event.changed for event in seen):
             return []
-        fits = _ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()])
+        siblings = _best(_ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()]))
         hint = [line for server, texts in self._said().items() for line in unmasked(server, texts)]
         place = "between this point and the server" if self._single else "on the server's side of both points"
         start = f"an editor {place}; which box it is cannot be seen from here"
@@ -211,9 +214,14 @@ class Identifier:
                 where,
                 tuple(other.profile.id for other in siblings if other is not one),
             )
-            for siblings in (_best(fits),)
             for one in siblings
         ]
+
+    def _seen_alone(self) -> list[Event]:
+        """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
+        makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
+        looks = (event for element in sorted(self._looks) for event in self._looks[element])
+        return [event for event in (*self._marks, *looks) if not event.changed or _marked(event, makers)]
 
 
 def _counts(found: Finding) -> bool:

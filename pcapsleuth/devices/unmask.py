@@ -165,8 +165,7 @@ def keywords(lines: Sequence[Event], server: Product | None = None) -> dict[int,
         if not event.changed or event.went is None:
             after = max(after, _place(own, event.name))
             continue
-        fitting = [word for word in _all(own) if len(word) == len(event.went) and word.upper() not in taken]
-        fitting.sort(key=lambda word: (word not in own, word in own and own.index(word) < after))
+        fitting = _fitting(own, len(event.went), taken, after)
         if len(event.went) == len("OK") and n == len(lines) - 1:
             fitting = ["OK", *fitting]
         found[n] = fitting
@@ -174,6 +173,12 @@ def keywords(lines: Sequence[Event], server: Product | None = None) -> dict[int,
             after = own.index(fitting[0])
             taken.add(fitting[0].upper())
     return found
+
+
+def _fitting(own: list[str], length: int, taken: set[str], after: int) -> list[str]:
+    """Keywords of a length that were not shown elsewhere: the product's own first, those behind `after` before."""
+    words = [word for word in _all(own) if len(word) == length and word.upper() not in taken]
+    return sorted(words, key=lambda word: (word not in own, word in own and own.index(word) < after))
 
 
 def _likely(lines: Sequence[Event]) -> Product | None:

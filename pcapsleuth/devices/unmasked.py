@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pcapsleuth.devices.event import Event
 from pcapsleuth.devices.onesided import keyword_events, masked_greeting
-from pcapsleuth.devices.unmask import greetings, keywords, product
+from pcapsleuth.devices.unmask import Product, greetings, keywords, product
 
 MOST = 3
 
@@ -23,12 +23,17 @@ def unmasked(server: str, texts: Sequence[bytes]) -> list[str]:
         lines.append(f"the server {server} speaks like {known.name}")
     if greeting is not None and (found := greetings(greeting[4:], _host(texts))):
         lines.append(f"its greeting has the length and the digits of {' or '.join(found[:MOST])}")
-    if offered is not None:
-        events = keyword_events(offered)
-        for at, words in keywords(events, known).items():
-            mask = (events[at].went or b"").decode("latin-1")
-            lines.append(f"`{mask}` may be {' or '.join(words[:MOST]) if words else 'a keyword that is not known'}")
-    return lines
+    return lines + ([] if offered is None else _masked_keywords(offered, known))
+
+
+def _masked_keywords(offered: bytes, known: Product | None) -> list[str]:
+    """What may stand behind each masked line of a list."""
+    events = keyword_events(offered)
+    return [
+        f"`{(events[at].went or b'').decode('latin-1')}` may be "
+        + (" or ".join(words[:MOST]) if words else "a keyword that is not known")
+        for at, words in keywords(events, known).items()
+    ]
 
 
 def _list(text: bytes) -> list[Event]:
