@@ -67,7 +67,7 @@ def test_exit_zero_makes_nothing_of_findings_but_not_of_trouble(run: Run, masked
         ("compare", "OUT", "--outside", "vlan:1", "--inside", "IN"),
         ("compare", "OUT", "--outside", "vlan:9999", "--inside", "vlan:1"),
         ("compare", "-", "-"),
-        ("compare", "OUT", "IN", "--format", "html"),
+        ("compare", "OUT", "IN", "--format", "pdf"),
         ("compare", "OUT", "IN", "--port", "0"),
         ("compare", "OUT", "IN", "--tz", "Mars/Olympus"),
         ("compare", "OUT", "IN", "--since", "yesterday"),
