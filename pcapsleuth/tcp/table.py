@@ -91,6 +91,14 @@ class ConnectionTable:
             results += self._close_done()
         return results
 
+    def pass_time(self, now: int) -> list[object]:
+        """Let time of the capture pass without a segment, and return as `feed` does: for live traffic that is silent."""
+        if now > self._now:
+            self._now = now
+            self._ticks = [now]
+            self._sweep()
+        return self._close_done()
+
     def close(self) -> list[object]:
         """End the connections that are still open."""
         for flow in list(self._flows.values()):
