@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 TROUBLE = 2
 
 
+def _word(_context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A name that makes one argument of EHLO."""
+    if value is not None and (not value.isascii() or not value.isprintable() or not value or " " in value):
+        raise click.BadParameter("is one word of ASCII, as in mail.example.com", param=parameter)
+    return value
+
+
 @click.command
 @click.argument("host", required=False, metavar="[HOST[:PORT]]")
 @click.option("--mx", "domain", metavar="DOMAIN", help="Ask each server that takes the mail of DOMAIN.")
 @click.option("-4", "family", flag_value=int(socket.AF_INET), type=int, help="By IPv4 only.")
 @click.option("-6", "family", flag_value=int(socket.AF_INET6), type=int, help="By IPv6 only.")
-@click.option("--ehlo", "name", metavar="NAME", help="The name to greet with; else the address of this machine.")
+@click.option("--ehlo", "name", callback=_word, metavar="NAME", help="The name to greet with; else the address of this machine.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
@@ -50,15 +57,9 @@ def command(
 
     Ask from outside, against the address of the MX record: from inside, a clean result proves nothing.
     """
-    from pcapsleuth.probe.address import servers, target
-
-    if (host is None) == (domain is None):
-        raise click.UsageError("Give a HOST, or --mx DOMAIN.")
-    if name is not None and not (name.isascii() and name.isprintable() and name.strip() and " " not in name):
-        raise click.BadParameter("is one word of ASCII, as in mail.example.com", param_hint="--ehlo")
     found: list[Probe] = []
     failed = False
-    for server in servers(domain) if domain else [target(host or "")]:
+    for server in _targets(host, domain):
         try:
             found.append(_ask(server, family or 0, name, timeout, found))
         except PcapsleuthError as error:
@@ -69,6 +70,15 @@ def command(
     if failed or any(one.outcome.failures for one in found):
         return TROUBLE
     return int(any(one.suspicious for one in found) and not exit_zero)
+
+
+def _targets(host: str | None, domain: str | None) -> list[Target]:
+    """Whom to ask."""
+    from pcapsleuth.probe.address import servers, target
+
+    if (host is None) == (domain is None):
+        raise click.UsageError("Give a HOST, or --mx DOMAIN.")
+    return servers(domain) if domain else [target(host or "")]
 
 
 def _ask(server: Target, family: int, name: str | None, timeout: float, before: list[Probe]) -> Probe:
