@@ -87,15 +87,16 @@ class Checklist:
 
     def _judge(self, entry: Entry, findings: Sequence[Finding], by_name: Mapping[str, list[int]]) -> Symptom:
         """One symptom by its row of the table."""
-        why: list[str] = []
+        told: dict[str, list[Place]] = defaultdict(list)
         witnesses: list[int] = []
         for way in entry.ways:
             places, positions = self._seen(way, findings, by_name)
             if places:
-                why.append(f"{way.said} ({_sessions(places)})")
+                told[way.said] += places
                 witnesses += positions
-        if why:
-            return Symptom(entry.id, SEEN, "; ".join(why), tuple(sorted(set(witnesses))))
+        if told:
+            why = "; ".join(f"{said} ({_sessions(places)})" for said, places in told.items())
+            return Symptom(entry.id, SEEN, why, tuple(sorted(set(witnesses))))
         for blind in (*entry.blind, UNHEARD):
             if self._blind(blind):
                 return Symptom(entry.id, CANNOT_TELL, blind.said, ask=blind.ask)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntFlag, auto
 
 from pcapsleuth.detect.finding import Finding, Severity
@@ -88,20 +88,22 @@ def facts(
 
 def _stage(client: Dialogue) -> Fact:
     """Where it stopped."""
-    verbs = {row.word for _, row in client.commands()}
-    found = Fact(0)
-    if verbs and verbs <= LEAVING and verbs & {b"RSET", b"QUIT"} and verbs & {b"EHLO", b"HELO"}:
-        found |= Fact.LEFT
     if client.mails:
-        last = client.mails[-1]
-        answered = any(row.answers in (last.row, *last.rows) for _, row in client.replies())
-        found |= Fact.CARRIED
-        if not answered or last.chunked:
-            found |= Fact.AMID
-        return found | (Fact.EARLY if last.ended and not answered else Fact(0))
+        return Fact.CARRIED | _last_mail(client)
+    verbs = {row.word for _, row in client.commands()}
+    left = verbs <= LEAVING and verbs & {b"RSET", b"QUIT"} and verbs & {b"EHLO", b"HELO"}
+    found = Fact.LEFT if left else Fact(0)
     if b"BDAT" in verbs or (b"DATA" in verbs and _unanswered(client)):
         return found | Fact.CARRIED | Fact.AMID
     return found if b"MAIL" in verbs else found | Fact.EARLY
+
+
+def _last_mail(client: Dialogue) -> Fact:
+    """Whether it stopped within its last mail, or waiting for the answer to it."""
+    last = client.mails[-1]
+    answered = any(row.answers in (last.row, *last.rows) for _, row in client.replies())
+    amid = Fact(0) if answered and not last.chunked else Fact.AMID
+    return amid | (Fact.EARLY if last.ended and not answered else Fact(0))
 
 
 def _unanswered(client: Dialogue) -> bool:
@@ -118,12 +120,15 @@ def _hello(client: Dialogue) -> Fact:
     if name and (b"." not in name or name.startswith(b"[")):
         found |= Fact.MAIL_CLIENT
     offered = {line.split(b" ", 1)[0].upper() for line in capabilities(client)}
-    answers = [row for _, row in client.replies() if row.answers >= 0]
-    if any(client.rows[row.answers].word == b"EHLO" and _empty(client, row) for row in answers):
-        found |= Fact.FRUITLESS
-        if any(not row.word and client.rows[row.answers].word == b"EHLO" for row in answers):
-            found |= Fact.BARE_OK
+    for row in _answers(client, b"EHLO"):
+        if _empty(client, row):
+            found |= Fact.FRUITLESS | (Fact(0) if row.word else Fact.BARE_OK)
     return found if b"8BITMIME" in offered else found | Fact.NO_8BITMIME
+
+
+def _answers(client: Dialogue, verb: bytes) -> Iterator[Row]:
+    """The replies to a verb."""
+    return (row for _, row in client.replies() if row.answers >= 0 and client.rows[row.answers].word == verb)
 
 
 def _empty(dialogue: Dialogue, row: Row) -> bool:

@@ -62,6 +62,12 @@ def stopped(*verbs: str) -> tuple[str, ...]:
 
 
 ENDED = ("reset-injected", "session-cut", "end-of-data-lost", "large-segments-lost", "limit-exceeded")
+DEADLY = tuple(
+    # Other words in an EHLO reply that lists keywords are no reason to die.
+    label
+    for label in stopped("GREETING", "EHLO", "HELO", "END-OF-DATA")
+    if label != "reply-rewritten:EHLO"
+)
 NO_LIST = (*stopped("EHLO"), "esmtp-downgraded")
 TEST = Fact.TESTED | Fact.TYPED
 NO_AUTH = (*hidden("AUTH"), "auth-mechanism-removed", *stopped("AUTH"), *NO_LIST)
@@ -85,11 +91,16 @@ TABLE = (
             Way("connections from outside do not come about", ("connection-blocked",), Fact.INBOUND),
             Way(
                 "sessions from outside die at the greeting, at EHLO or at the final dot",
-                (*stopped("GREETING", "EHLO", "HELO", "END-OF-DATA"), "reply-lost", "tls-intercepted"),
+                (*DEADLY, "reply-lost", "tls-intercepted"),
                 Fact.INBOUND | Fact.FAILED | Fact.EARLY,
                 TEST,
             ),
-            Way("sessions from outside are broken off early", ENDED, Fact.INBOUND | Fact.EARLY, TEST | Fact.DELIVERED),
+            Way(
+                "sessions from outside die at the greeting, at EHLO or at the final dot",
+                ("reset-injected", "session-cut", "end-of-data-lost"),
+                Fact.INBOUND | Fact.EARLY,
+                TEST | Fact.DELIVERED,
+            ),
         ),
         (
             Blind("no client outside was seen", captures.INBOUND, without=Fact.INBOUND),

@@ -13,8 +13,38 @@ from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.detect.finding import Confidence, Effect, Evidence, Finding, Severity
 from pcapsleuth.report.model import Brief, Capture, PairResult, Report, SessionFacts, SessionKey
 from pcapsleuth.report.verdict import UNDECIDED, judge_report
+from pcapsleuth.symptoms.symptom import Symptom
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
+DEVICE = {
+    "profile": "example-3000",
+    "name": "Example 3000 SMTP filter",
+    "confidence": "likely",
+    "why": [
+        "it overwrites the greeting: `220 mx1.example.com ESMTP` came in, `220 *********************` went out",
+        "not Example 2000: ETRN passes",
+    ],
+    "remedies": [
+        {
+            "id": "allow",
+            "title": "Allow BDAT",
+            "cures": ["verb-masked:BDAT"],
+            "first": ["show filter: whether it is on"],
+        }
+        | {"save": "", "commands": ["filter smtp allow bdat"], "test": "", "keep": "", "last": "", "sure": "reported"}
+        | {"warning": "Lowers the protection."}
+    ],
+    "where": "between",
+    "siblings": [],
+}
+SYMPTOMS = tuple(
+    Symptom("S2", "seen", "mail data stops part-way or never ends (#2)", (5,))
+    if n == 2
+    else Symptom(f"S{n}", "cannot-tell", "no client tried AUTH here", ask="`tcpdump` while a POP3 user sends")
+    if n in (6, 9)
+    else Symptom(f"S{n}", "not-seen", "nothing here shows it")
+    for n in range(1, 15)
+)
 START = 1_795_000_420_102_000_000
 
 
@@ -199,4 +229,5 @@ def report() -> Report:
     sessions = Sessions([*outside, *(session("inside", k) for k in range(4))])
     clock = Clock(17_304_000_000, 200, 3, START, 1000)
     captures = capture("outside", 3), capture("inside", 4)
-    return judge_report(Report("compare", UNDECIDED, captures, sessions, results, findings, clock), (0, 1))
+    made = Report("compare", UNDECIDED, captures, sessions, results, findings, clock, (DEVICE,), SYMPTOMS)
+    return judge_report(made, (0, 1))
