@@ -187,14 +187,9 @@ class Identifier:
                 tuple(remedies(one.profile, self._names, self._needed, self._hosts)),
                 siblings=tuple(other.profile.id for other in siblings if other is not one),
             )
+            for siblings in (_best(fits),)
             for one in siblings
         ]
-
-    def _seen_alone(self) -> list[Event]:
-        """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
-        makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
-        looks = (event for element in sorted(self._looks) for event in self._looks[element])
-        return [event for event in (*self._marks, *looks) if not event.changed or _marked(event, makers)]
 
     def _elsewhere(self, where: Where) -> list[Device]:
         """The profiles whose marks one capture alone (or both alike) shows."""
