@@ -29,6 +29,12 @@ _READING = (
     ),
     click.option("--keep-duplicates", is_flag=True, help="Keep frames that the capture has twice."),
     click.option(
+        "--jobs",
+        type=click.IntRange(1, 64),
+        metavar="N",
+        help="Processes that share a large capture. [default: one a processor, at most 4]",
+    ),
+    click.option(
         "--tz",
         default="UTC",
         show_default=True,
@@ -78,7 +84,8 @@ def wishes(given: dict[str, Any]) -> Wishes:
         moment(given["since"], where, "--since"),
         moment(given["until"], where, "--until"),
     )
-    return Wishes(Options(tuple(dict.fromkeys(given["ports"])), selection, given["keep_duplicates"]), where)
+    ports = tuple(dict.fromkeys(given["ports"]))
+    return Wishes(Options(ports, selection, given["keep_duplicates"], given["jobs"]), where)
 
 
 def zone(text: str) -> tzinfo:

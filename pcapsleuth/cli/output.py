@@ -123,6 +123,11 @@ class Outputs:
         """Whether a terminal shows the text, which holds all that standard error would say."""
         return sys.stderr.isatty() and any(one.terminal and one.form == "text" for one in self._all)
 
+    @property
+    def follows(self) -> bool:
+        """Whether a format wants each session as soon as it is known."""
+        return any(one.form == "jsonl" for one in self._all)
+
     def begin(self, mode: str) -> None:
         """Write what is known before anything is read."""
         from pcapsleuth.report.jsonfile import head_line

@@ -1,27 +1,35 @@
-"""Captures to finished dialogues: the one loop that everything is read with."""
+"""Captures to finished dialogues: the one loop that everything is read with, in one process or in several."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike, fsencode, fspath
-from typing import Protocol, cast
+from pathlib import Path as File
+from typing import Protocol, TypeVar, cast
 
 from pcapsleuth.capture.account import CaptureAccount
 from pcapsleuth.capture.points import Selector
 from pcapsleuth.capture.reader import CaptureReader
+from pcapsleuth.capture.source import is_file
 from pcapsleuth.compare.view import Bounds
 from pcapsleuth.report.escape import escape
 from pcapsleuth.report.model import Capture
 from pcapsleuth.report.selection import EVERYTHING, Selection
 from pcapsleuth.smtp.builder import DialogueBuilder
 from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.spool.workers import Progress, spread, usable
+from pcapsleuth.tcp.segments import frame_file
+from pcapsleuth.tcp.sharing import ALL, Crowded, Share
 from pcapsleuth.tcp.table import ConnectionTable
 
 Path = str | PathLike[str]
 Paths = Path | Sequence[Path]
 
 SMTP = (25,)
+
+LARGE = 32 << 20
+"""Bytes from which on it is worth having several processes read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class Options:
     selection: Selection = EVERYTHING
     keep_duplicates: bool = False
     """Count frames that the capture holds twice as if they had been sent twice."""
+    processes: int | None = None
+    """How many may share the reading of large files: as many as there are processors, at most 4, unless said."""
 
 
 DEFAULT = Options()
@@ -41,15 +51,21 @@ DEFAULT = Options()
 class Watch(Protocol):
     """Somebody who wants to know before the end."""
 
+    @property
+    def follows(self) -> bool:
+        """Whether each session is wanted as soon as it is known: then one process reads."""
+
     def read(self, done: int, total: int | None) -> None:
         """So many bytes were read of so many, if anybody knows."""
 
     def session(self, document: bytes) -> None:
-        """A session of a single capture is known, as JSON."""
+        """A session of a single capture is known, as JSON; said to those only who follow."""
 
 
 class _Nobody:
     """Watches nothing."""
+
+    follows = False
 
     def read(self, done: int, total: int | None) -> None:
         pass
@@ -67,6 +83,8 @@ class Reading:
 
     account: CaptureAccount
     interrupted: bool = False
+    files: list[int] = field(default_factory=list)
+    """In the order of reading, as far as they gave segments."""
 
     @property
     def bounds(self) -> Bounds:
@@ -83,15 +101,18 @@ def read(
     paths: list[str],
     points: tuple[Selector, Selector] | None,
     options: Options,
-    watch: Watch,
+    progress: Progress,
     take: Callable[[Dialogue], None],
+    share: Share = ALL,
 ) -> Reading:
     """Read files to their end, or until the reader interrupts: then what there is will be judged."""
-    reader = CaptureReader(paths, options.ports, points, progress=watch.read)
-    table = ConnectionTable(DialogueBuilder, options.ports, keep_duplicates=options.keep_duplicates)
+    reader = CaptureReader(paths, options.ports, points, progress=progress)
+    table = ConnectionTable(DialogueBuilder, options.ports, share=share, keep_duplicates=options.keep_duplicates)
     reading = Reading(reader.account)
     try:
         for batch in reader:
+            if len(batch) and (file := frame_file(int(batch.frame[0]))) not in reading.files:
+                reading.files.append(file)
             for dialogue in table.feed(batch):
                 take(cast(Dialogue, dialogue))
     except KeyboardInterrupt:
@@ -99,6 +120,55 @@ def read(
     for dialogue in table.close():
         take(cast(Dialogue, dialogue))
     return reading
+
+
+class Taker(Protocol):
+    """What is made of the finished sessions; made before reading begins, one for each process."""
+
+    def take(self, dialogue: Dialogue) -> None:
+        """Take a finished session."""
+
+
+T = TypeVar("T", bound=Taker)
+
+
+def share_out(
+    paths: list[str],
+    points: tuple[Selector, Selector] | None,
+    options: Options,
+    watch: Watch,
+    make: Callable[[], T],
+) -> tuple[list[T], Reading]:
+    """Read files, in several processes if they are large; return what each made of the sessions that it took."""
+    count = _processes(paths, options, watch)
+    if count > 1:
+        takers = [make() for _ in range(count)]
+
+        def work(share: Share, progress: Progress) -> tuple[T, Reading]:
+            taker = takers[share.number]
+            return taker, read(paths, points, options, progress, taker.take, share)
+
+        try:
+            parts = spread(work, count, watch.read)
+        except Crowded:
+            # So many connections are open that their bound counts, which is one for all: one process reads.
+            pass
+        else:
+            reading = parts[0][1]
+            reading.interrupted = any(one.interrupted for _, one in parts)
+            return [taker for taker, _ in parts], reading
+    taker = make()
+    return [taker], read(paths, points, options, watch.read, taker.take)
+
+
+def _processes(paths: list[str], options: Options, watch: Watch) -> int:
+    """How many processes read: one what is small, what can be read only once, and what is wanted as it comes."""
+    if options.processes == 1 or watch.follows or not all(is_file(path) for path in paths):
+        return 1
+    if sum(File(path).stat().st_size for path in paths) < LARGE:
+        return 1
+    most = usable()
+    return most if options.processes is None or most == 1 else options.processes
 
 
 def account_of(side: str, reading: Reading, sessions: int) -> Capture:

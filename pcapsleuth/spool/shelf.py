@@ -13,6 +13,7 @@ from pcapsleuth.detect.finding import Finding
 from pcapsleuth.report.model import Brief, PairResult, SessionFacts, SessionKey
 from pcapsleuth.report.session import describe, facts
 from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.spool.numbering import Numbers
 from pcapsleuth.spool.packing import pack, unpack
 from pcapsleuth.spool.store import Spool
 
@@ -35,6 +36,13 @@ class Facts:
         flags = sum(flag for flag, is_set in zip(_FLAGS, one[1:], strict=True) if is_set)
         self._bytes[index] = _PLACE.get(one.outcome, _PLACE["unknown"]) | flags
 
+    def join(self, other: Facts, numbers: Numbers) -> None:
+        """Take what another process kept; `numbers` has the numbers of its sessions here."""
+        missing = max(numbers, default=-1) + 1 - len(self._bytes)
+        self._bytes.extend(bytes(max(missing, 0)))
+        for index, byte in enumerate(other._bytes):
+            self._bytes[numbers[index]] = byte
+
     def get(self, index: int) -> SessionFacts:
         """Read them again."""
         byte = self._bytes[index]
@@ -42,21 +50,29 @@ class Facts:
 
 
 class Documents:
-    """The sessions of a single capture, kept as the JSON they will be."""
+    """The sessions of a single capture, kept as the JSON they will be, but for the head with their number."""
 
     def __init__(self, side: str = "single") -> None:
         self._side = side
         self._spool = Spool()
         self._facts = Facts()
 
-    def put(self, dialogue: Dialogue) -> bytes:
-        """Put a session away and return its JSON."""
+    def put(self, dialogue: Dialogue) -> None:
+        """Put a session away."""
         index = dialogue.connection.index
         known = facts(dialogue)
         document = orjson.dumps(describe(dialogue, self._side, None, known))
-        self._spool.put(index, document)
+        self._spool.put(index, document[len(self._head(index)) :])
         self._facts.put(index, known)
-        return document
+
+    def join(self, other: Documents, numbers: Numbers) -> None:
+        """Take what another process put away; `numbers` has the numbers of its sessions here."""
+        self._spool.join(other._spool, numbers)
+        self._facts.join(other._facts, numbers)
+
+    def _head(self, index: int) -> bytes:
+        """How the session object begins: it names the session."""
+        return b'{"side":"%s","index":%d' % (self._side.encode(), index)
 
     def __iter__(self) -> Iterator[SessionKey]:
         """Name the sessions in order."""
@@ -72,7 +88,7 @@ class Documents:
 
     def json(self, key: SessionKey) -> bytes:
         """The session object."""
-        return self._spool.get(key[1])
+        return self._head(key[1]) + self._spool.get(key[1])
 
 
 class Dialogues:
@@ -88,9 +104,16 @@ class Dialogues:
         self._spool.put(index, pack(dialogue))
         self._facts.put(index, facts(dialogue))
 
+    def join(self, other: Dialogues, numbers: Numbers) -> None:
+        """Take what another process put away; `numbers` has the numbers of its sessions here."""
+        self._spool.join(other._spool, numbers)
+        self._facts.join(other._facts, numbers)
+
     def load(self, index: int) -> Dialogue:
-        """Read a session again."""
-        return unpack(self._spool.get(index))
+        """Read a session again; the number that it was put away with may have been that of a share."""
+        dialogue = unpack(self._spool.get(index))
+        dialogue.connection.index = index
+        return dialogue
 
     def facts(self, index: int) -> SessionFacts:
         """The facts at hand."""

@@ -99,13 +99,13 @@ class Paired:
         if points is None:
             if not outside or not inside:
                 raise OptionError("Nothing to compare with. Give captures of both sides, or one and two selectors.")
-            first = read(outside, None, options, watch, self.outside.take)
-            return first, read([] if first.interrupted else inside, None, options, watch, self.inside.take)
+            first = read(outside, None, options, watch.read, self.outside.take)
+            return first, read([] if first.interrupted else inside, None, options, watch.read, self.inside.take)
         if inside:
             raise OptionError("Two selectors choose both sides from the same files. Give no second list of files.")
         selectors = Selector.parse(points[0]), Selector.parse(points[1])
         views = self.views
-        both = read(outside, selectors, options, watch, lambda one: views[one.connection.point].take(one))
+        both = read(outside, selectors, options, watch.read, lambda one: views[one.connection.point].take(one))
         return both, both
 
     def _choose(self) -> set[SessionKey]:

@@ -1,8 +1,9 @@
 """A private store on disk for what is finished: memory holds sixteen bytes a record.
 
 The file has no name by the time anything is written to it and mode 0600, so that nobody else can open it and
-nothing is left behind, however the process ends. Nothing but this process writes it, so that what is read back
-may be trusted: that is why `pickle` is safe for it and nowhere else.
+nothing is left behind, however the process ends. Nothing but this process and those that it forks write it, so that
+what is read back may be trusted: that is why `pickle` is safe for it and nowhere else. A process that was forked
+hands a store back by pickling it: the file is the one that its parent opened.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import os
 import tempfile
 import weakref
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 PENDING = 1 << 18
 """Bytes gathered before they are written out."""
+
+FILE_SHIFT = 48
+"""A place is `file << FILE_SHIFT | offset`: a store that was joined has several files."""
 
 
 class Spool:
@@ -24,6 +28,9 @@ class Spool:
         """Open an empty store."""
         self._file, name = tempfile.mkstemp(prefix="pcapsleuth-")
         os.unlink(name)  # noqa: PTH108  a name that lived for one line
+        self._files = [self._file]
+        self._joined: list[Spool] = []
+        """The stores whose files the others are."""
         self.close = weakref.finalize(self, os.close, self._file)
         """Give the disk space back; done in any case when the store is no longer used."""
         self._start = array("q")
@@ -33,25 +40,54 @@ class Spool:
 
     def put(self, key: int, data: bytes) -> None:
         """Store `data` under `key`; a record that is there already is replaced."""
+        self._reach(key)
+        self._start[key], self._length[key] = self._written + len(self._pending), len(data)
+        self._pending += data
+        if len(self._pending) >= PENDING:
+            self.flush()
+
+    def _reach(self, key: int) -> None:
+        """Have room for a key."""
         missing = key + 1 - len(self._start)
         if missing > 0:
             self._start.extend([-1] * missing)
             self._length.extend([0] * missing)
-        self._start[key], self._length[key] = self._written + len(self._pending), len(data)
-        self._pending += data
-        if len(self._pending) >= PENDING:
-            self._flush()
 
     def get(self, key: int) -> bytes:
         """Read what is stored under `key`; KeyError if nothing is."""
         if key not in self:
             raise KeyError(key)
         start, length = self._start[key], self._length[key]
-        if start + length > self._written:
-            self._flush()
-        return os.pread(self._file, length, start)
+        file = start >> FILE_SHIFT
+        if not file and start + length > self._written:
+            self.flush()
+        return os.pread(self._files[file], length, start & ((1 << FILE_SHIFT) - 1))
 
-    def _flush(self) -> None:
+    def join(self, other: Spool, numbers: Sequence[int]) -> None:
+        """Take in what another store holds; `numbers` has the key here of each key there."""
+        other.flush()
+        file = len(self._files)
+        self._files.append(other._file)
+        self._joined.append(other)
+        self._reach(max(numbers, default=-1))
+        for key in other:
+            self._start[numbers[key]] = file << FILE_SHIFT | other._start[key]
+            self._length[numbers[key]] = other._length[key]
+
+    def __getstate__(self) -> tuple[int, array[int], array[int], int]:
+        """What a process that was forked hands back."""
+        self.flush()
+        return self._file, self._start, self._length, self._written
+
+    def __setstate__(self, state: tuple[int, array[int], array[int], int]) -> None:
+        """Take over what a forked process wrote to a file of ours."""
+        file, self._start, self._length, self._written = state
+        self._file = os.dup(file)
+        self._files, self._joined = [self._file], []
+        self.close = weakref.finalize(self, os.close, self._file)
+        self._pending = bytearray()
+
+    def flush(self) -> None:
         """Write out what was gathered, at the end of the file."""
         written = 0
         with memoryview(self._pending) as pending:
