@@ -61,6 +61,6 @@ def _receiver_gone(view: View, direction: Direction, time: int) -> bool:
 
 
 def _closed_right_behind(view: View, direction: Direction) -> bool:
-    """Tell whether a FIN or RST stands directly behind the last byte: nothing can have been between."""
+    """Tell whether a FIN stands directly behind the last byte: nothing can have been between."""
     stream = view.stream(direction)
-    return any(mark is not None and mark.offset == stream.length for mark in (stream.fin, stream.rst))
+    return stream.fin is not None and stream.fin.offset == stream.length
