@@ -8,22 +8,34 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pcapsleuth.case import Options, compare, inspect
+    from pcapsleuth.analysis import Case, compare, inspect
+    from pcapsleuth.case import Options
     from pcapsleuth.errors import CaptureError, OptionError, PcapsleuthError
     from pcapsleuth.report.model import Report
 
 __version__ = "0.1.0"
 
-__all__ = ["CaptureError", "OptionError", "Options", "PcapsleuthError", "Report", "__version__", "compare", "inspect"]
+__all__ = [
+    "CaptureError",
+    "Case",
+    "OptionError",
+    "Options",
+    "PcapsleuthError",
+    "Report",
+    "__version__",
+    "compare",
+    "inspect",
+]
 
 _HOME = {
     "CaptureError": "pcapsleuth.errors",
+    "Case": "pcapsleuth.analysis",
     "OptionError": "pcapsleuth.errors",
     "Options": "pcapsleuth.case",
     "PcapsleuthError": "pcapsleuth.errors",
     "Report": "pcapsleuth.report.model",
-    "compare": "pcapsleuth.case",
-    "inspect": "pcapsleuth.case",
+    "compare": "pcapsleuth.analysis",
+    "inspect": "pcapsleuth.analysis",
 }
 
 

@@ -21,15 +21,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMATS = {
-    "text": (".txt", ".text"),
-    "json": (".json",),
-    "jsonl": (".jsonl", ".ndjson"),
-    "csv": (".csv",),
-    "markdown": (".md", ".markdown"),
-    "html": (".html", ".htm"),
-}
-"""The formats that are built, with the suffixes that name them."""
+FORMATS = ("text", "json", "jsonl", "csv", "markdown", "html")
+"""As `pcapsleuth.report.formats` has them: that module is not loaded for `--help`."""
 
 REFRESH = 0.2
 """Seconds between two words of progress."""
@@ -41,7 +34,7 @@ def writing(function: F) -> F:
         click.option(
             "--format",
             "form",
-            type=click.Choice(list(FORMATS)),
+            type=click.Choice(FORMATS),
             default="text",
             show_default=True,
             help="Of standard output, and of files whose suffix says nothing.",
@@ -66,9 +59,10 @@ class Output:
     """One place that results go to."""
 
     def __init__(self, name: str, form: str) -> None:
-        suffix = Path(name).suffix.lower()
+        from pcapsleuth.report.formats import form_of
+
         self.name = name
-        self.form = next((known for known, suffixes in FORMATS.items() if suffix in suffixes), form)
+        self.form = form_of(name) or form
         self.terminal = name == "-" and sys.stdout.isatty()
         self._file: BinaryIO = sys.stdout.buffer if name == "-" else Path(name).open("wb")  # noqa: SIM115  see close
 
@@ -179,27 +173,16 @@ class Outputs:
 
 
 def pieces(report: Report, zone: tzinfo, output: Output, *, everything: bool) -> Iterable[bytes]:
-    """The report in the format of an output; what a format needs is loaded only for it."""
-    from pcapsleuth.report import csvfile, jsonfile
+    """What is still to be written of a report in the format of an output."""
+    from pcapsleuth.report import formats, jsonfile
     from pcapsleuth.report.look import Look
     from pcapsleuth.report.text import text
 
-    if output.form == "json":
-        return jsonfile.document(report, __version__)
-    if output.form == "jsonl":
-        return jsonfile.lines(report)
-    if output.form == "csv":
-        return (line.encode() for line in csvfile.table(report))
-    if output.form == "markdown":
-        from pcapsleuth.report.markdown import markdown
-
-        return (f"{line}\n".encode() for line in markdown(report, Look(zone=zone)))
-    if output.form == "html":
-        from pcapsleuth.report.html import html
-
-        return (html(report, __version__, Look(zone=zone)).encode(),)
     look = Look(width(output), zone, everything, colour(output))
-    return (encoded(line, output) for line in text(report, look))
+    if output.form == "text":
+        return (encoded(line, output) for line in text(report, look))
+    # Of the JSON lines the first ones went out before.
+    return jsonfile.lines(report) if output.form == "jsonl" else formats.pieces(report, output.form, look)
 
 
 def width(output: Output) -> int:

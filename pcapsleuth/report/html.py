@@ -40,7 +40,7 @@ def dialogue(report: Report, look: Look, place: Place) -> str:
 @cache
 def _environment() -> Environment:
     """The templates of the package; loading Jinja takes longer than most reports."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  as said
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
         loader=PackageLoader("pcapsleuth.report"),

@@ -45,7 +45,8 @@ def _devices(found: Page) -> Iterator[str]:
 
 def _change(one: Shown) -> str:
     """A row of the table."""
-    frames = " / ".join(proof.frame for proof in one.proofs)
+    shown = {proof.side: proof.frame for proof in one.proofs}
+    frames = shown[""] if "" in shown else f"{shown.get('outside', '-')} / {shown.get('inside', '-')}"
     cells = [_quoted(one.came), _quoted(one.went)] if one.quoted else [plain(one.summary), ""]
     return f"| {plain(one.name)} | {one.sessions:,} | {' | '.join(cells)} | {frames} |"
 

@@ -304,14 +304,12 @@ def _talks(report: Report, sessions: tuple[Session, ...], found: list[tuple[Plac
             yield _talk(report, session, key, pairs.get(place))
 
 
-def talk(report: Report, look: Look, place: Place) -> Talk | None:
-    """One dialogue, whatever the bounds of the page; None if there is no such session."""
-    for entry in entries(report):
-        if entry[0] == place:
-            (session,) = _sessions(report, [entry], {place}, look)
-            pairs = (pair for pair in report.pairs.matches() if (pair.outside, pair.inside, None) == place)
-            return _talk(report, session, entry[1], next(pairs, None))
-    return None
+def talk(report: Report, look: Look, place: Place) -> Talk:
+    """One dialogue, whatever the bounds of the page; the place is one of `entries`."""
+    entry = next(one for one in entries(report) if one[0] == place)
+    (session,) = _sessions(report, [entry], {place}, look)
+    pairs = (pair for pair in report.pairs.matches() if (pair.outside, pair.inside, None) == place)
+    return _talk(report, session, entry[1], next(pairs, None))
 
 
 def _talk(report: Report, session: Session, key: SessionKey, pair: Pair | None) -> Talk:
