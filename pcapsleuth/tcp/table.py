@@ -92,7 +92,7 @@ class ConnectionTable:
         return results
 
     def pass_time(self, now: int) -> list[object]:
-        """Let time of the capture pass without a segment, and return as `feed` does: for live traffic that is silent."""
+        """Let time pass without a segment, as live traffic does when it is silent; return what `feed` would."""
         if now > self._now:
             self._now = now
             self._ticks = [now]

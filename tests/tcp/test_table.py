@@ -51,19 +51,6 @@ def test_connections_are_numbered_by_their_first_frame_at_each_point(careful: bo
 
 
 @BOTH
-@BOTH
-def test_time_passes_without_segments(careful: bool) -> None:
-    table = ConnectionTable(Recorder, linger_ns=SECOND, _careful=careful)
-    end = TALK[-1].time
-    (batch,) = batches([*TALK, *transcript(*LINES, client=endpoint("192.0.2.11", 40_000))[:-2]], 1_000)
-
-    assert table.feed(batch) == []
-    assert table.pass_time(end + SECOND // 2) == []
-    assert [one.connection.index for one in table.pass_time(end + 2 * SECOND)] == [0]  # type: ignore[attr-defined]
-    assert table.pass_time(end) == []
-    assert len(table.close()) == 1
-
-
 @pytest.mark.parametrize("size", [1, 7, 1_000])
 def test_a_port_is_used_again_within_seconds(careful: bool, size: int) -> None:
     again = transcript(*LINES, isns=(900_000, 800_000), start=START + 2 * SECOND)
@@ -116,6 +103,19 @@ def test_results_come_when_the_linger_is_over() -> None:
     assert results == [0, 1]
     assert len(table.close()) == 1
     assert table.close() == []
+
+
+@BOTH
+def test_time_passes_without_segments(careful: bool) -> None:
+    table = ConnectionTable(Recorder, linger_ns=SECOND, _careful=careful)
+    end = TALK[-1].time
+    (batch,) = batches([*TALK, *transcript(*LINES, client=endpoint("192.0.2.11", 40_000))[:-2]], 1_000)
+
+    assert table.feed(batch) == []
+    assert table.pass_time(end + SECOND // 2) == []
+    assert [one.connection.index for one in table.pass_time(end + 2 * SECOND)] == [0]  # type: ignore[attr-defined]
+    assert table.pass_time(end) == []
+    assert len(table.close()) == 1
 
 
 @pytest.mark.parametrize(
