@@ -218,6 +218,9 @@ class Parser(Record):
         if not self.outstanding or flags & GREETING or (flags & UNCERTAIN and not self._fits(code)):
             self._believe(code)
             return -1, flags | FINAL
+        if code in ASKING and self.asked in self.outstanding:
+            # Whoever asks for mail data answers DATA, even if a server left out a reply before it.
+            self._fits(code)
         answers = self.outstanding[0]
         if answers == self.asked:
             flags |= self._decide(code)
