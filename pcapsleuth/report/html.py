@@ -42,10 +42,17 @@ def _environment() -> Environment:
     """The templates of the package; loading Jinja takes longer than most reports."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("pcapsleuth.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.tests["for_it"] = _for_it
+    return environment
+
+
+def _for_it(reason: str) -> bool:
+    """Whether a reason speaks for a device; the others say what it cannot be told from, and what it is not."""
+    return not reason.startswith(("cannot be told", "not "))

@@ -140,7 +140,7 @@ def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
         _facts(report),
         tuple(harmless(one) for one in report.verdict.limits),
         tuple(harmless(one) for one in report.failures),
-        tuple(dict(one) for one in report.devices[:4]),
+        tuple(_tamed(dict(one)) for one in report.devices[:4]),
         strip(report, found),
         loud,
         quiet,
@@ -334,3 +334,12 @@ def _symptoms(report: Report) -> dict[str, list[tuple[str, str]]]:
     for one in report.symptoms:
         found.setdefault(one.status, []).append((one.id, harmless(one.why)))
     return found
+
+
+def _tamed(value: Any) -> Any:  # noqa: ANN401  an object of the document
+    """All texts of an object made harmless: the reasons for a device quote the wire."""
+    if isinstance(value, str):
+        return harmless(value)
+    if isinstance(value, dict):
+        return {name: _tamed(one) for name, one in value.items()}
+    return [_tamed(one) for one in value] if isinstance(value, (list, tuple)) else value

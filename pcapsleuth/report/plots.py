@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from pcapsleuth.compare.keyword import OK, KeywordLine, match_lines
 from pcapsleuth.detect.finding import Effect
 from pcapsleuth.report.changes import changes
-from pcapsleuth.report.escape import harmless, visible
+from pcapsleuth.report.escape import harmless, unescape, visible
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, SessionKey
 from pcapsleuth.report.page import talk
@@ -20,8 +22,8 @@ from pcapsleuth.report.verdict import Place, judged
 if TYPE_CHECKING:
     from pcapsleuth.report.charts import Chart, Try
 
-CODE = 4
-"""What stands before the text of a line of a reply: code and blank or hyphen."""
+PAIRS = 20_000
+"""Pairs whose keyword lists are counted: a matrix does not change its looks after that."""
 
 
 class Plots:
@@ -73,31 +75,29 @@ class Plots:
 
 
 def offered_and_shown(report: Report) -> Counter[tuple[str, str]]:
-    """How often a keyword line was offered as one thing and shown as another; empty: not offered, not shown."""
+    """How often a keyword was offered as one thing and shown as another; empty: not offered, not shown."""
     passed = Counter[tuple[str, str]]()
-    for result in report.pairs:
-        server = (
-            ("outside", result.pair.outside) if result.pair.direction == "outbound" else ("inside", result.pair.inside)
-        )
-        offered = Counter(harmless(line) for line in orjson.loads(report.sessions.json(server))["capabilities"])
-        for one in result.differences:
-            if one.element == "ehlo-line":
-                sent = visible(one.ingress.text)[CODE:] if one.ingress else ""
-                shown = visible(one.egress.text)[CODE:] if one.egress else ""
-                # Of several EHLO replies the last one counts, as in `capabilities` of the session.
-                if sent and not offered[sent]:
-                    continue
-                offered[sent] -= bool(sent)
-                passed[_keyword(sent), _keyword(shown)] += 1
-        for line, times in offered.items():
-            if times > 0:
-                passed[_keyword(line), _keyword(line)] += times
+    for pair in islice(report.pairs.matches(), PAIRS):
+        outside, inside = (_capabilities(report, side, getattr(pair, side)) for side in ("outside", "inside"))
+        sent, shown = (outside, inside) if pair.direction == "outbound" else (inside, outside)
+        sent = [*sent, KeywordLine(len(sent), OK)] if sent else sent
+        # Only where both got a list does the lack of a line say something. A bare OK that ends the list is no
+        # capability, but may have been masked like one.
+        for match in match_lines(sent, shown) if sent and shown else ():
+            same = match.how in ("same", "changed")
+            passed[_keyword(match.sent), _keyword(match.sent if same else match.shown)] += 1
     return passed
 
 
-def _keyword(line: str) -> str:
+def _capabilities(report: Report, side: str, index: int) -> list[KeywordLine]:
+    """The keyword lines of one side."""
+    lines = orjson.loads(report.sessions.json((side, index)))["capabilities"]
+    return [KeywordLine(place, unescape(line)) for place, line in enumerate(lines)]
+
+
+def _keyword(line: KeywordLine | None) -> str:
     """The keyword; its parameters would make every server's SIZE a line of its own."""
-    return line.partition(" ")[0]
+    return visible(line.keyword) if line else ""
 
 
 def repeated(report: Report) -> list[Try]:
