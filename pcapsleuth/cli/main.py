@@ -18,7 +18,7 @@ import click
 from pcapsleuth import __version__
 from pcapsleuth.errors import PcapsleuthError
 
-COMMANDS = ("compare", "inspect", "show", "probe")
+COMMANDS = ("compare", "inspect", "show", "probe", "explain")
 """Each is a module of this package with a `command`."""
 
 GARBAGE = 200_000

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pcapsleuth.detect.finding import Effect, Severity, Where
+from pcapsleuth.report.kinds import hinders
 from pcapsleuth.report.model import Brief
 
 _RANK = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -25,8 +26,13 @@ class Change:
     """The sessions by the number they are shown under, each once and ascending within a side."""
     side: str = ""
     """`inside ` where the first is known inside only."""
-    caused: bool = False
-    """Mail failed because of it."""
+    blame: int = 2
+    """0: mail failed because of it; 1: it may have, and it hinders; 2: neither."""
+
+    @property
+    def caused(self) -> bool:
+        """Whether mail failed because of it."""
+        return self.blame == 0
 
 
 def shown(brief: Brief) -> int:
@@ -35,6 +41,13 @@ def shown(brief: Brief) -> int:
         if index is not None:
             return index
     return -1
+
+
+def _blame(brief: Brief) -> int:
+    """Grade what a finding has to do with mail that failed."""
+    if brief.effect is Effect.NONE_SEEN:
+        return 2
+    return 0 if brief.effect is Effect.CAUSED else 2 - hinders(brief.name)
 
 
 def changes(briefs: Iterable[Brief]) -> list[Change]:
@@ -46,8 +59,8 @@ def changes(briefs: Iterable[Brief]) -> list[Change]:
         if change is None:
             change = groups[key] = Change(brief.name, brief.severity, brief.where, position)
             change.side = "inside " if brief.outside is None and brief.session is None else ""
-        change.caused |= brief.effect is Effect.CAUSED
+        change.blame = min(change.blame, _blame(brief))
         number = shown(brief)
         if number >= 0 and (not change.sessions or change.sessions[-1] != number):
             change.sessions.append(number)
-    return sorted(groups.values(), key=lambda one: (not one.caused, _RANK[one.severity], -len(one.sessions), one.name))
+    return sorted(groups.values(), key=lambda one: (one.blame, _RANK[one.severity], -len(one.sessions), one.name))

@@ -12,6 +12,7 @@ import orjson
 from pcapsleuth.detect.finding import Effect
 from pcapsleuth.report.columns import fit
 from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.kinds import hinders
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.verdict import FAILED, Place, judged
 from pcapsleuth.report.words import listed
@@ -40,13 +41,14 @@ class Failure:
 def failures(report: Report) -> list[Failure]:
     """Group the failed sessions, the largest group first."""
     causes = _causes(report)
+    tested = {one.place for one in report.tests}
     groups: dict[tuple[str, str], Failure] = {}
     read = 0
     for place, key in judged(report):
         facts = report.sessions.facts(key)
         outcome = facts.outcome
         why = causes.get(place)
-        if outcome not in FAILED or (facts.idle and why is None):
+        if outcome not in FAILED or (facts.idle and (why is None or place in tested)):
             continue
         if why is None:
             read += 1
@@ -69,8 +71,8 @@ def _causes(report: Report) -> dict[Place, str]:
 
 
 def _names(names: list[str]) -> str:
-    """The names, each once; of many the first ones."""
-    return listed(list(dict.fromkeys(names)), 4)
+    """The names, each once, first those that take something from the dialogue; of many the first ones."""
+    return listed(sorted(dict.fromkeys(names), key=lambda name: not hinders(name)), 3)
 
 
 def reason(session: dict[str, Any]) -> str:

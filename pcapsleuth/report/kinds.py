@@ -28,6 +28,14 @@ _STOPPING = (
 )
 
 
+_HINDERING = ("verb-", "command-", "reply-injected", "reply-lost", "tls-intercepted", *_STOPPING)
+
+
+def hinders(name: str) -> bool:
+    """Whether it takes something from the dialogue, not only from what is offered."""
+    return name.startswith(_HINDERING)
+
+
 def interference(labels: Iterable[str]) -> str:
     """The strongest verb that the labels allow: `rewrites SMTP`, `intercepts TLS`, ..."""
     names = tuple(labels)

@@ -6,6 +6,7 @@ Whoever is in a hurry reads two sentences; every further section is there for th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from pcapsleuth.detect.finding import Evidence, Finding, Where
 from pcapsleuth.report.account import account
@@ -15,7 +16,9 @@ from pcapsleuth.report.escape import harmless, visible
 from pcapsleuth.report.failures import failures
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, Status
+from pcapsleuth.report.named import device
 from pcapsleuth.report.overview import overview
+from pcapsleuth.report.signs import symptoms, tests, wireshark
 from pcapsleuth.report.words import numbers, sentence
 from pcapsleuth.tcp.segments import frame_file, frame_number
 
@@ -34,14 +37,16 @@ MARGIN = " " * 11
 
 def text(report: Report, look: Look) -> Iterator[str]:
     """The lines of the report."""
+    found = changes(report.findings.briefs())
     yield from _verdict(report, look)
-    yield from _changes(report, look)
+    yield from device(report, look, MARGIN)
+    yield from _changes(report, found, look)
     yield from _failures(report, look)
     yield from overview(report, look)
     yield ""
-    for word, remark in _doubts(report):
+    for word, remark in chain(symptoms(report), tests(report), _doubts(report)):
         yield from paragraph(harmless(remark), look.width, MARGIN, f"{word:11}")
-    for word, remark in account(report, look):
+    for word, remark in chain(account(report, look), wireshark(report, found[0].position) if found else ()):
         yield from paragraph(remark, look.width, MARGIN, f"{word:11}")
 
 
@@ -56,9 +61,8 @@ def _verdict(report: Report, look: Look) -> Iterator[str]:
     yield from paragraph(second, look.width)
 
 
-def _changes(report: Report, look: Look) -> Iterator[str]:
+def _changes(report: Report, found: list[Change], look: Look) -> Iterator[str]:
     """What was changed, then what else was noted, each with one example."""
-    found = changes(report.findings.briefs())
     comparing = report.mode == "compare"
     loud = [one for one in found if one.severity != "info" and (not comparing or one.where is Where.BETWEEN)]
     title = "What was changed" if comparing else "What looks changed"
@@ -107,7 +111,8 @@ def _frame(report: Report, side: str, evidence: tuple[Evidence, ...]) -> str:
 
 def _example(finding: Finding, look: Look) -> Iterator[str]:
     """What came in and what went out, on one line where both fit."""
-    if not finding.ingress and not finding.egress:
+    # The bytes of starttls-stripped stand with the label that says how it was done.
+    if finding.label == "starttls-stripped" or not (finding.ingress or finding.egress):
         yield from paragraph(harmless(finding.summary), look.width, " " * 6)
         return
     came = "nothing came in" if finding.ingress is None else f"`{visible(finding.ingress)}` came in"

@@ -35,10 +35,12 @@ class Judged:
     partial: bool
     tls: bool
     idle: bool = False
+    tested: bool = False
+    """Somebody tried a command that does not exist: no mail was meant."""
 
     def failed(self, suspects: Container[Place]) -> bool:
         """Whether mail failed here; of one that offered none only if something may have kept it from doing so."""
-        return self.outcome in FAILED and (not self.idle or self.place in suspects)
+        return self.outcome in FAILED and (not self.idle or (self.place in suspects and not self.tested))
 
 
 @dataclass(slots=True)
@@ -78,7 +80,8 @@ def judged(report: Report) -> Iterator[tuple[Place, SessionKey]]:
 
 def judge_report(report: Report, unpaired: tuple[int, int], remarks: tuple[str, ...] = ()) -> Report:
     """Give a report its verdict; `remarks` are limits that the caller knows of."""
-    sessions = (Judged(place, *_facts(report, place, key)) for place, key in judged(report))
+    tested = {one.place for one in report.tests}
+    sessions = (Judged(place, *_facts(report, place, key), place in tested) for place, key in judged(report))
     return replace(report, verdict=judge(report.mode, sessions, report.findings.briefs(), unpaired, remarks))
 
 

@@ -329,3 +329,6 @@ TABLE = (
         NO_EXCHANGE,
     ),
 )
+
+NOTICES = {entry.id: entry.notice for entry in TABLE}
+"""What people notice, by symptom."""

@@ -16,6 +16,14 @@ EXPECTED = r"""
 CHANGED: a device between the two points rewrites SMTP in 3 of 3 sessions.
 1 of 3 deliveries failed because of it; 1 failed otherwise and 1 went through.
 
+Device     like Example 3000 SMTP filter (likely)
+           it overwrites the greeting
+           not Example 2000: ETRN passes
+Remedy     first look, change nothing: `show filter`
+           then: Allow BDAT
+           `pcapsleuth explain example-3000` has the commands, their order and
+           the risks
+
 What was changed                        sessions  example outside / inside frame
   verb-masked:BDAT                             1  #2                     27 / 35
       `BDAT 14310 LAST` came in, `XXXX 14310 LAST` went out
@@ -39,12 +47,18 @@ Sessions of 2026-11-18
   2/3  11:13:42     203.0.113.22:2692  198.51.100.26  cut        banner, BDAT
   -/0  11:13:40     203.0.113.20:2690  10.1.1.26      delivered  no partner
 
+Symptoms   seen S2: Mail with attachments cannot be sent. Mail data stops
+           part-way or never ends (#2).
+           cannot tell S6 S9 (no client tried AUTH here); not seen: 11
+           `pcapsleuth explain S6` says which capture would tell
 Read       outside: outside.pcap: 1,203 frames = 1,180 used + 20 other port + 3
            not ip; 3 sessions from 2026-11-18 11:13:40 to 11:14:40 UTC
            inside: inside.pcap: 1,203 frames = 1,189 used + 14 other port; 4
            sessions from 2026-11-18 11:13:40 to 11:14:40 UTC
 Pairs      3 pairs, all certain; without a partner 0 outside, 1 inside
 Clock      inside 17.304 s ahead of outside, drift 0.2 ppm, from 3 pairs
+Wireshark  outside.pcap: ip.addr == 203.0.113.22 && tcp.port == 2692 &&
+           frame.number >= 27
 """
 
 

@@ -1,0 +1,78 @@
+"""The device and what to do about it, for the top of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pcapsleuth.report.columns import paragraph
+from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.model import Report
+from pcapsleuth.report.words import listed
+
+REASONS = 2
+"""Reasons for a device that are told; the document has all."""
+
+SIBLINGS = 4
+REMEDIES = 3
+CHECKS = 3
+
+RIVALS = 2
+UNKNOWN = "it is not known to do this"
+AGAINST = ("against it: ", "not ")
+APART = "cannot be told from "
+ELSEWHERE = "an editor "
+
+
+def device(report: Report, look: Look, margin: str) -> Iterator[str]:
+    """The best device, why it is that, and what it could be instead; the smallest remedy, behind a look."""
+    if not report.devices:
+        return
+    best: Mapping[str, Any] = report.devices[0]
+    yield ""
+    word = "Device" if best["where"] == "between" else "Elsewhere"
+    yield from _block(word, list(_named(best, report.devices)), look, margin)
+    if best["remedies"]:
+        yield from _block("Remedy", list(_remedy(best)), look, margin)
+
+
+def _block(word: str, lines: Sequence[str], look: Look, margin: str) -> Iterator[str]:
+    """Lines behind a word in the margin."""
+    for number, line in enumerate(lines):
+        yield from paragraph(harmless(line), look.width, margin, f"{'' if number else word:11}")
+
+
+def _named(best: Mapping[str, Any], devices: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    """Its name, what speaks for it in short, and what it could be instead."""
+    yield f"like {best['name']} ({best['confidence']})"
+    told: list[str] = [str(line) for line in best["why"]]
+    yield from (line for line in told if line.startswith(ELSEWHERE))
+    for_it = [line for line in told if not line.startswith((*AGAINST, APART, ELSEWHERE))]
+    # Any firewall changes TCP. The example behind the colon stands in the list of changes.
+    for_it.sort(key=lambda line: " TCP " in line)
+    yield from (line.partition(": ")[0] for line in for_it[:REASONS])
+    for start in AGAINST:
+        yield from [short for line in told if line.startswith(start) and (short := _short(line))][:RIVALS]
+    others = [str(other["profile"]) for other in devices[1:]]
+    if others:
+        yield f"cannot be told here from {listed(others, SIBLINGS)}"
+
+
+def _short(line: str) -> str:
+    """What speaks against a device in a few words; nothing where it takes examples."""
+    name, _, reason = line.partition(": ")
+    passes = reason.partition(UNKNOWN)[0].removesuffix(" and ")
+    return f"{name}: {passes}" if passes else ""
+
+
+def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
+    """What to look at, then the remedies, smallest first."""
+    remedies: list[Mapping[str, Any]] = best["remedies"]
+    looks = [str(line).partition(": ")[0] for line in remedies[0]["first"]]
+    if looks:
+        yield f"first look, change nothing: {listed([f'`{one}`' for one in looks[:CHECKS]], CHECKS)}"
+    for number, one in enumerate(remedies[:REMEDIES]):
+        hosts = f" ({listed(list(one.get('hosts', ())), 2)})" if one.get("hosts") else ""
+        yield f"{'or' if number else 'then'}: {one['title']}{hosts}"
+    yield f"`pcapsleuth explain {best['profile']}` has the commands, their order and the risks"

@@ -1,0 +1,67 @@
+"""The checklist of symptoms, the test of KB 320027, and where to look in Wireshark, for the end of a text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import orjson
+
+from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.model import Report
+from pcapsleuth.report.words import listed, sentence
+from pcapsleuth.symptoms.symptom import CANNOT_TELL, SEEN
+from pcapsleuth.symptoms.table import NOTICES
+from pcapsleuth.tcp.segments import frame_file, frame_number
+
+TESTS = 4
+
+
+def symptoms(report: Report) -> Iterator[tuple[str, str]]:
+    """The checklist: what is seen with its reason, what nobody can tell and why, how many are not there."""
+    if not report.symptoms:
+        return
+    word = "Symptoms"
+    seen = [one for one in report.symptoms if one.status == SEEN]
+    for one in seen:
+        yield word, f"seen {one.id}: {NOTICES[one.id]} {sentence(one.why)}"
+        word = ""
+    open_: dict[str, list[str]] = defaultdict(list)
+    for one in report.symptoms:
+        if one.status == CANNOT_TELL:
+            open_[one.why].append(one.id)
+    reasons = [f"{' '.join(ids)} ({why})" for why, ids in open_.items()]
+    absent = len(report.symptoms) - len(seen) - sum(map(len, open_.values()))
+    rest = [f"cannot tell {', '.join(reasons)}"] if reasons else []
+    rest += [f"not seen: {absent}"] if absent else []
+    yield word, "; ".join(rest)
+    if open_:
+        first = next(iter(open_.values()))[0]
+        yield "", f"`pcapsleuth explain {first}` says which capture would tell"
+
+
+def tests(report: Report) -> Iterator[tuple[str, str]]:
+    """Commands that exist nowhere, and what answered them; each sentence once."""
+    told: dict[str, list[int]] = defaultdict(list)
+    for one in report.tests:
+        told[one.sentence].append(next(number for number in one.place if number is not None))
+    word = "Test"
+    for text, numbers in list(told.items())[:TESTS]:
+        yield word, f"{listed([f'#{n}' for n in numbers], 3)}: {text}"
+        word = ""
+
+
+def wireshark(report: Report, position: int) -> Iterator[tuple[str, str]]:
+    """A display filter for the session of a finding, from its frame on."""
+    finding = report.findings[position]
+    for one in finding.evidence:
+        index = {"outside": finding.outside, "inside": finding.inside, "single": finding.session}.get(one.side)
+        capture = next((capture for capture in report.captures if capture.side == one.side), None)
+        if index is None or capture is None or frame_file(one.frame) >= len(capture.files):
+            continue
+        client = orjson.loads(report.sessions.json((one.side, index)))["client"]
+        family = "ipv6" if ":" in client["address"] else "ip"
+        session = f"{family}.addr == {client['address']} && tcp.port == {client['port']}"
+        file = harmless(capture.files[frame_file(one.frame)])
+        yield "Wireshark", f"{file}: {session} && frame.number >= {frame_number(one.frame)}"
+        return
