@@ -39,6 +39,9 @@ ANYBODYS = (TCP, CONNECTION, SYN)
 
 HOSTS = 5
 SERVERS = 3
+LINES = 1 << 16
+"""More events than a reply has."""
+
 RIVALS = 3
 LIMITED = "limit-exceeded:"
 PROXY = "proxy-in-path"
@@ -127,9 +130,12 @@ class Identifier:
         self._single = True
         session, server = dialogue.connection.index, dialogue.connection.server.address
         for index, row in dialogue.replies():
-            self._texts.add((server, dialogue.text(row).rstrip(b"\r\n")), (session, index))
-        for position, event in enumerate(onesided.marks(dialogue)):
-            self._looks.setdefault(event.element, First(MOST)).add(event, (session, position))
+            text = dialogue.text(row).rstrip(b"\r\n")
+            self._texts.add((server, text), (session, index))
+            for position, event in enumerate(onesided.marks_of(dialogue, row, text)):
+                if event.element not in self._looks:
+                    self._looks[event.element] = First(MOST)
+                self._looks[event.element].add(event, (session, index * LINES + position))
 
     def join(self, other: Identifier, numbers: Sequence[int]) -> None:
         """Take what another process saw of single sessions; `numbers` has their numbers here."""

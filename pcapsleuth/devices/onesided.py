@@ -6,7 +6,8 @@ What came in is not known; so an event has None for it, and treatments look for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.compare.masking import LETTERED
@@ -15,21 +16,31 @@ from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 
 MASKED = "masked"
+COMMAND, GREETED = int(Kind.COMMAND), int(Flag.GREETING)
 ECHO = re.compile(rb"[\"'`(: ]((?:X{4,})|(?:x{4,}))[\"'` )]")
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
 
 
 def marks(dialogue: Dialogue) -> Iterator[Event]:
     """The events of one session that bear marks, and keywords that passed whole."""
-    for i, row in dialogue.replies():
-        text = dialogue.text(row).rstrip(b"\r\n")
-        verb = dialogue.rows[row.answers].word.decode("latin-1") if row.answers >= 0 else ""
-        if row.flags & Flag.GREETING:
-            yield _greeting(text)
-        elif verb == "EHLO" and text.startswith(b"250") and b"\n" in text:
-            yield from keyword_events(text)
-        elif row.answers >= 0 and dialogue.rows[row.answers].kind == Kind.COMMAND:
-            yield from _reply(dialogue, i, row, text, verb)
+    for _, row in dialogue.replies():
+        yield from marks_of(dialogue, row, dialogue.text(row).rstrip(b"\r\n"))
+
+
+def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
+    """The events of one reply."""
+    asked = dialogue.rows[row.answers] if row.answers >= 0 else None
+    if row.flags & GREETED:
+        return (_greeting(text),)
+    if asked is None or asked.kind != COMMAND:
+        return ()
+    if asked.word == b"EHLO" and text.startswith(b"250") and b"\n" in text:
+        return keyword_events(text)
+    found = ECHO.search(b" " + text + b" ")
+    if found and found[1] not in dialogue.text(asked):
+        verb = asked.word.decode("latin-1")
+        return (Event(VERB, verb, verb.encode(), found[1], detail=MASKED),)
+    return _reply(asked.word, text)
 
 
 def _greeting(text: bytes) -> Event:
@@ -43,7 +54,8 @@ def masked_greeting(text: bytes) -> bool:
     return text.startswith(b"220") and b"*" in body and not body.strip(b"*20 -\r\n")
 
 
-def keyword_events(text: bytes) -> list[Event]:
+@lru_cache(4096)
+def keyword_events(text: bytes) -> Sequence[Event]:
     """The keyword lines of an EHLO reply; masked ones have their number in the run of letters."""
     events: list[Event] = []
     number = 1
@@ -56,7 +68,7 @@ def keyword_events(text: bytes) -> list[Event]:
             detail = "last" if name == "OK" else ""
             events.append(Event(KEYWORD, name, line.text, line.text, number=number, detail=detail))
         number += masked
-    return events
+    return tuple(events)
 
 
 def _lettered(text: bytes, number: int) -> bool:
@@ -64,13 +76,8 @@ def _lettered(text: bytes, number: int) -> bool:
     return bool(LETTERED.fullmatch(text)) and len(text) > 1 and text[-1] == ord("A") + number - 1
 
 
-def _reply(dialogue: Dialogue, at: int, row: Row, text: bytes, verb: str) -> Iterator[Event]:
-    """A reply: the server's echo of a masked verb, or a text of some product."""
-    del at
-    found = ECHO.search(b" " + text + b" ")
-    asked = dialogue.text(dialogue.rows[row.answers])
-    if found and found[1] not in asked:
-        yield Event(VERB, verb, verb.encode(), found[1], detail=MASKED)
-    else:
-        yield Event(VERB, verb, verb.encode(), None, text)
-        yield Event(REPLY, verb, None, text)
+@lru_cache(4096)
+def _reply(asked: bytes, text: bytes) -> Sequence[Event]:
+    """A reply that may be a text of some product."""
+    verb = asked.decode("latin-1")
+    return (Event(VERB, verb, verb.encode(), None, text), Event(REPLY, verb, None, text))

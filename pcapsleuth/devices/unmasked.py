@@ -36,9 +36,9 @@ def _masked_keywords(offered: bytes, known: Product | None) -> list[str]:
     ]
 
 
-def _list(text: bytes) -> list[Event]:
+def _list(text: bytes) -> Sequence[Event]:
     """The keyword lines of a reply that has any."""
-    return keyword_events(text) if text.startswith(b"250-") else []
+    return keyword_events(text) if text.startswith(b"250-") else ()
 
 
 def _host(texts: Sequence[bytes]) -> str:

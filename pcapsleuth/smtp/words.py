@@ -103,14 +103,19 @@ def ehlo_reply(dialogue: Dialogue) -> Row | None:
 
 def keywords(dialogue: Dialogue, row: Row) -> list[Keyword]:
     """Return the keyword lines of an EHLO reply: neither the first line nor an end that is no keyword."""
-    lines = _lines(dialogue.text(row))[1:]
+    return [one._replace(offset=row.offset + one.offset) for one in listed(dialogue.text(row))]
+
+
+def listed(text: bytes) -> list[Keyword]:
+    """Return the keyword lines of the text of an EHLO reply, with their offsets in it."""
+    lines = _lines(text)[1:]
     if lines and lines[-1][0].strip().upper() in (b"", b"OK"):
         lines.pop()
     found: list[Keyword] = []
-    for text, position in lines:
-        parts = _KEYWORD.match(text.strip())
+    for line, position in lines:
+        parts = _KEYWORD.match(line.strip())
         if parts is not None:
-            found.append(Keyword(parts[1].upper(), parts[2], parts[3].strip(), text, row.offset + position))
+            found.append(Keyword(parts[1].upper(), parts[2], parts[3].strip(), line, position))
     return found
 
 

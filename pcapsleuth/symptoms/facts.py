@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import IntFlag, auto
+from functools import cache, lru_cache
 
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
-from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
-from pcapsleuth.smtp.views import banner, capabilities, ehlo
-from pcapsleuth.symptoms.madeup import made_up
+from pcapsleuth.smtp.dialogue import Dialogue, Row
+from pcapsleuth.smtp.words import COMMAND, GREETING, REPLY, SECRET, banner, ehlo, ehlo_reply, listed
+from pcapsleuth.symptoms.madeup import EXISTING, made_up
 
 
 class Fact(IntFlag):
@@ -58,6 +59,13 @@ class Fact(IntFlag):
     """A command of it was changed, withheld or answered on the way."""
 
 
+(
+    HEARD, INBOUND, DELIVERED, FAILED, EARLY, AMID, CARRIED, SAID_EHLO, FRUITLESS, BARE_OK, ECHOED, NO_8BITMIME, LEFT,
+    BODY_TYPE, TRIED_AUTH, AUTHENTICATED, RELAY_DENIED, MAIL_CLIENT, EXCHANGE_SERVER, EXCHANGE_CLIENT, TESTED, TYPED,
+    MEDDLED,
+) = (one.value for one in Fact)  # fmt: skip
+"""Plain numbers, to be put together: members of an enumeration take ten times as long."""
+
 RELAY = re.compile(rb"^5\d\d[ -](?:5\.7\.1\b|.*\brelay)", re.IGNORECASE)
 OTHERWISE = re.compile(rb"^5\d\d[ -]5\.1\.\d\b")
 """An address that does not exist has nothing to do with relaying."""
@@ -65,70 +73,92 @@ BODY = re.compile(rb"^5\d\d[ -](?:5\.6\.1\b|.*body type not supported|.*does not
 ECHO = re.compile(rb"^5\d\d[ -].*\b[Xx]{4,}\b")
 LEAVING = frozenset({b"EHLO", b"HELO", b"RSET", b"QUIT"})
 EXCHANGE_VERBS = frozenset(name.encode() for name in PROTECTED)
+FAILURES = frozenset(("refused", "gave-up", "cut", "timed-out"))
 MEDDLING = ("verb-", "command-swallowed", "reply-injected", "reply-rewritten")
+
+
+class _Talk:
+    """One view of a session, read once."""
+
+    __slots__ = ("answered", "dialogue", "last", "offered", "replies", "verbs")
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        rows = dialogue.rows
+        commands = [index for index, row in enumerate(rows) if row.kind == COMMAND]
+        listing = ehlo_reply(dialogue)
+        self.dialogue = dialogue
+        self.last = commands[-1] if commands else -1
+        """The last command."""
+        self.verbs = {rows[index].word for index in commands}
+        self.replies = [row for row in rows if row.kind == REPLY]
+        self.answered = {row.answers for row in self.replies}
+        self.offered = _offered(dialogue.text(listing)) if listing is not None else frozenset[bytes]()
+
+
+@lru_cache(4096)
+def _offered(text: bytes) -> frozenset[bytes]:
+    """The keywords of a reply to EHLO; servers say the same again and again."""
+    return frozenset(one.line.split(b" ", 1)[0].upper() for one in listed(text))
+
+
+@cache
+def _fact(value: int) -> Fact:
+    """The facts of a number."""
+    return Fact(value)
 
 
 def facts(
     client: Dialogue, server: Dialogue, outcome: str, findings: Iterable[Finding] = (), *, inbound: bool = True
 ) -> Fact:
     """Read a session: as its client saw it, and what its server offers as the server's side shows it."""
-    found = Fact.INBOUND if inbound else Fact(0)
-    if outcome in ("refused", "gave-up", "cut", "timed-out"):
-        found |= Fact.FAILED
+    talk = _Talk(client)
+    found = _stage(talk) | _hello(talk) | _replies(talk) | _ends(talk, talk if server is client else _Talk(server))
+    if inbound:
+        found |= INBOUND
+    if outcome in FAILURES:
+        found |= FAILED
     elif outcome == "delivered":
-        found |= Fact.DELIVERED
-    found |= _stage(client) | _hello(client) | _replies(client) | _ends(client, server)
+        found |= DELIVERED
     for one in findings:
         if one.label == "char-mode-client":
-            found |= Fact.TYPED
+            found |= TYPED
         elif one.severity is not Severity.INFO and one.label.startswith(MEDDLING):
-            found |= Fact.MEDDLED
-    return found | (Fact.TESTED if next(made_up(client), None) is not None else Fact(0))
+            found |= MEDDLED
+    if not talk.verbs <= EXISTING and next(made_up(client), None) is not None:
+        found |= TESTED
+    return _fact(found)
 
 
-def _stage(client: Dialogue) -> Fact:
+def _stage(talk: _Talk) -> int:
     """Where it stopped."""
-    if client.mails:
-        return Fact.CARRIED | _last_mail(client)
-    verbs = {row.word for _, row in client.commands()}
-    left = verbs <= LEAVING and verbs & {b"RSET", b"QUIT"} and verbs & {b"EHLO", b"HELO"}
-    found = Fact.LEFT if left else Fact(0)
-    if b"BDAT" in verbs or (b"DATA" in verbs and _unanswered(client)):
-        return found | Fact.CARRIED | Fact.AMID
-    return found if b"MAIL" in verbs else found | Fact.EARLY
+    if talk.dialogue.mails:
+        return CARRIED | _last_mail(talk)
+    verbs = talk.verbs
+    found = LEFT if verbs <= LEAVING and verbs & {b"RSET", b"QUIT"} and verbs & {b"EHLO", b"HELO"} else 0
+    if b"BDAT" in verbs or (b"DATA" in verbs and talk.last not in talk.answered):
+        return found | CARRIED | AMID
+    return found if b"MAIL" in verbs else found | EARLY
 
 
-def _last_mail(client: Dialogue) -> Fact:
+def _last_mail(talk: _Talk) -> int:
     """Whether it stopped within its last mail, or waiting for the answer to it."""
-    last = client.mails[-1]
-    answered = any(row.answers in (last.row, *last.rows) for _, row in client.replies())
-    amid = Fact(0) if answered and not last.chunked else Fact.AMID
-    return amid | (Fact.EARLY if last.ended and not answered else Fact(0))
+    last = talk.dialogue.mails[-1]
+    answered = not talk.answered.isdisjoint((last.row, *last.rows))
+    amid = 0 if answered and not last.chunked else AMID
+    return amid | (EARLY if last.ended and not answered else 0)
 
 
-def _unanswered(client: Dialogue) -> bool:
-    """Tell whether the last command has no reply."""
-    last = max((index for index, _ in client.commands()), default=-1)
-    return all(row.answers != last for _, row in client.replies())
-
-
-def _hello(client: Dialogue) -> Fact:
+def _hello(talk: _Talk) -> int:
     """How it said hello, and what came of it."""
-    verbs = {row.word for _, row in client.commands()}
-    found = Fact.SAID_EHLO if b"EHLO" in verbs else Fact(0)
+    client = talk.dialogue
+    found = SAID_EHLO if b"EHLO" in talk.verbs else 0
     name = ehlo(client)
     if name and (b"." not in name or name.startswith(b"[")):
-        found |= Fact.MAIL_CLIENT
-    offered = {line.split(b" ", 1)[0].upper() for line in capabilities(client)}
-    for row in _answers(client, b"EHLO"):
-        if _empty(client, row):
-            found |= Fact.FRUITLESS | (Fact(0) if row.word else Fact.BARE_OK)
-    return found if b"8BITMIME" in offered else found | Fact.NO_8BITMIME
-
-
-def _answers(client: Dialogue, verb: bytes) -> Iterator[Row]:
-    """The replies to a verb."""
-    return (row for _, row in client.replies() if row.answers >= 0 and client.rows[row.answers].word == verb)
+        found |= MAIL_CLIENT
+    for row in talk.replies:
+        if row.answers >= 0 and client.rows[row.answers].word == b"EHLO" and _empty(client, row):
+            found |= FRUITLESS | (0 if row.word else BARE_OK)
+    return found if b"8BITMIME" in talk.offered else found | NO_8BITMIME
 
 
 def _empty(dialogue: Dialogue, row: Row) -> bool:
@@ -136,41 +166,41 @@ def _empty(dialogue: Dialogue, row: Row) -> bool:
     return row.word[:1] in (b"", b"5") or (row.word[:1] == b"2" and b"\n" not in dialogue.text(row).rstrip())
 
 
-def _replies(client: Dialogue) -> Fact:
+def _replies(talk: _Talk) -> int:
     """What the replies say."""
-    found = Fact(0)
+    client = talk.dialogue
+    found = 0
     greeted = False
-    for _, row in client.replies():
-        greeted |= bool(row.flags & Flag.GREETING)
-        asked = client.rows[row.answers].word if row.answers >= 0 else b""
+    for row in talk.replies:
+        greeted = greeted or row.flags & GREETING != 0
         if greeted and row.answers >= 0:
-            found |= Fact.HEARD
+            found |= HEARD
         if row.word[:1] == b"5":
-            found |= _refusal(client.text(row), asked)
+            found |= _refusal(client.text(row), client.rows[row.answers].word if row.answers >= 0 else b"")
         elif row.word == b"235":
-            found |= Fact.AUTHENTICATED
-    if any(row.kind == Kind.SECRET or row.word == b"AUTH" for row in client.rows):
-        found |= Fact.TRIED_AUTH
+            found |= AUTHENTICATED
+    if b"AUTH" in talk.verbs or any(row.kind == SECRET for row in client.rows):
+        found |= TRIED_AUTH
     return found
 
 
-def _refusal(text: bytes, asked: bytes) -> Fact:
+def _refusal(text: bytes, asked: bytes) -> int:
     """What a refusal is about."""
-    found = Fact.BODY_TYPE if BODY.match(text) else Fact(0)
+    found = BODY_TYPE if BODY.match(text) else 0
     if ECHO.match(text):
-        found |= Fact.ECHOED
+        found |= ECHOED
     if asked == b"RCPT" and RELAY.match(text) and not OTHERWISE.match(text):
-        found |= Fact.RELAY_DENIED
+        found |= RELAY_DENIED
     return found
 
 
-def _ends(client: Dialogue, server: Dialogue) -> Fact:
+def _ends(client: _Talk, server: _Talk) -> int:
     """Whether Exchange stands at an end: by its verbs, or its name in greeting and header."""
-    offered = {line.split(b" ", 1)[0].upper().rstrip(b"=") for line in capabilities(server)}
-    found = Fact(0)
-    if offered & EXCHANGE_VERBS or b"Microsoft ESMTP" in (banner(server) or b""):
-        found |= Fact.EXCHANGE_SERVER
-    used = any(row.word in EXCHANGE_VERBS for _, row in client.commands())
-    if used or any(b"Microsoft SMTPSVC" in mail.header for mail in client.mails):
-        found |= Fact.EXCHANGE_CLIENT
+    found = 0
+    offered = any(name.rstrip(b"=") in EXCHANGE_VERBS for name in server.offered)
+    if offered or b"Microsoft ESMTP" in (banner(server.dialogue) or b""):
+        found |= EXCHANGE_SERVER
+    used = not client.verbs.isdisjoint(EXCHANGE_VERBS)
+    if used or any(b"Microsoft SMTPSVC" in mail.header for mail in client.dialogue.mails):
+        found |= EXCHANGE_CLIENT
     return found
