@@ -112,13 +112,16 @@ def _answer(mail: Mail, answers: dict[int, bytes]) -> bytes:
 
 
 def _late(dialogue: Dialogue, mail: Mail, replies: list[Row]) -> bool:
-    """Tell whether the answer to a mail came behind the client's FIN or RST."""
+    """Tell whether the answer to a mail came behind the client's FIN or RST and was never acknowledged."""
     client = dialogue.connection.streams[TO_SERVER]
     ends = [mark.time for mark in (client.fin, client.rst) if mark is not None]
     if not ends:
         return False
     carriers = (mail.row, *mail.rows)
-    return min(ends) < next((row.time for row in replies if row.answers in carriers), 0)
+    answer = next((row for row in replies if row.answers in carriers), None)
+    if answer is None or dialogue.connection.streams[TO_CLIENT].acked > answer.offset:
+        return False
+    return min(ends) < answer.time
 
 
 def _unheard(dialogue: Dialogue, time: int) -> bool:

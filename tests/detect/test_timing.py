@@ -61,6 +61,19 @@ def test_a_reply_behind_the_clients_close_is_late_and_not_lost() -> None:
     assert both.names() == {"reply-late:END-OF-DATA"}
 
 
+def test_a_client_that_closes_its_half_early_still_reads() -> None:
+    both = Both()
+    mail(both)
+    for talk in (both.client, both.server):
+        talk.send("C", flags=FIN | ACK)
+        talk.say("S", b"250 2.0.0 queued\r\n")
+        talk.send("C")
+        talk.send("S", flags=FIN | ACK)
+        talk.send("C")
+
+    assert both.names() == set()
+
+
 def test_a_reply_in_time_is_not_late() -> None:
     both = Both()
     mail(both)

@@ -55,7 +55,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def client_gone(comparison: Comparison, sent: Unit) -> bool:
-    """Tell whether the client had closed or reset its side before the server answered."""
+    """Tell whether the client had closed its side before the server answered, and took no notice of the answer.
+
+    Who sends QUIT and FIN at once still reads (RFC 9293 section 3.6, half-closed): then it acknowledges the answer.
+    """
+    if comparison.server.stream(TO_CLIENT).acked > sent.row.offset:
+        return False
     stream = comparison.client.stream(TO_SERVER)
     ends = [mark.time for mark in (stream.fin, stream.rst) if mark is not None]
     time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)
