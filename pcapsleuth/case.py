@@ -21,7 +21,6 @@ from pcapsleuth.report.model import Report
 from pcapsleuth.report.verdict import UNDECIDED, judge_report
 from pcapsleuth.report.words import count
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.views import outcome as course
 from pcapsleuth.spool.numbering import Numbers
 from pcapsleuth.spool.reading import DEFAULT, NOBODY, Options, Path, Paths, Watch, account_of, paths_of, read, share_out
 from pcapsleuth.spool.shelf import BothSides, Conclusions, Differences
@@ -44,14 +43,14 @@ class _Gathered:
         self.findings.extend(outcome.findings)
         self.failures.update(outcome.failures)
 
-    def session(self, dialogue: Dialogue) -> None:
-        """Take a session of a single observation point."""
+    def session(self, dialogue: Dialogue, became: str) -> None:
+        """Take a session of a single observation point; `became` is its outcome."""
         number = dialogue.connection.index
         outcome = detect_session(Session(number, dialogue))
         self.add(outcome)
         self.identifier.look(dialogue)
         place = (None, None, number)
-        self.checklist.feed(place, dialogue, dialogue, course(dialogue), outcome.findings)
+        self.checklist.feed(place, dialogue, dialogue, became, outcome.findings)
 
     def join(self, other: _Gathered, numbers: Numbers) -> None:
         """Take what another process gathered of single sessions; `numbers` has their numbers here."""

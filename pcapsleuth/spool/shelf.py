@@ -57,13 +57,14 @@ class Documents:
         self._spool = Spool()
         self._facts = Facts()
 
-    def put(self, dialogue: Dialogue) -> None:
-        """Put a session away."""
+    def put(self, dialogue: Dialogue) -> SessionFacts:
+        """Put a session away and return its facts."""
         index = dialogue.connection.index
         known = facts(dialogue)
         document = orjson.dumps(describe(dialogue, self._side, None, known))
         self._spool.put(index, document[len(self._head(index)) :])
         self._facts.put(index, known)
+        return known
 
     def join(self, other: Documents, numbers: Numbers) -> None:
         """Take what another process put away; `numbers` has the numbers of its sessions here."""

@@ -15,8 +15,8 @@ from pcapsleuth.spool.shelf import Documents
 class Gatherer(Protocol):
     """Whatever else is made of the sessions."""
 
-    def session(self, dialogue: Dialogue) -> None:
-        """Take a session."""
+    def session(self, dialogue: Dialogue, became: str) -> None:
+        """Take a session and its outcome."""
 
     def join(self, other: Self, numbers: Numbers) -> None:
         """Take what another process gathered; `numbers` has the numbers of its sessions here."""
@@ -43,9 +43,9 @@ class Single(Generic[G]):
         index = dialogue.connection.index
         self.firsts[index] = dialogue.connection.first_frame
         if self._selection.matches(dialogue):
-            self.documents.put(dialogue)
+            known = self.documents.put(dialogue)
             self.attempts.extend(tries(dialogue))
-            self.gathered.session(dialogue)
+            self.gathered.session(dialogue, known.outcome)
             if self._tell is not None:
                 self._tell(self.documents.json(("single", index)))
 
