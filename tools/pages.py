@@ -1,24 +1,26 @@
-"""Write what the documents take from the program: docs/findings.md, and the sample in the README.
+"""Write what the documents take from the program: docs/findings.md, docs/symptoms.md, the sample in the README.
 
-The findings come from the detectors' docstrings, which are the manual; the sample is what `make demo` prints.
+The findings come from the detectors' docstrings, which are the manual, the symptoms from their table; the sample is
+what `make demo` prints.
 """
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import subprocess
 import sys
-import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 from pcapsleuth.detect import registry
+from pcapsleuth.report.manuals import chapter, summary
+from pcapsleuth.symptoms.manual import manual
+from pcapsleuth.symptoms.table import TABLE, Entry
 
 ROOT = Path(__file__).parents[1]
 FINDINGS = ROOT / "docs" / "findings.md"
+SYMPTOMS = ROOT / "docs" / "symptoms.md"
 README = ROOT / "README.md"
 
 BEGIN, END = "<!-- sample, written by `make docs` -->\n", "<!-- end of sample -->\n"
@@ -38,6 +40,27 @@ could have caused, none seen), and on which stretch of the path it was done.
 | --- | --- |
 """
 
+SYMPTOMS_HEAD = """\
+# Symptoms
+
+<!-- Written by `make docs` from pcapsleuth/symptoms/table.py: change that. -->
+
+What people notice when a firewall inspects SMTP, after Microsoft's article KB 320027, and how each shows in captures.
+A report says of each whether it is **seen** (with the findings that bear witness), **not seen**, or **cannot be told**
+from these captures, and then why not and which capture would tell: `pcapsleuth explain S6` has it for S6.
+
+A symptom that is not seen is not seen in this traffic; that it never happens, no capture says. What the server refuses
+of its own accord, the same on both sides, is never a symptom of the firewall.
+
+The article's own test, a command that does not exist (`goodmorning`), is recognised where somebody made it: the report
+says what answered, and who. With Mailguard off the server refuses it with `500`; early releases of Mailguard answer
+`OK`. The article's two texts contradict each other for later releases, so what was seen is told. A clean result from
+inside proves nothing.
+
+| symptom | what people notice |
+| --- | --- |
+"""
+
 
 def findings() -> str:
     """Compose the page of findings."""
@@ -52,37 +75,20 @@ def labels(module: ModuleType) -> list[str]:
     return list(module.LABELS)
 
 
-def manual(module: ModuleType) -> list[str]:
-    """Return the lines of a detector's docstring."""
-    return inspect.cleandoc(module.__doc__ or "").splitlines()
-
-
-def summary(module: ModuleType) -> str:
-    """Return the first sentence of a detector's docstring."""
-    return manual(module)[0]
-
-
 def anchor(module: ModuleType) -> str:
     """Name a chapter as Markdown renderers do: lower case, commas dropped, blanks to hyphens."""
     return ", ".join(labels(module)).replace(",", "").replace(" ", "-")
 
 
-def chapter(module: ModuleType) -> str:
-    """Compose the chapter of one detector."""
-    return "\n".join([f"## {', '.join(labels(module))}", "", summary(module), *sections(manual(module)[1:])]) + "\n"
+def symptoms() -> str:
+    """Compose the page of symptoms."""
+    rows = "".join(f"| [{entry.id}](#{_anchor(entry)}) | {entry.notice} |\n" for entry in TABLE)
+    return SYMPTOMS_HEAD + rows + "".join(f"\n{manual(entry)}" for entry in TABLE)
 
 
-def sections(lines: list[str]) -> Iterator[str]:
-    """Turn the sections of a docstring, headings with indented text below, into Markdown."""
-    text: list[str] = []
-    for line in [*lines, "end"]:
-        if line and not line.startswith(" "):
-            yield from textwrap.dedent("\n".join(text)).rstrip().splitlines()
-            text = []
-            if line != "end":
-                yield from ("", f"**{line}**", "")
-        else:
-            text.append(line)
+def _anchor(entry: Entry) -> str:
+    """Name a chapter as Markdown renderers do."""
+    return re.sub(r"[^\w -]", "", f"{entry.id}: {entry.notice}").strip().lower().replace(" ", "-")
 
 
 def readme() -> str:
@@ -107,6 +113,7 @@ def sample() -> str:
 def main() -> int:
     """Write the pages."""
     FINDINGS.write_text(findings(), encoding="utf-8")
+    SYMPTOMS.write_text(symptoms(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
     return 0
 

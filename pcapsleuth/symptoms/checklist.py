@@ -152,13 +152,9 @@ def _matters(finding: Finding) -> bool:
 
 
 def _says(way: Way, finding: Finding) -> bool:
-    """Tell whether a finding counts: what a client does on its own account does not."""
-    return _matters(finding) or (way.quiet and finding.where is not Where.CLIENT_SIDE) or _typed(way, finding)
-
-
-def _typed(way: Way, finding: Finding) -> bool:
-    """Typing by hand is the client's doing, and what is asked for."""
-    return way.quiet and finding.label == "char-mode-client"
+    """Tell whether a finding counts: a message that a client repeats on its own account does not."""
+    repeated = finding.label == "duplicate-message" and finding.where is Where.CLIENT_SIDE
+    return _matters(finding) is not way.quiet and not repeated
 
 
 def _fits(way: Way, found: Fact) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pcapsleuth.symptoms.facts import Fact
 from pcapsleuth.symptoms.table import Blind, Entry, Way
@@ -58,12 +58,24 @@ def manual(entry: Entry) -> str:
 
 def _way(way: Way) -> str:
     """One way in which it shows."""
-    labels = ", ".join(f"`{label}`" for label in way.labels)
-    found = f"one of these findings: {labels}" if labels else ""
-    facts = " and ".join(_words(way.needs))
-    excluded = "".join(f", and not if it {words}" for words in _words(way.unless))
-    session = f"a session that {facts}" if facts else ""
-    return f"- {way.said}: {' in '.join(filter(None, (found, session)))}{excluded}"
+    found = f"a finding {_labels(way.labels)}" if way.labels else ""
+    facts = [*_words(way.needs), *(f"not one that {words}" for words in _words(way.unless))]
+    session = f"a session that {', and '.join(facts)}" if facts else ""
+    return f"- {way.said}: {' in '.join(filter(None, (found, session)))}."
+
+
+def _labels(labels: Iterable[str]) -> str:
+    """Labels with their subjects: those that have the same labels stand together."""
+    by_subject: dict[str, list[str]] = {}
+    for label in labels:
+        name, _, subject = label.partition(":")
+        by_subject.setdefault(subject, []).append(f"`{name}`")
+    groups: dict[str, list[str]] = {}
+    for subject, names in by_subject.items():
+        groups.setdefault(" or ".join(names), []).append(subject)
+    return "; ".join(
+        names if subjects == [""] else f"{names} of {' or '.join(subjects)}" for names, subjects in groups.items()
+    )
 
 
 def _blind(one: Blind) -> str:

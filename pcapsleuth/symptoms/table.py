@@ -23,7 +23,7 @@ class Way(NamedTuple):
     needs: Fact = NONE
     unless: Fact = NONE
     quiet: bool = False
-    """Findings that are only information count too."""
+    """Findings count that are only information, and no others."""
 
 
 class Blind(NamedTuple):
@@ -56,16 +56,21 @@ def hidden(*keywords: str) -> tuple[str, ...]:
 
 
 def stopped(*verbs: str) -> tuple[str, ...]:
-    """Labels that say that a command did not get through as it was sent."""
-    kinds = ("verb-masked", "verb-rewritten", "verb-blocked", "command-swallowed", "reply-injected", "reply-rewritten")
-    return tuple(f"{kind}:{verb}" for verb in verbs for kind in kinds)
+    """Labels that say that a command did not get through as it was sent, or its reply did not."""
+    kinds = ("verb-masked", "verb-rewritten", "verb-blocked", "command-swallowed")
+    return (*(f"{kind}:{verb}" for verb in verbs for kind in kinds), *answered(*verbs))
+
+
+def answered(*what: str) -> tuple[str, ...]:
+    """Labels that say that the reply to something is not the server's."""
+    return tuple(f"{kind}:{one}" for one in what for kind in ("reply-injected", "reply-rewritten"))
 
 
 ENDED = ("reset-injected", "session-cut", "end-of-data-lost", "large-segments-lost", "limit-exceeded")
 DEADLY = tuple(
     # Other words in an EHLO reply that lists keywords are no reason to die.
     label
-    for label in stopped("GREETING", "EHLO", "HELO", "END-OF-DATA")
+    for label in (*stopped("EHLO", "HELO"), *answered("GREETING", "END-OF-DATA"))
     if label != "reply-rewritten:EHLO"
 )
 NO_LIST = (*stopped("EHLO"), "esmtp-downgraded")
@@ -73,6 +78,7 @@ TEST = Fact.TESTED | Fact.TYPED
 NO_AUTH = (*hidden("AUTH"), "auth-mechanism-removed", *stopped("AUTH"), *NO_LIST)
 DENIED = Fact.RELAY_DENIED
 REPEATED = ("duplicate-message",)
+LATE = ", as the server answered when the client had gone: not the device's doing"
 BOTH_EXCHANGE = Fact.EXCHANGE_SERVER | Fact.EXCHANGE_CLIENT
 NO_DATA = Blind("no mail data was sent here", captures.SENDING, without=Fact.CARRIED)
 NO_PARTNER = Blind(
@@ -201,7 +207,10 @@ TABLE = (
         "The same message in several transactions or sessions, the reply to its end of data missing on the sender's "
         "side.",
         "A retry after a 4xx, recipients split over sessions, a client that repeats although it had its answer.",
-        (Way("one message was sent several times", REPEATED, quiet=True),),
+        (
+            Way("one message was sent several times", REPEATED),
+            Way(f"one message was sent several times{LATE}", REPEATED, quiet=True),
+        ),
         (NO_DATA,),
         "no message was sent again without a refusal before",
     ),
@@ -210,7 +219,10 @@ TABLE = (
         "Incoming messages are duplicated.",
         "As S7, seen from the receiving side.",
         "As S7.",
-        (Way("one message came in several times", REPEATED, Fact.INBOUND, quiet=True),),
+        (
+            Way("one message came in several times", REPEATED, Fact.INBOUND),
+            Way(f"one message came in several times{LATE}", REPEATED, Fact.INBOUND, quiet=True),
+        ),
         (NO_DATA,),
         "no message came in again without a refusal before",
     ),

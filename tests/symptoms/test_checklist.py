@@ -1,0 +1,100 @@
+"""Each way in which a symptom shows, beside its near miss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.run import detect_pair
+from pcapsleuth.smtp.views import outcome
+from pcapsleuth.symptoms.checklist import Checklist
+from pcapsleuth.symptoms.symptom import CANNOT_TELL, NOT_SEEN, SEEN, Symptom
+from tests.detect.script import compared
+
+HELLO = "S: 220 mx\nC: EHLO out.example.org\n"
+LIST = "S: 250-mx / 250-SIZE / 250-8BITMIME / 250 AUTH LOGIN"
+HIDDEN = "S: 250-mx / 250-SIZE / 250-8BITMIME / 250 AUTH LOGIN => 250-mx / 250-SIZE / 250-XXXXXXXA / 250 AUTH LOGIN"
+NO_AUTH = "S: 250-mx / 250-SIZE / 250 AUTH LOGIN => 250-mx / 250-SIZE / 250 XXXXXXXXXA"
+QUIT = "\nC: QUIT\nS: 221 bye"
+MAIL = "\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.net>\nS: "
+
+
+def symptom(id_: str, *scripts: str, told: bool = True) -> Symptom:
+    """One symptom of sessions that were told as scripts; `told`: there are two sides."""
+    checklist = Checklist(compared=told)
+    everything: list[Finding] = []
+    for number, script in enumerate(scripts):
+        comparison = compared(script)
+        became = outcome(comparison.client.dialogue)
+        findings = detect_pair(comparison, became).findings if told else []
+        findings = [_at(one, number) for one in findings]
+        place = (number, number, None) if told else (None, None, number)
+        checklist.feed(place, comparison.client.dialogue, comparison.server.dialogue, became, findings)
+        everything += findings
+    return next(one for one in checklist.judge(everything) if one.id == id_)
+
+
+def _at(finding: Finding, number: int) -> Finding:
+    return replace(finding, outside=number, inside=number)
+
+
+@pytest.mark.parametrize(
+    ("id_", "script", "status"),
+    [
+        ("S10", HELLO + HIDDEN + QUIT, SEEN),
+        ("S10", HELLO + LIST + QUIT, NOT_SEEN),
+        ("S10", HELLO + HIDDEN + "\nC: GOODMORNING\nS: 500 what?" + QUIT, NOT_SEEN),
+        ("S10", HELLO + LIST + "\nC: MAIL FROM:<a@example.org>\nS: 554 5.6.1 Body type not supported" + QUIT, SEEN),
+        ("S6", HELLO + NO_AUTH + MAIL + "550 5.7.1 Unable to relay" + QUIT, SEEN),
+        ("S6", HELLO + NO_AUTH + MAIL + "550 5.1.1 No such user" + QUIT, CANNOT_TELL),
+        ("S6", HELLO + LIST + MAIL + "550 5.7.1 Unable to relay" + QUIT, NOT_SEEN),
+        ("S6", HELLO + LIST + MAIL + "250 ok" + QUIT, CANNOT_TELL),
+        ("S9", HELLO + NO_AUTH + MAIL + "550 5.7.1 Unable to relay" + QUIT, NOT_SEEN),
+        ("S9", HELLO.replace("out.example.org", "DESK") + NO_AUTH + MAIL + "550 5.7.1 no relay" + QUIT, SEEN),
+        ("S4", "S: 220 mx\nC: EHLO a.example => -\nS: - => OK" + QUIT, SEEN),
+        ("S4", "S: 220 mx\nC: EHLO a.example\nS: 500 unrecognized" + QUIT, NOT_SEEN),
+        ("S4", HELLO + HIDDEN + QUIT, NOT_SEEN),
+        ("S4", "S: 220 mx\nC: HELO a.example\nS: 250 mx" + QUIT, CANNOT_TELL),
+    ],
+)
+def test_seen_and_its_near_miss(id_: str, script: str, status: str) -> None:
+    assert symptom(id_, script).status == status
+
+
+def test_cannot_tell_names_the_capture_that_would() -> None:
+    found = symptom("S6", HELLO + LIST + MAIL + "250 ok" + QUIT)
+
+    assert found.why == "no client tried AUTH here"
+    assert "`tcpdump " in found.ask
+
+
+def test_one_side_alone_sees_what_no_server_says() -> None:
+    assert symptom("S4", "S: 220 mx\nC: EHLO a.example\nS: OK" + QUIT, told=False).status == SEEN
+    assert symptom("S4", "S: 220 mx\nC: EHLO a.example\nS: 500 what?" + QUIT, told=False).status == CANNOT_TELL
+    assert symptom("S11", HELLO + LIST + QUIT, told=False).status == CANNOT_TELL
+
+
+def delivered(domain: str) -> str:
+    """A session that delivers."""
+    data = "250 ok\nC: DATA\nS: 354 go\nC: Subject: a // b / .\nS: 250 taken" + QUIT
+    return HELLO + LIST + MAIL.replace("example.org", domain) + data
+
+
+def failing(domain: str) -> str:
+    """A session that fails of a masked command."""
+    return HELLO + LIST + MAIL.replace("example.org", domain) + "250 ok\nC: DATA => XXXX\nS: 500 what?" + QUIT
+
+
+def test_domains_that_fail_are_told_from_those_that_do_not() -> None:
+    found = symptom("S5", failing("bad.example"), failing("bad.example"), *[delivered("good.example")] * 3)
+
+    assert found.status == SEEN
+    assert found.why.startswith("all 2 that fail have sender domain bad.example (0 of the 3 others)")
+    assert found.findings
+
+
+def test_one_failure_has_everything_in_common_with_itself() -> None:
+    assert symptom("S5", failing("bad.example"), delivered("good.example")).status == CANNOT_TELL
+    assert symptom("S5", delivered("a.example"), delivered("b.example")).status == NOT_SEEN
