@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 SECTIONS = ("What it means", "Why it matters", "How it is proven", "What else it could be", "References")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 MACHINE_PATH = re.compile(r"(?<![\w./<])/(?:home|root|work|Users|tmp/pytest-of)/\w+")
-COMMAND = re.compile(r"\bpcapsleuth ([a-z]+)\b(?= |$|`)")
+COMMAND = re.compile(r"\b(?<!import )pcapsleuth ([a-z]+)\b(?= |$|`)")
 
 
 def tracked(suffix: str = "") -> list[Path]:

@@ -43,7 +43,7 @@ OPENERS = {
 HOMES = {
     "scapy": ("capture/",),
     "pyshark": ("capture/",),
-    "pandas": ("report/tables.py",),
+    "pandas": ("report/tables.py", "analysis.py"),
     "matplotlib": ("report/charts.py",),
     "rich": ("report/text.py", "cli/"),
     "jinja2": ("report/html.py",),

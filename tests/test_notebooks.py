@@ -26,7 +26,7 @@ def test_there_are_notebooks_and_each_is_looked_at() -> None:
 # The kernel's own libraries warn of what is theirs to change.
 @pytest.mark.filterwarnings("ignore")
 def test_a_notebook_runs(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     assert not any(cell.get("outputs") for cell in notebook.cells), "commit it without outputs"
 
     NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(FOLDER)}}).execute()

@@ -84,13 +84,7 @@ def labels(bars: Sequence[Bar], sessions: int) -> Chart:
 
 def capabilities(passed: Counter[tuple[str, str]], ends: tuple[str, str]) -> Chart:
     """Keyword lines as the server offered them against those that the client was shown; the diagonal is what passed."""
-    often = Counter[str]()
-    for (offered, _), number in passed.items():
-        often[offered] += number
-    kept = [name for name, _ in sorted(often.items(), key=lambda one: (not one[0], -one[1], one[0]))][:KEYWORDS]
-    changed = sorted({shown for offered, shown in passed if offered in kept and shown not in kept and shown})
-    rows = sorted(name for name in kept if name) + [name for name in kept if not name]
-    columns = [*(name for name in rows if name), *changed[:KEYWORDS], ""]
+    rows, columns, left_out = _keywords(passed)
     grid = [[passed[offered, shown] for shown in columns] for offered in rows]
     figure, axes = _axes(2.6 + 0.36 * max(len(columns), 6), 2.6 + 0.32 * max(len(rows), 3))
     _cells(axes, grid, rows, columns)
@@ -101,8 +95,19 @@ def capabilities(passed: Counter[tuple[str, str]], ends: tuple[str, str]) -> Cha
     )
     axes.set_ylabel(f"offered {ends[0]}")
     axes.set_xlabel(f"shown {ends[1]}")
-    _title(axes, "Capabilities: offered by the server, shown to the client", len(often) - len(kept), "rarer keywords")
+    _title(axes, "Capabilities: offered by the server, shown to the client", left_out, "rarer keywords")
     return figure
+
+
+def _keywords(passed: Counter[tuple[str, str]]) -> tuple[list[str], list[str], int]:
+    """The rows and the columns, so that what passed lies on the diagonal; and how many rows are left out."""
+    often = Counter[str]()
+    for (offered, _), number in passed.items():
+        often[offered] += number
+    kept = [name for name, _ in sorted(often.items(), key=lambda one: (-one[1], one[0])) if name][:KEYWORDS]
+    rows = sorted(kept) + [""] * ("" in often)
+    changed = sorted({shown for offered, shown in passed if offered in rows} - {*rows, ""})
+    return rows, [*sorted(kept), *changed[:KEYWORDS], ""], len(often) - len(rows)
 
 
 def _cells(axes: Axes, grid: list[list[int]], rows: list[str], columns: list[str]) -> None:

@@ -1,0 +1,123 @@
+"""The page: whole, self-contained, and inert whatever a peer said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import orjson
+import pytest
+
+from pcapsleuth.report.html import fragment, html
+from pcapsleuth.report.model import PairResult, Report
+from tests.report.conftest import Findings, Sessions
+
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+HOSTILE = "<script>alert(1)</script>\" onload='x' \\x1b[31m\u202egnp.exe {{ 7*7 }} </style> https://evil.example/"
+
+
+class Page(HTMLParser):
+    """Reads a page and holds it to its own tags."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def hostile(report: Report) -> Report:
+    """The same report of peers who try to get out of the page."""
+    sessions: list[dict[str, Any]] = []
+    for key in report.sessions:
+        one = orjson.loads(report.sessions.json(key))
+        one["banner"] = one["ehlo"] = one["commands"][0]["argument"] = one["commands"][0]["reply"]["text"] = HOSTILE
+        sessions.append(one)
+    said = HOSTILE.encode()
+    findings = Findings(
+        replace(one, ingress=said, egress=said[::-1], summary=HOSTILE, doubts=(HOSTILE,)) for one in report.findings
+    )
+    device: dict[str, object] = {
+        "profile": "x",
+        "name": HOSTILE,
+        "confidence": "likely",
+        "why": [HOSTILE],
+        "siblings": [],
+    }
+    device |= {"where": "between", "remedies": [{"title": HOSTILE, "commands": [HOSTILE], "warning": HOSTILE}]}
+    return replace(report, sessions=Sessions(sessions), findings=findings, devices=(device,), failures=(HOSTILE,))
+
+
+def test_the_page_is_well_formed_and_says_it_all(report: Report) -> None:
+    text = html(report, "1.2.3")
+    page = Page(text)
+
+    assert page.open == []
+    assert report.verdict.sentences[0] in text
+    for word in ("Changed:", "banner-masked", "verb-masked:BDAT", "mail failed because of it", "203.0.113.22", "1.2.3"):
+        assert word in text
+
+
+def test_nothing_comes_from_elsewhere_and_nothing_runs(report: Report) -> None:
+    for text in (html(report, "1"), html(hostile(report), "1")):
+        page = Page(text)
+
+        assert "default-src 'none'" in text
+        assert not {"script", "link", "iframe", "object", "embed", "img", "form", "base"} & set(page.tags)
+        assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "action", "srcset")]
+        assert all(str(value).startswith("#") for name, value in page.attributes if name == "href")
+        assert not re.search(r"url\(|@import", text)
+
+
+def test_the_page_of_an_ordinary_case_names_no_address_of_the_web(report: Report) -> None:
+    assert not re.search(r"https?:|//\w", html(report, "1"))
+
+
+@pytest.mark.parametrize("make", [lambda report: html(report, "1"), fragment], ids=["page", "fragment"])
+def test_hostile_words_are_only_words(report: Report, make: Callable[[Report], str]) -> None:
+    text = make(hostile(report))
+
+    assert Page(text).open == []
+    assert "<script" not in text
+    assert "{{ 7*7 }}" in text
+    assert text.count("</style>") == 1
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_a_reader_without_colour_has_the_words(report: Report) -> None:
+    text = html(report, "1")
+
+    assert "caused mail to fail" in text
+    assert 'title="#2/3 verb-masked:BDAT: caused mail to fail"' in text
+
+
+def test_the_same_report_gives_the_same_page(report: Report) -> None:
+    assert html(report, "1") == html(report, "1")
+
+
+def test_many_sessions_are_bounded(report: Report) -> None:
+    one = orjson.loads(report.sessions.json(("outside", 0)))
+    many = Sessions([one | {"side": "single", "index": k} for k in range(5000)])
+    text = html(replace(report, mode="inspect", sessions=many, findings=Findings(), pairs=type(report.pairs)()), "1")
+
+    assert "and 4,800 more sessions" in text
+    assert len(text) < 1_000_000
+
+
+def test_a_pair_is_found_by_its_place(report: Report) -> None:
+    assert all(isinstance(one, PairResult) for one in report.pairs)
+    assert 'id="s2-3-x"' in html(report, "1")
