@@ -156,6 +156,8 @@ def share_out(
         else:
             reading = parts[0][1]
             reading.interrupted = any(one.interrupted for _, one in parts)
+            # Interrupted, they do not all get equally far.
+            reading.files = max((one.files for _, one in parts), key=len)
             return [taker for taker, _ in parts], reading
     taker = make()
     return [taker], read(paths, points, options, watch.read, taker.take)

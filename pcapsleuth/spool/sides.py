@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pcapsleuth.capture.points import Selector
@@ -17,7 +18,8 @@ from pcapsleuth.report.limits import nothing_chosen
 from pcapsleuth.report.model import Capture, SessionKey
 from pcapsleuth.report.selection import Selection
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.spool.reading import Options, Paths, Reading, Watch, account_of, paths_of, read
+from pcapsleuth.spool.numbering import number
+from pcapsleuth.spool.reading import Options, Paths, Reading, Watch, account_of, paths_of, share_out
 from pcapsleuth.spool.shelf import Dialogues
 
 SIDES = ("outside", "inside")
@@ -31,6 +33,8 @@ class View:
         self.dialogues = Dialogues()
         self.tries: dict[int, list[Try]] = {}
         self.chosen: set[int] = set()
+        self.firsts: dict[int, int] = {}
+        """The first frame of every session."""
         self._signatures: dict[int, Signature] = {}
         self._selection = selection
 
@@ -42,12 +46,35 @@ class View:
     def take(self, dialogue: Dialogue) -> None:
         """Put a finished session away."""
         index = dialogue.connection.index
+        self.firsts[index] = dialogue.connection.first_frame
         self.dialogues.put(dialogue)
         self._signatures[index] = sign(dialogue)
         if attempts := tries(dialogue):
             self.tries[index] = attempts
         if self._selection and self._selection.matches(dialogue):
             self.chosen.add(index)
+
+    def join(self, others: Sequence[View], files: Sequence[int]) -> None:
+        """Take what several processes put away; `files` is the order of reading."""
+        for other, known in zip(others, number([one.firsts for one in others], files), strict=True):
+            self.dialogues.join(other.dialogues, known)
+            for signature in other.signatures:
+                self._signatures[known[signature.index]] = signature._replace(index=known[signature.index])
+            for index, attempts in other.tries.items():
+                self.tries[known[index]] = [one._replace(session=known[index]) for one in attempts]
+            self.firsts.update((known[index], frame) for index, frame in other.firsts.items())
+            self.chosen.update(known[index] for index in other.chosen)
+
+
+class Views:
+    """The sides whose sessions are read together: of one, or of both."""
+
+    def __init__(self, names: Sequence[str], selection: Selection) -> None:
+        self.all = [View(name, selection) for name in names]
+
+    def take(self, dialogue: Dialogue) -> None:
+        """Put a finished session away on its side."""
+        self.all[dialogue.connection.point].take(dialogue)
 
 
 class Paired:
@@ -99,14 +126,28 @@ class Paired:
         if points is None:
             if not outside or not inside:
                 raise OptionError("Nothing to compare with. Give captures of both sides, or one and two selectors.")
-            first = read(outside, None, options, watch.read, self.outside.take)
-            return first, read([] if first.interrupted else inside, None, options, watch.read, self.inside.take)
+            first = self._fill([self.outside], outside, None, options, watch)
+            return first, self._fill([self.inside], [] if first.interrupted else inside, None, options, watch)
         if inside:
             raise OptionError("Two selectors choose both sides from the same files. Give no second list of files.")
         selectors = Selector.parse(points[0]), Selector.parse(points[1])
-        views = self.views
-        both = read(outside, selectors, options, watch.read, lambda one: views[one.connection.point].take(one))
+        both = self._fill(self.views, outside, selectors, options, watch)
         return both, both
+
+    @staticmethod
+    def _fill(
+        views: Sequence[View],
+        paths: list[str],
+        points: tuple[Selector, Selector] | None,
+        options: Options,
+        watch: Watch,
+    ) -> Reading:
+        """Read files that hold one side or both."""
+        names = [view.name for view in views]
+        parts, reading = share_out(paths, points, options, watch, lambda: Views(names, options.selection))
+        for at, view in enumerate(views):
+            view.join([part.all[at] for part in parts], reading.files)
+        return reading
 
     def _choose(self) -> set[SessionKey]:
         """Keep what the reader asked for: a pair is meant if one of its views is."""
