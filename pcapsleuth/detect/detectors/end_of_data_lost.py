@@ -57,26 +57,14 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     """Judge whether the server's side really lacks the end."""
+    # Bytes that the capture lost count into the length: look for holes from the begin of the data on.
+    if comparison.server.hole(TO_SERVER, came.offset, FOREVER):
+        return Absence.UNKNOWN
+    if comparison.client.repeated_in_vain(TO_SERVER, sent.offset + sent.length):
+        return Absence.PROVEN
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
     there = to_side(time, comparison.client.side, comparison.server.side, comparison.clock)
-    # Bytes that the capture lost count into the length: look for holes from the begin of the data on.
-    after = came.offset
-    sure = absence(comparison.server, TO_SERVER, after, None, there if comparison.clock else FOREVER)
-    if sure is Absence.UNKNOWN and _repeated(comparison, sent) and not _hidden(comparison, after):
-        return Absence.LIKELY
-    return sure
-
-
-def _repeated(comparison: Comparison, sent: Mail) -> bool:
-    """Tell whether the client repeated the end and was never acknowledged."""
-    stream = comparison.client.stream(TO_SERVER)
-    end = sent.offset + sent.length
-    return stream.acked <= end and any(again.offset + again.length > end for again in stream.retransmissions)
-
-
-def _hidden(comparison: Comparison, after: int) -> bool:
-    """Tell whether a gap of the server's side could hide the end."""
-    return comparison.server.hole(TO_SERVER, after, FOREVER)
+    return absence(comparison.server, TO_SERVER, came.offset, None, there if comparison.clock else FOREVER)
 
 
 def _summary(sent: Mail) -> str:
