@@ -21,7 +21,7 @@ from pcapsleuth.report.text import text
 from pcapsleuth.spool import reading, workers
 from pcapsleuth.spool.reading import DEFAULT, NOBODY, Options
 from pcapsleuth.tcp import table
-from pcapsleuth.tcp.sharing import Share
+from pcapsleuth.tcp.sharing import ALL, Share
 from tests.fixtures import ROOT as FIXTURES
 
 pytestmark = pytest.mark.skipif("fork" not in get_all_start_methods(), reason="no fork here")
@@ -65,7 +65,7 @@ def test_where_the_bound_may_count_one_process_reads(monkeypatch: pytest.MonkeyP
     both = captures(FIXTURES / "clean-mails-in-one-session")
     alone = forms(case.inspect(*both, options=shared(1)))
 
-    def crowded(self: table.ConnectionTable, *given: object, share: Share = table.ALL, **more: object) -> None:
+    def crowded(self: table.ConnectionTable, *given: object, share: Share = ALL, **more: object) -> None:
         original(self, *given, share=share, **more)  # type: ignore[arg-type]
         self._max_open = 0 if share.of > 1 else self._max_open
 
