@@ -28,6 +28,9 @@ MESSAGES = 30
 STEPS = 80
 """The most that a chart shows."""
 
+NUMBERED = 16
+"""Tries of a message that bear their number: more would write one over the other."""
+
 SEVERE = {"critical": "#b2182b", "warning": "#e08214", "info": "#4393c3"}
 GOOD, BAD, INK, SOFT = "#2166ac", "#c8401a", "#1c2024", "#6b7580"
 """Blue and vermilion: told apart by the colour-blind, and in print by their lightness."""
@@ -86,7 +89,7 @@ def capabilities(passed: Counter[tuple[str, str]], ends: tuple[str, str]) -> Cha
     """Keyword lines as the server offered them against those that the client was shown; the diagonal is what passed."""
     rows, columns, left_out = _keywords(passed)
     grid = [[passed[offered, shown] for shown in columns] for offered in rows]
-    figure, axes = _axes(2.6 + 0.36 * max(len(columns), 6), 2.6 + 0.32 * max(len(rows), 3))
+    figure, axes = _axes(2.6 + 0.36 * max(len(columns), 12), 2.6 + 0.32 * max(len(rows), 3))
     _cells(axes, grid, rows, columns)
     named = [fit(name, 26) or "(not shown)" for name in columns]
     axes.set_xticks(range(len(columns)), named, rotation=90, family="monospace", fontsize=8)
@@ -146,7 +149,10 @@ def duplicates(tries: Sequence[Try]) -> Chart:
             good = one.outcome == "delivered"
             style = {"marker": "o" if good else "X", "color": GOOD if good else BAD}
             axes.plot([time], [place], markersize=9, linestyle="", zorder=2, **style)  # type: ignore[arg-type]
-            axes.annotate(f"#{one.session}", (time, place), (0, 8), textcoords="offset points", ha="center", fontsize=8)
+            if len(all_) <= NUMBERED:
+                axes.annotate(
+                    f"#{one.session}", (time, place), (0, 8), textcoords="offset points", ha="center", fontsize=8
+                )
     names = [f"{fit(message, 34)}  ({len(all_)})" for message, all_ in shown]
     axes.set_yticks(range(len(shown)), names, family="monospace", fontsize=8)
     axes.set_ylim(-0.8, max(len(shown), 1) - 0.2)

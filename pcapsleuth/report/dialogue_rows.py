@@ -72,8 +72,11 @@ def _spoken(verb: str, argument: str) -> str:
 
 def _answer(reply: dict[str, Any]) -> str:
     """A reply with its code before every line."""
-    code = "" if reply["code"] is None else f"{reply['code']:03d} "
-    return "\n".join(code + line for line in reply["text"].split("\n"))
+    lines = reply["text"].split("\n")
+    if reply["code"] is None:
+        return "\n".join(lines)
+    code = f"{reply['code']:03d}"
+    return "\n".join([*(f"{code}-{line}" for line in lines[:-1]), f"{code} {lines[-1]}"])
 
 
 def _frames(couple: Couple, files: Sequence[int]) -> str:

@@ -12,12 +12,13 @@ from pcapsleuth.compare.pair import Pair
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding
 from pcapsleuth.report.account import account
 from pcapsleuth.report.changes import Change, changes
+from pcapsleuth.report.checklist import Sign, checklist, tested
 from pcapsleuth.report.dialogue_rows import Line, alone, both
 from pcapsleuth.report.escape import harmless, visible
 from pcapsleuth.report.failures import Failure, failures
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts, marked, whole
-from pcapsleuth.report.model import UNJUDGED, Report, SessionKey, Status
+from pcapsleuth.report.model import Report, SessionKey, Status
 from pcapsleuth.report.overview import entries, noted
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
 from pcapsleuth.report.verdict import FAILED, Place
@@ -121,7 +122,8 @@ class Page(NamedTuple):
     sessions: tuple[Session, ...]
     more_sessions: int
     talks: tuple[Talk, ...]
-    symptoms: dict[str, list[tuple[str, str]]]
+    symptoms: dict[str, list[Sign]]
+    tests: tuple[str, ...]
     account: tuple[tuple[str, str], ...]
 
 
@@ -149,7 +151,8 @@ def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
         sessions,
         max(len(found) - SESSIONS, 0),
         tuple(_talks(report, sessions, found)),
-        _symptoms(report),
+        checklist(report),
+        tuple(tested(report)),
         tuple(account(report, look)),
     )
 
@@ -324,16 +327,6 @@ def _talk(report: Report, session: Session, key: SessionKey, pair: Pair | None) 
     lines = list(both(comparison, (files[0], files[-1])))
     heads = f"outside ({ends[0]} side)", f"inside ({ends[1]} side)"
     return Talk(session, *heads, tuple(lines[:LINES]), len(lines) > LINES)
-
-
-def _symptoms(report: Report) -> dict[str, list[tuple[str, str]]]:
-    """The checklist by status; empty while nobody has gone through it."""
-    if report.symptoms == UNJUDGED:
-        return {}
-    found: dict[str, list[tuple[str, str]]] = {"seen": [], "cannot-tell": [], "not-seen": []}
-    for one in report.symptoms:
-        found.setdefault(one.status, []).append((one.id, harmless(one.why)))
-    return found
 
 
 def _tamed(value: Any) -> Any:  # noqa: ANN401  an object of the document
