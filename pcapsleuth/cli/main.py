@@ -18,7 +18,7 @@ import click
 from pcapsleuth import __version__
 from pcapsleuth.errors import PcapsleuthError
 
-COMMANDS = ("compare", "inspect", "show", "probe", "explain")
+COMMANDS = ("compare", "inspect", "show", "live", "probe", "explain", "simulate")
 """Each is a module of this package with a `command`."""
 
 GARBAGE = 200_000
