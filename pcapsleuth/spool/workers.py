@@ -5,6 +5,7 @@ The parent takes Ctrl-C alone and tells the others, so that all of them stop rea
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -116,6 +117,7 @@ def _run(work: Callable[[Share, Progress], T], share: Share, pipe: Connection) -
         if share.number == 0:
             pipe.send((READ, (done, total)))
 
+    gc.freeze()  # what the parent made stays: to look through it would also copy its pages
     try:
         pipe.send((DONE, work(share, progress)))
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  raised again by the parent
