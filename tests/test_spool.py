@@ -75,3 +75,20 @@ def test_a_dialogue_comes_back_as_it_was() -> None:
     assert isinstance(again.rows[0], Row)
     assert isinstance(again.connection.streams[0].gaps[0], Gap)
     assert again.connection.server.address == "8000::1"
+
+
+def test_stores_are_joined_under_new_keys() -> None:
+    whole, parts = Spool(), [Spool(), Spool()]
+    for number, part in enumerate(parts):
+        part.put(0, b"first of %d" % number)
+        part.put(2, b"last of %d" % number)
+    whole.join(parts[0], [4, 9, 0])
+    whole.join(parts[1], [1, 9, 2])
+    del parts
+
+    assert {key: whole.get(key) for key in whole} == {
+        0: b"last of 0",
+        1: b"first of 1",
+        2: b"last of 1",
+        4: b"first of 0",
+    }
