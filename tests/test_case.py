@@ -93,7 +93,7 @@ def test_compare_is_a_function_though_a_subpackage_has_its_name() -> None:
     code = "import pcapsleuth.compare.pairing, pcapsleuth; from pcapsleuth import compare; print(compare.__module__)"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "pcapsleuth.case"
+    assert done.stdout.strip() == "pcapsleuth.analysis"
 
 
 def test_importing_the_package_is_light() -> None:

@@ -160,6 +160,18 @@ def test_files_by_suffix_and_nothing_on_standard_output(run: Run, masked: Files,
     assert {"capture", "session", "pair", "finding", "symptom", "clock"} <= set(kinds)
 
 
+def test_pages_tables_and_tickets_are_written(run: Run, masked: Files, tmp_path: Path) -> None:
+    page, table, ticket = (tmp_path / name for name in ("report.html", "report.csv", "report.md"))
+    done = run("compare", *masked, "-o", str(page), "-o", str(table), "-o", str(ticket))
+    inspected = run("inspect", masked[0], "--format", "html")
+
+    assert done.exit_code == 1
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert table.read_text().startswith("label,subject,")
+    assert ticket.read_text().startswith("**CHANGED:** ")
+    assert "as captured" in inspected.stdout
+
+
 def test_the_format_is_for_what_has_no_suffix(run: Run, masked: Files, tmp_path: Path) -> None:
     plain = tmp_path / "report"
     done = run("compare", *masked, "--format", "json", "-o", str(plain), "-o", "-")
