@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 
+import pytest
+
+from pcapsleuth.case import compare, inspect
 from pcapsleuth.report.csvfile import COLUMNS, table
 from pcapsleuth.report.formats import FORMATS, form_of, pieces
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.markdown import markdown, plain
 from pcapsleuth.report.marking import Part, marked
 from pcapsleuth.report.model import Report
+from tests.fixtures import fixture
 from tests.report.conftest import Findings
 
 
@@ -52,3 +56,15 @@ def test_what_differs_is_marked_by_place_or_between_equal_ends() -> None:
     assert marked("STARTTLS", "XXXXXXXA") == ((Part("STARTTLS", changed=True),), (Part("XXXXXXXA", changed=True),))
     assert marked("SIZE 100", "SIZE 5")[1] == (Part("SIZE ", changed=False), Part("5", changed=True))
     assert marked("XEXCH50", "XXXXXXG")[0] == (Part("X", changed=False), Part("EXCH50", changed=True))
+
+
+@pytest.mark.parametrize("side", ["both", "outside"])
+def test_no_format_gives_credentials_away(side: str) -> None:
+    one = fixture("clean-auth-login")
+    secrets = {b"AGJvYgB0YXViZW4=", b"dGF1YmVu", b"tauben"}
+    assert any(secret in one.outside.read_bytes() for secret in secrets)
+    report = compare(one.outside, one.inside) if side == "both" else inspect(one.outside)
+
+    for form in FORMATS:
+        written = b"".join(pieces(report, form, Look()))
+        assert not [secret for secret in secrets if secret in written]
