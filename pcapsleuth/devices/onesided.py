@@ -5,20 +5,17 @@ What came in is not known; so an event has None for it, and treatments look for 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pcapsleuth.compare.keyword import keyword_lines
-from pcapsleuth.compare.masking import LETTERED
+from pcapsleuth.detect.onesided import ECHO, masked_greeting, masked_line
 from pcapsleuth.devices.event import GREETING, KEYWORD, REPLY, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 
 MASKED = "masked"
 COMMAND, GREETED = int(Kind.COMMAND), int(Flag.GREETING)
-ECHO = re.compile(rb"[\"'`(: ]((?:X{4,})|(?:x{4,}))[\"'` )]")
-FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
 
 
 def marks(dialogue: Dialogue) -> Iterator[Event]:
@@ -48,19 +45,13 @@ def _greeting(text: bytes) -> Event:
     return Event(GREETING, "", None, text, detail=MASKED if masked_greeting(text) else "")
 
 
-def masked_greeting(text: bytes) -> bool:
-    """Tell whether a reply is a greeting of stars, with 2, 0 and blanks at most."""
-    body = text[3:]
-    return text.startswith(b"220") and b"*" in body and not body.strip(b"*20 -\r\n")
-
-
 @lru_cache(4096)
 def keyword_events(text: bytes) -> Sequence[Event]:
     """The keyword lines of an EHLO reply; masked ones have their number in the run of letters."""
     events: list[Event] = []
     number = 1
     for line in keyword_lines(text):
-        masked = bool(FILLED.fullmatch(line.text)) or _lettered(line.text, number)
+        masked = masked_line(line.text, number)
         if masked:
             events.append(Event(KEYWORD, f"MASKED-{number}", None, line.text, number=number, detail=MASKED))
         else:
@@ -69,11 +60,6 @@ def keyword_events(text: bytes) -> Sequence[Event]:
             events.append(Event(KEYWORD, name, line.text, line.text, number=number, detail=detail))
         number += masked
     return tuple(events)
-
-
-def _lettered(text: bytes, number: int) -> bool:
-    """Tell a line that ends in the letter whose turn it is."""
-    return bool(LETTERED.fullmatch(text)) and len(text) > 1 and text[-1] == ord("A") + number - 1
 
 
 @lru_cache(4096)

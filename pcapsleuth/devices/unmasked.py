@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pcapsleuth.detect.onesided import masked_greeting
 from pcapsleuth.devices.event import Event
-from pcapsleuth.devices.onesided import keyword_events, masked_greeting
+from pcapsleuth.devices.onesided import keyword_events
 from pcapsleuth.devices.unmask import Product, greetings, keywords, product
 
 MOST = 3

@@ -26,7 +26,10 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import STARRED, filler
 from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.onesided import masked_greeting, seen, shown
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
+from pcapsleuth.smtp.dialogue import Flag
 
 LABELS = ("banner-masked",)
 
@@ -51,3 +54,13 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 egress=difference.egress,
                 self_evident=True,
             )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for a greeting that is nothing but stars."""
+    for _, row in session.dialogue.replies():
+        text = session.dialogue.text(row).rstrip(b"\r\n")
+        if row.flags & Flag.GREETING and masked_greeting(text):
+            summary = "the greeting came to this point overwritten with stars"
+            yield seen(session, "banner-masked", None, summary, shown(row, text))
+            return

@@ -22,10 +22,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.keywords import line_pieces
+from pcapsleuth.detect.onesided import masked_line, seen, shown
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
+from pcapsleuth.smtp.views import ehlo_reply
 
 LABELS = ("capability-masked",)
 
@@ -33,14 +37,14 @@ LABELS = ("capability-masked",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each masked keyword once a session."""
     seen: set[str] = set()
-    for sent, shown, lines in comparison.keyword_lists:
+    for sent, came, lines in comparison.keyword_lists:
         for line in lines:
             if line.how != "masked" or line.sent is None:
                 continue
             keyword = verb_text(line.sent.keyword)
             if keyword not in seen:
                 seen.add(keyword)
-                ingress, egress = line_pieces(comparison, sent, shown, line)
+                ingress, egress = line_pieces(comparison, sent, came, line)
                 yield finding(
                     comparison,
                     "capability-masked",
@@ -50,3 +54,16 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     egress=egress,
                     self_evident=True,
                 )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Number the masked lines of the EHLO reply: what stood there is not known."""
+    row = ehlo_reply(session.dialogue)
+    if row is None:
+        return
+    number = 0
+    for line in keyword_lines(session.dialogue.text(row).rstrip(b"\r\n")):
+        if masked_line(line.text, number + 1):
+            number += 1
+            summary = "a keyword line of the EHLO reply came to this point overwritten"
+            yield seen(session, "capability-masked", f"MASKED-{number}", summary, shown(row, line.text))

@@ -24,11 +24,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.commands import masked_verb, passed
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.finding import Confidence, Finding, Where
+from pcapsleuth.detect.onesided import ECHO, FILLED, seen, shown
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 
 LABELS = ("verb-masked",)
+
+VERB = 4
+"""Letters of the shortest verb."""
+
+KEYSTROKES = 3
+"""Segments of a line that is typed."""
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -47,3 +57,40 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 egress=comparison.server.piece(came),
                 self_evident=True,
             )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for X's in the place of a verb, and for a server that quotes X's though the client wrote a verb."""
+    dialogue = session.dialogue
+    sure = Confidence.POSSIBLE if _typed(dialogue) else Confidence.LIKELY
+    told: set[str] = set()
+    for asked, row in _refused(dialogue):
+        text, line = dialogue.text(row).rstrip(b"\r\n"), dialogue.text(asked).rstrip(b"\r\n")
+        quoted = ECHO.search(b" " + text + b" ")
+        verb = verb_text(asked.word)
+        if verb in told:
+            continue
+        if len(asked.word) >= VERB and FILLED.fullmatch(asked.word):
+            summary = "a command came to this point with its verb overwritten"
+            number = f"MASKED-{len(told) + 1}"
+            yield seen(session, "verb-masked", number, summary, shown(asked, line), Where.CLIENT_SIDE, sure)
+        elif quoted and quoted[1] not in line:
+            summary = f"the server quotes {verb} as X's: it received the verb overwritten"
+            yield seen(session, "verb-masked", verb, summary, shown(row, text), confidence=sure)
+        else:
+            continue
+        told.add(verb)
+
+
+def _refused(dialogue: Dialogue) -> Iterator[tuple[Row, Row]]:
+    """Commands that were refused for good, each with its reply."""
+    for _, row in dialogue.replies():
+        asked = dialogue.rows[row.answers] if row.answers >= 0 else None
+        sure = asked is not None and asked.kind == Kind.COMMAND and not (asked.flags | row.flags) & Flag.UNCERTAIN
+        if asked is not None and sure and row.word[:1] == b"5":
+            yield asked, row
+
+
+def _typed(dialogue: Dialogue) -> bool:
+    """Tell whether somebody types, one character a segment: each is masked alone, and no real client suffers."""
+    return any(row.segments >= KEYSTROKES and row.length <= 2 * row.segments for _, row in dialogue.commands())
