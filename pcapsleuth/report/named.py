@@ -74,5 +74,6 @@ def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
         yield f"first look, change nothing: {listed([f'`{one}`' for one in looks[:CHECKS]], CHECKS)}"
     for number, one in enumerate(remedies[:REMEDIES]):
         hosts = f" ({listed(list(one.get('hosts', ())), 2)})" if one.get("hosts") else ""
-        yield f"{'or' if number else 'then'}: {one['title']}{hosts}"
+        word = "or: " if number else "then: " if looks else ""
+        yield f"{word}{one['title']}{hosts}"
     yield f"`pcapsleuth explain {best['profile']}` has the commands, their order and the risks"

@@ -115,6 +115,9 @@ def _example(finding: Finding, look: Look) -> Iterator[str]:
     if finding.label == "starttls-stripped" or not (finding.ingress or finding.egress):
         yield from paragraph(harmless(finding.summary), look.width, " " * 6)
         return
+    if finding.session is not None and finding.egress is not None:
+        yield f"      `{fit(visible(finding.egress), look.width - 27)}` was seen here"
+        return
     came = "nothing came in" if finding.ingress is None else f"`{visible(finding.ingress)}` came in"
     went = "nothing went out" if finding.egress is None else f"`{visible(finding.egress)}` went out"
     if width(came) + width(went) + 8 <= look.width:  # the margin and `, `

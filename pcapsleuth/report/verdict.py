@@ -114,7 +114,8 @@ def judge(
     if matter:
         first = _changed(counts, matter) if comparing else _marked(counts, matter)
         altered = len({brief.place for brief in matter if brief.name == "body-altered"})
-        status, sentences = Status.CHANGED, (first, _consequence(counts, altered))
+        blocked = len({brief.place for brief in matter if brief.name == "connection-blocked"})
+        status, sentences = Status.CHANGED, (first, _consequence(counts, altered, blocked))
     elif not counts.compared:
         status, sentences = Status.CANNOT_TELL, _cannot_tell(counts, comparing=comparing)
     else:
@@ -177,8 +178,14 @@ def _clean(counts: Counts, *, comparing: bool) -> str:
     return f"Nothing looks rewritten in {count(counts.compared, 'session')}, as far as one capture can tell."
 
 
-def _consequence(counts: Counts, altered: int) -> str:
-    """The second sentence where something was changed; `altered`: sessions that carried an altered body."""
+def _consequence(counts: Counts, altered: int, blocked: int) -> str:
+    """The second sentence where something was changed.
+
+    `altered`: sessions that carried an altered body; `blocked`: connections that did not come about.
+    """
+    if blocked and not counts.failed:
+        others = f"; {_every(counts.delivered).lower()} that did went through" if counts.delivered else ""
+        return f"{count(blocked, 'connection')} did not come about{others}."
     if not counts.decided:
         return "Whether mail failed because of it cannot be seen here."
     if not counts.failed and altered:
