@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 import pytest
 
+from pcapsleuth.case import compare, inspect
 from pcapsleuth.report.html import fragment, html
 from pcapsleuth.report.model import PairResult, Report
+from tests.fixtures import fixture
 from tests.report.conftest import Findings, Sessions
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
@@ -121,3 +123,15 @@ def test_many_sessions_are_bounded(report: Report) -> None:
 def test_a_pair_is_found_by_its_place(report: Report) -> None:
     assert all(isinstance(one, PairResult) for one in report.pairs)
     assert 'id="s2-3-x"' in html(report, "1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["proxy-ends-tls", "syn-dropped", "clean-ipv6", "clean-one-direction", "asa-outbound", "relay-store-and-forward"],
+)
+def test_recordings_of_every_kind_make_a_page(name: str) -> None:
+    one = fixture(name)
+
+    for report in (compare(one.outside, one.inside), inspect(one.outside)):
+        assert Page(html(report, "1")).open == []
+        assert Page(fragment(report)).open == []
