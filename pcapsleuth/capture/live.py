@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -94,9 +93,9 @@ class _Child:
         self.stream: IO[bytes] = self._process.stdout
 
     def stop(self) -> None:
-        """End it by its number; it flushes what it has on SIGINT."""
+        """End it by its number; it flushes what it has."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.terminate()
 
     def wait(self) -> bytes:
         """Wait, but not for ever."""

@@ -12,6 +12,7 @@ from pcapsleuth.errors import CaptureError
 from pcapsleuth.smtp.builder import DialogueBuilder
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.spool.reading import Options
+from pcapsleuth.tcp.segments import SegmentBatch
 from pcapsleuth.tcp.table import ConnectionTable
 
 LATENCY_NS = 100_000_000
@@ -37,6 +38,7 @@ class Point:
         self._table = ConnectionTable(
             DialogueBuilder, options.ports, LINGER_NS, keep_duplicates=options.keep_duplicates
         )
+        self._closed: list[object] = []
         self._since = time.time_ns()
 
     @property
@@ -53,7 +55,7 @@ class Point:
     def begin(self) -> None:
         """Wait until capturing has begun; raise CaptureError where it cannot."""
         try:
-            next(self._batches)
+            self._closed = self._feed(next(self._batches))
         except (CaptureError, StopIteration):
             raise self.interface.complaint() from None
         self.interface.opened()
@@ -65,6 +67,10 @@ class Point:
             self.ended = True
             found = self._table.close()
         else:
-            found = self._table.feed(batch) if len(batch) else []
-            found += self._table.pass_time(time.time_ns() - ON_ITS_WAY_NS)
-        return [cast(Dialogue, one) for one in found]
+            found = self._feed(batch) + self._table.pass_time(time.time_ns() - ON_ITS_WAY_NS)
+        before, self._closed = self._closed, []
+        return [cast(Dialogue, one) for one in (*before, *found)]
+
+    def _feed(self, batch: SegmentBatch) -> list[object]:
+        """Take what came, which may be nothing."""
+        return self._table.feed(batch) if len(batch) else []

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Protocol
 
 from pcapsleuth import case
-from pcapsleuth.capture.live import Interface, way
+from pcapsleuth.capture.live import PATIENCE, Interface, way
 from pcapsleuth.live.judging import Alone, Judged, Pairs
 from pcapsleuth.live.point import Point
 from pcapsleuth.report.escape import escape
@@ -99,14 +99,15 @@ def _watch(points: list[Point], wish: Wish, stop: _Stop, audience: Audience) -> 
     """Listen to all points in turn until it is time; then to what is still on its way."""
     judge = Alone() if len(points) == 1 else Pairs()
     deadline = math.inf if wish.seconds is None else time.monotonic() + wish.seconds
-    stopped = False
-    while not all(point.ended for point in points):
+    stopped, give_up = False, math.inf
+    while not all(point.ended for point in points) and time.monotonic() < give_up:
         closed = [[] if point.ended else point.step() for point in points]
         for one in judge.judge(closed, [point.bounds for point in points]):
             if _chosen(one, wish.options):
                 audience.judged(one)
         if not stopped and _is_over(points, deadline, stop, audience):
             stopped = True
+            give_up = time.monotonic() + PATIENCE
             for point in points:
                 point.interface.stop()
 
