@@ -33,7 +33,9 @@ def _word(_context: click.Context, parameter: click.Parameter, value: str | None
 @click.option("--mx", "domain", metavar="DOMAIN", help="Ask each server that takes the mail of DOMAIN.")
 @click.option("-4", "family", flag_value=int(socket.AF_INET), type=int, help="By IPv4 only.")
 @click.option("-6", "family", flag_value=int(socket.AF_INET6), type=int, help="By IPv6 only.")
-@click.option("--ehlo", "name", callback=_word, metavar="NAME", help="The name to greet with; else the address of this machine.")
+@click.option(
+    "--ehlo", "name", callback=_word, metavar="NAME", help="The name to greet with; else the address of this machine."
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
