@@ -85,7 +85,7 @@ def run(number: int, files: list[Path], folder: Path) -> tuple[int, str]:
     other = [str(path) for path in sides if path != chosen][:1]
     command = ["compare" if other else "inspect", str(damaged), *other, "--format", rng.choice(("json", "text"))]
     result = CliRunner().invoke(cli, command)
-    status = result.exit_code if isinstance(result.exit_code, int) else 3
+    status = result.exit_code
     fault = "this is a fault" in result.output or "Traceback" in result.output
     return (3 if fault else status), f"{chosen}: {' '.join(command)}\n{result.output[-2000:] if fault else ''}"
 
