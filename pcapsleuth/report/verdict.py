@@ -194,8 +194,7 @@ def _consequence(counts: Counts, altered: int, blocked: int) -> str:
         return f"{_every(counts.decided)} went through all the same."
     if counts.failed_because:
         start = f"{_of(counts.failed_because, counts.decided, 'delivery', 'deliveries')} failed because of it"
-        others = counts.failed - counts.failed_because
-        return f"{start}{_rest(counts, others)}."
+        return f"{start}{_rest(counts, counts.failed - counts.failed_because)}."
     failed = _of(counts.failed, counts.decided, "delivery", "deliveries")
     if counts.could_be_because:
         some = "" if counts.could_be_because == counts.failed else f"{counts.could_be_because:,} of them "

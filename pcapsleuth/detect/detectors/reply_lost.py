@@ -59,7 +59,10 @@ def client_gone(comparison: Comparison, sent: Unit) -> bool:
 
     Who sends QUIT and FIN at once still reads (RFC 9293 section 3.6, half-closed): then it acknowledges the answer.
     """
+    shown = comparison.shown.get(sent.at)
     if comparison.server.stream(TO_CLIENT).acked > sent.row.offset:
+        return False
+    if shown is not None and comparison.client.stream(TO_CLIENT).acked > comparison.client.dialogue.rows[shown].offset:
         return False
     stream = comparison.client.stream(TO_SERVER)
     ends = [mark.time for mark in (stream.fin, stream.rst) if mark is not None]
