@@ -86,6 +86,8 @@ class RecordStream:
     def _open(self) -> Container:
         while not self._finished and self._end < _LONGEST_HEADER:
             self._read()
+            if self._end >= FILE_HEADER and bytes(self.block[:4]) in MAGICS:
+                break  # a live pcap has no more than this until its first frame
         head = bytes(self.block[: self._end])
         if head[:4] in MAGICS and len(head) >= FILE_HEADER:
             self._begin = FILE_HEADER
