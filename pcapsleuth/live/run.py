@@ -101,15 +101,20 @@ def _watch(points: list[Point], wish: Wish, stop: _Stop, audience: Audience) -> 
     deadline = math.inf if wish.seconds is None else time.monotonic() + wish.seconds
     stopped, give_up = False, math.inf
     while not all(point.ended for point in points) and time.monotonic() < give_up:
-        closed = [[] if point.ended else point.step() for point in points]
-        for one in judge.judge(closed, [point.bounds for point in points]):
-            if _chosen(one, wish.options):
-                audience.judged(one)
+        _listen(points, judge, wish.options, audience)
         if not stopped and _is_over(points, deadline, stop, audience):
             stopped = True
             give_up = time.monotonic() + PATIENCE
             for point in points:
                 point.interface.stop()
+
+
+def _listen(points: list[Point], judge: Alone | Pairs, options: Options, audience: Audience) -> None:
+    """Listen to each point for a moment, and tell of what closed."""
+    closed = [[] if point.ended else point.step() for point in points]
+    for one in judge.judge(closed, [point.bounds for point in points]):
+        if _chosen(one, options):
+            audience.judged(one)
 
 
 def _is_over(points: list[Point], deadline: float, stop: _Stop, audience: Audience) -> bool:
