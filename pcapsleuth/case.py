@@ -77,10 +77,10 @@ class _Gathered:
         for one in turned_away(scope):
             self.identifier.feed_alone(one.dialogue)
 
-    def devices(self) -> tuple[Mapping[str, object], ...]:
+    def devices(self, options: Options) -> tuple[Mapping[str, object], ...]:
         """The devices that would have done what was seen."""
-        if not self.identifier.idle:
-            self.identifier.profiles = load(plugins=True)
+        if options.profiles or not self.identifier.idle:
+            self.identifier.profiles = load(options.profiles, plugins=options.plugins)
         return tuple(device.json() for device in self.identifier.devices())
 
     def told(self) -> tuple[str, ...]:
@@ -112,7 +112,7 @@ def inspect(*captures: Path, options: Options = DEFAULT, watch: Watch = NOBODY) 
         single.documents,
         Differences(),
         findings,
-        devices=gathered.devices(),
+        devices=gathered.devices(options),
         symptoms=gathered.checklist.judge(findings),
         tests=tuple(gathered.checklist.tests),
         failures=gathered.told(),
@@ -152,7 +152,7 @@ def compare(
         differences,
         findings,
         paired.pairing.clock,
-        devices=gathered.devices(),
+        devices=gathered.devices(options),
         symptoms=gathered.checklist.judge(findings),
         tests=tuple(gathered.checklist.tests),
         failures=gathered.told(),

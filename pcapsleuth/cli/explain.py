@@ -11,7 +11,8 @@ import click
 @click.command
 @click.argument("name", required=False, metavar="[LABEL|DEVICE|SYMPTOM]")
 @click.option("--profiles", multiple=True, metavar="DIR", help="A folder with device profiles of your own; repeatable.")
-def command(name: str | None, profiles: tuple[str, ...]) -> int:
+@click.option("--plugins", is_flag=True, help="Take device profiles of installed packages too.")
+def command(name: str | None, profiles: tuple[str, ...], *, plugins: bool) -> int:
     """Explain a finding (banner-masked), a device profile (cisco-asa-esmtp) or a symptom (S6).
 
     Without a name: what can be explained.
@@ -22,7 +23,7 @@ def command(name: str | None, profiles: tuple[str, ...]) -> int:
     from pcapsleuth.report.look import WIDEST, WIDTH
     from pcapsleuth.report.manuals import contents, find, nearest, wrapped
 
-    known = load(profiles, plugins=True)
+    known = load(profiles, plugins=plugins)
     text = contents(known) if name is None else find(name, known)
     if text is None:
         near = nearest(name or "", known)

@@ -43,6 +43,13 @@ _READING = (
     ),
 )
 
+_PROFILES = (
+    click.option(
+        "--profiles", multiple=True, metavar="DIR", help="A folder with device profiles of your own; repeatable."
+    ),
+    click.option("--plugins", is_flag=True, help="Take device profiles of installed packages too."),
+)
+
 _SELECTION = (
     click.option("--client", multiple=True, metavar="ADDR", help="Only of this client: host, network, host:port."),
     click.option("--server", multiple=True, metavar="ADDR", help="Only of this server."),
@@ -56,7 +63,7 @@ _SELECTION = (
 
 def selecting(function: F) -> F:
     """Add the options that choose sessions and say how to read."""
-    for option in reversed(_READING + _SELECTION):
+    for option in reversed(_READING + _PROFILES + _SELECTION):
         function = option(function)
     return function
 
@@ -85,7 +92,10 @@ def wishes(given: dict[str, Any]) -> Wishes:
         moment(given["until"], where, "--until"),
     )
     ports = tuple(dict.fromkeys(given["ports"]))
-    return Wishes(Options(ports, selection, given["keep_duplicates"], given["jobs"]), where)
+    options = Options(
+        ports, selection, given["keep_duplicates"], given["jobs"], tuple(given["profiles"]), given["plugins"]
+    )
+    return Wishes(options, where)
 
 
 def zone(text: str) -> tzinfo:

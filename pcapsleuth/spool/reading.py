@@ -43,6 +43,10 @@ class Options:
     """Count frames that the capture holds twice as if they had been sent twice."""
     processes: int | None = None
     """How many may share the reading of large files: as many as there are processors, at most 4, unless said."""
+    profiles: tuple[str, ...] = ()
+    """Folders with device profiles besides those that are shipped."""
+    plugins: bool = False
+    """Take profiles of installed packages too (the entry point group `pcapsleuth.profiles`)."""
 
 
 DEFAULT = Options()
