@@ -35,6 +35,8 @@ LABELS = ("duplicate-message",)
 TOLD = "the client had its answer each time: it sends again on its own account"
 LATE = "the server's answer came when the client had stopped waiting (reply-late): the device is not to blame"
 
+ALIKE = "both captures show the earlier tries alike: what went wrong with them went wrong behind the server's point"
+
 REMEMBERED = 64
 """Earlier tries of one message that a later one is compared with."""
 
@@ -46,6 +48,8 @@ class Placed(NamedTuple):
     side: str
     outside: int | None
     inside: int | None
+    alike: bool = False
+    """Both sides of the device show the same of it: neither its end nor its answer was lost between them."""
 
 
 def detect_case(scope: Scope) -> Iterator[Finding]:
@@ -65,8 +69,10 @@ def _placed(scope: Scope) -> Iterator[Placed]:
         index = pair.inside if side is scope.inside else pair.outside
         heard = scope.other(side).tries.get(pair.outside if side is scope.inside else pair.inside, [])
         for number, attempt in enumerate(side.tries.get(index, ())):
-            known = _completed(attempt, heard[number]) if number < len(heard) else attempt
-            yield Placed(known, side.name, pair.outside, pair.inside)
+            known, alike = attempt, False
+            if number < len(heard):
+                known, alike = _completed(attempt, heard[number]), _alike(attempt, heard[number])
+            yield Placed(known, side.name, pair.outside, pair.inside, alike)
     for side in scope.sides():
         for index in side.unpaired:
             outside, inside = (index, None) if side is scope.outside else (None, index)
@@ -78,6 +84,11 @@ def _completed(attempt: Try, other: Try) -> Try:
     if attempt.unheard or (not attempt.answer and other.late):
         return attempt._replace(answer=other.answer, late=other.late)
     return attempt
+
+
+def _alike(attempt: Try, other: Try) -> bool:
+    """Tell whether both sides show a try to its end, and answered or unanswered alike."""
+    return attempt.ended == other.ended and bool(attempt.answer) == bool(other.answer)
 
 
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
@@ -109,20 +120,21 @@ def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     before = earlier[-1].attempt
     heard = [bool(one.attempt.answer) and not one.attempt.late for one in earlier]
     told = all(heard)
+    alike = not told and all(one.alike for one in earlier)
     late = not told and all(one.attempt.late for one, was_heard in zip(earlier, heard, strict=True) if not was_heard)
     return Finding(
         label="duplicate-message",
         subject=None,
-        severity=Severity.INFO if told or late else Severity.WARNING,
+        severity=Severity.INFO if told or late or alike else Severity.WARNING,
         confidence=_confidence(later.attempt, before),
         summary=_summary(later, earlier),
-        where=Where.SERVER_SIDE if late else _where(later, told=told),
+        where=Where.SERVER_SIDE if late or alike else _where(later, told=told),
         outside=later.outside,
         inside=later.inside,
         session=later.attempt.session if later.side == "single" else None,
         evidence=tuple(Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)),
         related=tuple(dict.fromkeys(_index(one) for one in earlier)),
-        doubts=((TOLD,) if told else ()) + ((LATE,) if late else ()),
+        doubts=((TOLD,) if told else ()) + ((LATE,) if late else ()) + ((ALIKE,) if alike else ()),
     )
 
 
