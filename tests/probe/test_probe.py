@@ -107,7 +107,7 @@ def test_each_line_is_one_segment_and_no_mail_is_sent() -> None:
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        (MASKED, ("banner-masked", "capability-masked:MASKED-1", "verb-masked:GOODMORNING", "(proven)", "Looks like")),
+        (MASKED, ("banner-masked", "capability-masked:STARTTLS", "verb-masked:GOODMORNING", "(proven)", "Looks like")),
         (MAILHOST, ("banner-rewritten", "reply-injected:GOODMORNING", "reply-rewritten:EHLO", "(likely)")),
         (REFUSING, ("verb-blocked:EHLO", "(possible)", "C HELO [127.0.0.1]")),
         (SWALLOWING, ("command-swallowed:GOODMORNING", "(possible)")),

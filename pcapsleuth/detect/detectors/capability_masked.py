@@ -20,11 +20,13 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.compare.view import verb_text
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.candidates import candidates
+from pcapsleuth.detect.finding import Evidence, Finding
 from pcapsleuth.detect.keywords import line_pieces
 from pcapsleuth.detect.onesided import masked_line, seen, shown
 from pcapsleuth.detect.proof import finding
@@ -57,13 +59,31 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def detect_session(session: Session) -> Iterator[Finding]:
-    """Number the masked lines of the EHLO reply: what stood there is not known."""
+    """Name the best candidate for each masked line of the EHLO reply: what stood there is not known."""
     row = ehlo_reply(session.dialogue)
     if row is None:
         return
-    number = 0
-    for line in keyword_lines(session.dialogue.text(row).rstrip(b"\r\n")):
-        if masked_line(line.text, number + 1):
-            number += 1
-            summary = "a keyword line of the EHLO reply came to this point overwritten"
-            yield seen(session, "capability-masked", f"MASKED-{number}", summary, shown(row, line.text))
+    lines = keyword_lines(session.dialogue.text(row).rstrip(b"\r\n"))
+    masked: list[int] = []
+    for at, line in enumerate(lines):
+        if masked_line(line.text, len(masked) + 1):
+            masked.append(at)
+    if masked and masked[-1] == len(lines) - 1 and len(lines[-1].text) == len(b"OK"):
+        masked.pop()
+    told: set[str] = set()
+    for number, (at, words) in enumerate(candidates(lines, masked).items(), 1):
+        subject = verb_text(words[0].replace(b"=", b" ").split()[0]) if words else f"MASKED-{number}"
+        if subject not in told:
+            told.add(subject)
+            yield _seen(session, subject, words, shown(row, lines[at].text))
+
+
+def _seen(session: Session, subject: str, words: list[bytes], evidence: Evidence) -> Finding:
+    """Say that a line came masked, and what else may have stood there."""
+    summary = "a keyword line of the EHLO reply came to this point overwritten"
+    if not words:
+        return seen(session, "capability-masked", subject, summary, evidence)
+    others = " or ".join(word.decode() for word in words[1:])
+    doubt = f"by its length it may also be {others}" if others else "named by its length alone"
+    found = seen(session, "capability-masked", subject, f"{summary}; by its length it may be {subject}", evidence)
+    return replace(found, doubts=(doubt, *found.doubts))

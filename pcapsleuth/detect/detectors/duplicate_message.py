@@ -118,30 +118,37 @@ def _precedes(one: Try, later: Try) -> bool:
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     """Say it on the later session."""
     before = earlier[-1].attempt
-    heard = [bool(one.attempt.answer) and not one.attempt.late for one in earlier]
-    told = all(heard)
-    alike = not told and all(one.alike for one in earlier)
-    late = not told and all(one.attempt.late for one, was_heard in zip(earlier, heard, strict=True) if not was_heard)
+    excuse, where = _acquittal(earlier) or (None, _where(later))
     return Finding(
         label="duplicate-message",
         subject=None,
-        severity=Severity.INFO if told or late or alike else Severity.WARNING,
+        severity=Severity.INFO if excuse else Severity.WARNING,
         confidence=_confidence(later.attempt, before),
         summary=_summary(later, earlier),
-        where=Where.SERVER_SIDE if late or alike else _where(later, told=told),
+        where=where,
         outside=later.outside,
         inside=later.inside,
         session=later.attempt.session if later.side == "single" else None,
         evidence=tuple(Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)),
         related=tuple(dict.fromkeys(_index(one) for one in earlier)),
-        doubts=((TOLD,) if told else ()) + ((LATE,) if late else ()) + ((ALIKE,) if alike else ()),
+        doubts=(excuse,) if excuse else (),
     )
 
 
-def _where(later: Placed, *, told: bool) -> Where:
-    """A client that had its answers repeats on its own account; only what both captures show is between them."""
-    if told:
-        return Where.CLIENT_SIDE
+def _acquittal(earlier: list[Placed]) -> tuple[str, Where] | None:
+    """What acquits the device, and where the cause is then; None if nothing does."""
+    unheard = [one for one in earlier if not one.attempt.answer or one.attempt.late]
+    if not unheard:
+        return TOLD, Where.CLIENT_SIDE
+    if all(one.attempt.late for one in unheard):
+        return LATE, Where.SERVER_SIDE
+    if all(one.alike for one in earlier):
+        return ALIKE, Where.SERVER_SIDE
+    return None
+
+
+def _where(later: Placed) -> Where:
+    """Only what both captures show is between them."""
     return Where.UNKNOWN if later.outside is None or later.inside is None else Where.BETWEEN
 
 

@@ -1,0 +1,56 @@
+"""What may have stood behind a masked line of an EHLO reply: a mask keeps the length, and servers keep an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pcapsleuth.compare.keyword import KeywordLine
+
+COMMON = (
+    b"STARTTLS",
+    b"SMTPUTF8",
+    b"CHUNKING",
+    b"DSN",
+    b"HELP",
+    b"TURN",
+    b"VRFY",
+    b"ETRN",
+    b"EXPN",
+    b"ATRN",
+    b"8BITMIME",
+    b"PIPELINING",
+    b"BINARYMIME",
+    b"AUTH=LOGIN",
+    b"DELIVERBY",
+    b"XEXCH50",
+    b"XRDST",
+    b"XSHADOW",
+    b"X-LINK2STATE",
+    b"X-EXPS=LOGIN",
+    b"X-ANONYMOUSTLS",
+    b"ENHANCEDSTATUSCODES",
+    b"X-EXPS GSSAPI NTLM",
+    b"X-EXPS GSSAPI NTLM LOGIN",
+    b"AUTH GSSAPI NTLM LOGIN",
+    b"AUTH PLAIN LOGIN",
+    b"AUTH LOGIN PLAIN",
+    b"AUTH LOGIN",
+    b"AUTH NTLM",
+)
+"""Lines that servers offer; of one length, the one that is offered most comes first."""
+
+CHUNKS = (b"BINARYMIME", b"CHUNKING")
+"""RFC 3030 asks for the one with the other, and Exchange lists them next to each other."""
+
+
+def candidates(lines: Sequence[KeywordLine], masked: Sequence[int]) -> dict[int, list[bytes]]:
+    """Candidates for each masked line (an index into `lines`), best first; what is shown elsewhere is none."""
+    taken = {line.text.upper() for at, line in enumerate(lines) if at not in masked}
+    found: dict[int, list[bytes]] = {}
+    for at in masked:
+        fitting = [word for word in COMMON if len(word) == len(lines[at].text) and word not in taken]
+        if at and lines[at - 1].text.upper() == CHUNKS[0]:
+            fitting.sort(key=lambda word: word != CHUNKS[1])
+        found[at] = fitting
+        taken.update(fitting[:1])
+    return found
