@@ -118,7 +118,8 @@ def inspect(*captures: Path, options: Options = DEFAULT, watch: Watch = NOBODY) 
         failures=gathered.told(),
         interrupted=reading.interrupted,
     )
-    return judge_report(report, (0, 0), remarks(report))
+    twice = single.views.remark(account.files[0] if len(account.files) == 1 else "FILE")
+    return judge_report(report, (0, 0), (*remarks(report), *twice))
 
 
 def compare(

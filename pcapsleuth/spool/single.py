@@ -10,6 +10,7 @@ from pcapsleuth.report.selection import Selection
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.spool.numbering import Numbers, number
 from pcapsleuth.spool.shelf import Documents
+from pcapsleuth.spool.views import Views
 
 
 class Gatherer(Protocol):
@@ -35,6 +36,7 @@ class Single(Generic[G]):
         self.attempts: list[Try] = []
         self.firsts: dict[int, int] = {}
         """The first frame of every session, chosen or not."""
+        self.views = Views()
         self._selection = selection
         self._tell = tell
 
@@ -42,6 +44,7 @@ class Single(Generic[G]):
         """Take a finished session."""
         index = dialogue.connection.index
         self.firsts[index] = dialogue.connection.first_frame
+        self.views.note(dialogue.connection)
         if self._selection.matches(dialogue):
             known = self.documents.put(dialogue)
             self.attempts.extend(tries(dialogue))
@@ -57,6 +60,7 @@ class Single(Generic[G]):
         for part, known in zip(parts, numbers, strict=True):
             self.firsts.update((known[index], frame) for index, frame in part.firsts.items())
             self.attempts.extend(one._replace(session=known[one.session]) for one in part.attempts)
+            self.views.join(part.views)
             self.documents.join(part.documents, known)
             self.gathered.join(part.gathered, known)
         return self
