@@ -1,21 +1,61 @@
-"""Evidence for what happened to a line of an EHLO reply."""
+"""What happened to the lines of the EHLO replies, and the evidence for it: the reading that several detectors share."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.keyword import KeywordLine, LineMatch
-from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.compare.view import Unit, View, verb_text
+
+
+class Change(NamedTuple):
+    """What became of a keyword line."""
+
+    keyword: bytes
+    name: str
+    """The keyword as the subject of a label."""
+    ingress: Piece | None
+    """The line as sent; None where it was added."""
+    egress: Piece | None
+    """The line as shown; None where it was removed."""
+    sent: Unit
+    """The whole list as sent."""
+    shown: Unit
+    """The whole list as shown."""
+
+
+def changes(comparison: Comparison, how: str) -> Iterator[Change]:
+    """Each keyword whose line was `masked`, `changed`, `removed` or `added`, once a session.
+
+    A keyword that the other list has on another line was neither removed nor added.
+    """
+    told: set[str] = set()
+    for sent, shown, lines in comparison.keyword_lists:
+        for match in lines:
+            line = match.sent if match.sent is not None else match.shown
+            if match.how != how or line is None or _stands_elsewhere(match, lines):
+                continue
+            name = verb_text(line.keyword)
+            if name not in told:
+                told.add(name)
+                yield Change(line.keyword, name, *line_pieces(comparison, sent, shown, match), sent, shown)
+
+
+def _stands_elsewhere(match: LineMatch, lines: list[LineMatch]) -> bool:
+    """Tell whether the keyword of a line without a partner is on another line of the list that lacks this one."""
+    if match.shown is None and match.sent is not None:
+        return any(other.shown is not None and other.shown.keyword == match.sent.keyword for other in lines)
+    if match.sent is None and match.shown is not None:
+        return any(other.sent is not None and other.sent.keyword == match.shown.keyword for other in lines)
+    return False
 
 
 def line_pieces(comparison: Comparison, sent: Unit, shown: Unit, line: LineMatch) -> tuple[Piece | None, Piece | None]:
     """The bytes of one keyword line as sent and as shown; None on the side that has no such line."""
     return _piece(comparison.server, sent, line.sent), _piece(comparison.client, shown, line.shown)
-
-
-def list_piece(view: View, unit: Unit) -> Piece:
-    """The whole keyword list: the proof of a line's absence."""
-    return view.piece(unit)
 
 
 def _piece(view: View, unit: Unit, line: KeywordLine | None) -> Piece | None:

@@ -22,9 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.keywords import line_pieces, list_piece
+from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.proof import finding
 
 LABELS = ("capability-added",)
@@ -32,21 +31,13 @@ LABELS = ("capability-added",)
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each added keyword once a session."""
-    seen: set[str] = set()
-    for sent, shown, lines in comparison.keyword_lists:
-        offered = {line.sent.keyword for line in lines if line.sent is not None}
-        for line in lines:
-            if line.how != "added" or line.shown is None or line.shown.keyword in offered:
-                continue
-            keyword = verb_text(line.shown.keyword)
-            if keyword not in seen:
-                seen.add(keyword)
-                yield finding(
-                    comparison,
-                    "capability-added",
-                    keyword,
-                    f"the client was shown {keyword}, which the server did not offer",
-                    egress=line_pieces(comparison, sent, shown, line)[1],
-                    more=(list_piece(comparison.server, sent),),
-                    self_evident=True,
-                )
+    for change in changes(comparison, "added"):
+        yield finding(
+            comparison,
+            "capability-added",
+            change.name,
+            f"the client was shown {change.name}, which the server did not offer",
+            egress=change.egress,
+            more=(comparison.server.piece(change.sent),),
+            self_evident=True,
+        )

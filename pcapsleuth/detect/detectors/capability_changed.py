@@ -22,9 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.keywords import line_pieces
+from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.proof import finding
 
 LABELS = ("capability-changed",)
@@ -32,21 +31,15 @@ LABELS = ("capability-changed",)
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each changed keyword once a session."""
-    seen: set[str] = set()
-    for sent, shown, lines in comparison.keyword_lists:
-        for line in lines:
-            if line.how != "changed" or line.sent is None or line.sent.keyword == b"AUTH":
-                continue
-            keyword = verb_text(line.sent.keyword)
-            if keyword not in seen:
-                seen.add(keyword)
-                ingress, egress = line_pieces(comparison, sent, shown, line)
-                yield finding(
-                    comparison,
-                    "capability-changed",
-                    keyword,
-                    f"{keyword} reached the client with other parameters than the server sent",
-                    ingress=ingress,
-                    egress=egress,
-                    self_evident=True,
-                )
+    for change in changes(comparison, "changed"):
+        if change.keyword == b"AUTH":
+            continue
+        yield finding(
+            comparison,
+            "capability-changed",
+            change.name,
+            f"{change.name} reached the client with other parameters than the server sent",
+            ingress=change.ingress,
+            egress=change.egress,
+            self_evident=True,
+        )

@@ -27,7 +27,7 @@ from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.candidates import candidates
 from pcapsleuth.detect.finding import Evidence, Finding
-from pcapsleuth.detect.keywords import line_pieces
+from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.onesided import masked_line, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
@@ -38,24 +38,16 @@ LABELS = ("capability-masked",)
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each masked keyword once a session."""
-    seen: set[str] = set()
-    for sent, came, lines in comparison.keyword_lists:
-        for line in lines:
-            if line.how != "masked" or line.sent is None:
-                continue
-            keyword = verb_text(line.sent.keyword)
-            if keyword not in seen:
-                seen.add(keyword)
-                ingress, egress = line_pieces(comparison, sent, came, line)
-                yield finding(
-                    comparison,
-                    "capability-masked",
-                    keyword,
-                    f"the server offered {keyword}; the client was shown filler in its place",
-                    ingress=ingress,
-                    egress=egress,
-                    self_evident=True,
-                )
+    for change in changes(comparison, "masked"):
+        yield finding(
+            comparison,
+            "capability-masked",
+            change.name,
+            f"the server offered {change.name}; the client was shown filler in its place",
+            ingress=change.ingress,
+            egress=change.egress,
+            self_evident=True,
+        )
 
 
 def detect_session(session: Session) -> Iterator[Finding]:

@@ -22,9 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.finding import Finding, Severity
-from pcapsleuth.detect.keywords import line_pieces, list_piece
+from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.proof import finding
 
 LABELS = ("capability-removed",)
@@ -35,22 +34,14 @@ HARMLESS = frozenset({b"HELP"})
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each removed keyword once a session."""
-    seen: set[str] = set()
-    for sent, shown, lines in comparison.keyword_lists:
-        still = {line.shown.keyword for line in lines if line.shown is not None}
-        for line in lines:
-            if line.how != "removed" or line.sent is None or line.sent.keyword in still:
-                continue
-            keyword = verb_text(line.sent.keyword)
-            if keyword not in seen:
-                seen.add(keyword)
-                yield finding(
-                    comparison,
-                    "capability-removed",
-                    keyword,
-                    f"the server offered {keyword}; the list that the client was shown lacks it",
-                    severity=Severity.INFO if line.sent.keyword in HARMLESS else Severity.WARNING,
-                    ingress=line_pieces(comparison, sent, shown, line)[0],
-                    more=(list_piece(comparison.client, shown),),
-                    self_evident=True,
-                )
+    for change in changes(comparison, "removed"):
+        yield finding(
+            comparison,
+            "capability-removed",
+            change.name,
+            f"the server offered {change.name}; the list that the client was shown lacks it",
+            severity=Severity.INFO if change.keyword in HARMLESS else Severity.WARNING,
+            ingress=change.ingress,
+            more=(comparison.client.piece(change.shown),),
+            self_evident=True,
+        )
