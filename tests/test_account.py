@@ -10,7 +10,7 @@ import pytest
 from pcapsleuth.capture.account import CaptureAccount
 from pcapsleuth.capture.reader import CaptureReader
 from pcapsleuth.errors import CaptureError
-from pcapsleuth.tcp.connection import Connection, Direction, Gap
+from pcapsleuth.tcp.connection import Connection, Consumer, Direction, Gap
 from pcapsleuth.tcp.table import ConnectionTable
 from tests import needs
 from tests.fixtures import fixture, names
@@ -19,7 +19,7 @@ SHIPPED = [path for name in names() for path in (fixture(name).outside, fixture(
 FOREIGN = sorted(path for path in needs.CAPTURES.rglob("*") if path.is_file() and path.suffix != ".tsv")
 
 
-class Tally:
+class Tally(Consumer):
     """Counts what is delivered of a connection."""
 
     def __init__(self, connection: Connection) -> None:

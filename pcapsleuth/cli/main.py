@@ -21,7 +21,7 @@ from pcapsleuth.errors import PcapsleuthError
 COMMANDS = ("compare", "inspect", "show", "live", "probe", "explain", "simulate")
 """Each is a module of this package with a `command`."""
 
-GARBAGE = 200_000
+GARBAGE = 3_000_000
 """Objects between two runs of the garbage collector: what a reading keeps has no cycles, and to look for some in all
 of it again and again takes a sixth of the time."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pcapsleuth.smtp.builder import DialogueBuilder
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-from pcapsleuth.tcp.connection import Connection, Gap
+from pcapsleuth.tcp.connection import Connection, Consumer, Gap
 from pcapsleuth.tcp.segments import Direction
 
 
@@ -43,7 +43,7 @@ class Recording:
 
 
 @dataclass
-class Recorder:
+class Recorder(Consumer):
     """Records a connection while its dialogue is made: a consumer of the connection table."""
 
     connection: Connection

@@ -7,6 +7,7 @@ from pcapsleuth.smtp.lines import UNTERMINATED, Piece, Unit
 from pcapsleuth.smtp.mail import MailReader, Part
 from pcapsleuth.smtp.parser import COMMAND, COMMANDS, UNCERTAIN, Parser
 from pcapsleuth.smtp.record import ROW_LIMIT, STRAY
+from pcapsleuth.smtp.short import ShortMail
 from pcapsleuth.smtp.state import Signal, State, after
 from pcapsleuth.tcp.connection import Gap
 
@@ -17,11 +18,15 @@ MASKED_CHUNK = int(Flag.MASKED_CHUNK)
 class DataBody:
     """The mail data of DATA commands, one after the other."""
 
-    __slots__ = ("_answered", "_parser", "_row", "_segment", "_segments", "reader")
+    __slots__ = ("_answered", "_line_end", "_parser", "_reader", "_row", "_segment", "_segments", "_short")
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
-        self.reader: MailReader | None = None
+        self._short: ShortMail | None = None
+        """The mail data, as long as it is short and ordinary."""
+        self._reader: MailReader | None = None
+        """What reads it otherwise."""
+        self._line_end: Part = (0, 0, 0)
         self._row = -1
         self._segment = -1
         self._segments = 0
@@ -30,9 +35,16 @@ class DataBody:
 
     def take(self, data: bytes | memoryview, offset: int, frame: int, time: int, segment: int) -> int:
         """Take bytes up to the end of the mail data; return how many."""
-        reader = self.reader or self._begin(offset, frame, time)
+        if self._reader is None and self._short is None:
+            self._begin(offset, frame, time)
         if segment != self._segment:
             self._segment, self._segments = segment, self._segments + 1
+        short = self._short
+        if short is not None and short.take(bytes(data), frame, time):
+            if short.ended:
+                self._end(short, offset + len(data), frame, time, 0)
+            return len(data)
+        reader = self._open()
         used = reader.feed(data, frame, time)
         if reader.ended:
             self._end(reader, offset + used, frame, time, 0)
@@ -40,14 +52,15 @@ class DataBody:
 
     def gap(self, gap: Gap) -> None:
         """Count missing bytes."""
-        reader = self.reader or self._begin(gap.offset, gap.frame, gap.time)
-        reader.gap(gap.length, gap.frame)
+        if self._reader is None and self._short is None:
+            self._begin(gap.offset, gap.frame, gap.time)
+        self._open().gap(gap.length, gap.frame)
 
     def interrupted(self, code: bytes, frame: int, time: int) -> bool:
         """Take note of a reply before the end was seen; return whether the mail data ended with it."""
-        reader = self.reader
-        if reader is None:
+        if self._reader is None and self._short is None:
             return False
+        reader = self._open()
         end = reader.offset + reader.length + reader.waiting
         if oddity := reader.accept_end():
             self._end(reader, end, frame, time, oddity)
@@ -68,7 +81,8 @@ class DataBody:
         strays = last.kind == STRAY and last.direction == 0 and last.offset + last.length == unit.offset
         strays = strays and len(parser.rows) <= ROW_LIMIT
         start = parser.rows.pop().offset if strays else unit.offset
-        reader = self._begin(start, last.first_frame if strays else unit.first_frame, unit.time)
+        self._begin(start, last.first_frame if strays else unit.first_frame, unit.time)
+        reader = self._open()
         reader.gap(unit.offset - start, unit.first_frame)
         reader.ended = True
         self._segments = (last.segments if strays else 0) + unit.segments
@@ -76,25 +90,31 @@ class DataBody:
 
     def close(self) -> None:
         """End with the connection."""
-        if self.reader is not None:
-            row = self._parser.rows[self._row]
-            end = self.reader.offset + self.reader.length + self.reader.waiting
-            self._end(self.reader, end, row.last_frame, row.time, UNTERMINATED)
+        if self._reader is not None or self._short is not None:
+            reader, row = self._open(), self._parser.rows[self._row]
+            end = reader.offset + reader.length + reader.waiting
+            self._end(reader, end, row.last_frame, row.time, UNTERMINATED)
 
-    def _begin(self, offset: int, frame: int, time: int) -> MailReader:
+    def _begin(self, offset: int, frame: int, time: int) -> None:
         parser = self._parser
-        line_end: Part = (frame, time, 2)
+        self._line_end = (frame, time, 2)
         for row in reversed(parser.rows):
             if row[0] == COMMAND:
                 # An empty body ends by the CRLF of the DATA line itself (RFC 5321 section 4.1.1.4).
-                line_end = (row.last_frame, row.time, 2)
+                self._line_end = (row.last_frame, row.time, 2)
                 break
         self._row = parser.reserve(MAIL, 0, offset, frame, time)
         self._segments, self._segment, self._answered = 0, -1, False
-        self.reader = MailReader(offset, frame, line_end)
-        return self.reader
+        self._short = ShortMail(offset)
 
-    def _end(self, reader: MailReader, end: int, frame: int, time: int, flags: int) -> None:
+    def _open(self) -> MailReader:
+        """The reader of mail data that has begun: from here on it is not taken for short."""
+        if self._reader is None:
+            short, self._short = self._short or ShortMail(0), None
+            self._reader = short.lengthen(self._parser.rows[self._row].first_frame, self._line_end)
+        return self._reader
+
+    def _end(self, reader: MailReader | ShortMail, end: int, frame: int, time: int, flags: int) -> None:
         parser = self._parser
         if parser.guessed:
             flags |= UNCERTAIN
@@ -103,7 +123,7 @@ class DataBody:
         parser.state, parser.guessed = after(State.MAIL_DATA, Signal.END), False
         if not self._answered:
             parser.mail_ended(self._row)
-        self.reader = None
+        self._reader = self._short = None
 
 
 class ChunkBody:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from pcapsleuth.tcp.connection import Connection, Consumer, Gap, Mark
+from pcapsleuth.tcp.connection import DIRECTIONS, Connection, Consumer, Gap, Mark, Payload
 from pcapsleuth.tcp.grouping import Key
 from pcapsleuth.tcp.memory import Memory
 from pcapsleuth.tcp.options import parse
 from pcapsleuth.tcp.reassembly import Reassembly
-from pcapsleuth.tcp.segments import SYN, Direction
+from pcapsleuth.tcp.segments import SYN
 from pcapsleuth.tcp.state import BEGINNING, CAREFUL, CLIENT_FIRST, STAGE, Rows, resume, settle, tell
 
-DIRECTIONS = tuple(Direction)
-
-Payload: TypeAlias = tuple[bool, int, int, int, int, int, int]
-"""On the fast path: direction, stream offset, start and end in the buffer, bytes missing behind it, frame, time."""
 Control: TypeAlias = tuple[bool, int, int, int, int, int, int, int]
 """A SYN or FIN on the fast path: direction, flags, sequence number, stream offset behind it, start and end of its
 options in the buffer, frame, time."""
@@ -76,12 +72,14 @@ class Flow:
             else:
                 stream.fin = Mark(offset, frame, time)
 
-    def deliver(self, payloads: Iterator[Payload], buffer: memoryview) -> None:
-        """Hand payloads to the consumer on the fast path."""
-        data = self.consumer.data
+    def deliver(self, payloads: Iterator[Payload], buffer: memoryview, *, whole: bool) -> None:
+        """Hand payloads to the consumer on the fast path; `whole`: the capture cut none of them."""
+        if whole:
+            self.consumer.run(payloads, buffer)
+            return
         for to_client, offset, start, stop, missing, frame, time in payloads:
             if start < stop:
-                data(DIRECTIONS[to_client], offset, buffer[start:stop], frame, time)
+                self.consumer.data(DIRECTIONS[to_client], offset, buffer[start:stop], frame, time)
             if missing:
                 gap = Gap(offset + stop - start, missing, "snaplen", frame, time)
                 self.connection.streams[to_client].gaps.append(gap)

@@ -13,7 +13,8 @@ from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.tcp import state
 from pcapsleuth.tcp.clean import Integers, Judgment, Truths
-from pcapsleuth.tcp.flow import Control, Payload
+from pcapsleuth.tcp.connection import Payload
+from pcapsleuth.tcp.flow import Control
 from pcapsleuth.tcp.grouping import Groups
 from pcapsleuth.tcp.half import Segment
 from pcapsleuth.tcp.history import digest
@@ -63,6 +64,9 @@ class CleanRows:
         paid = self.records.length > 0
         self._payloads: Iterator[Payload] = zip(*_payloads(batch, self.records, paid, at), strict=True)
         self._payload_counts = np.diff(_bounds(worth[paid], groups)).tolist()
+        cut = self.records.captured < self.records.length
+        self.cut: set[int] = set(groups.group[worth[cut]].tolist())
+        """The groups of which the capture cut a payload."""
         special = self.records.flags & (SYN | FIN) != 0
         self._controls: Iterator[Control] = zip(*_controls(batch, self.records, special, at), strict=True)
         self._control_counts = np.diff(_bounds(worth[special], groups)).tolist()

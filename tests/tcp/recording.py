@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from pcapsleuth.tcp.connection import Connection, Gap
+from pcapsleuth.tcp.connection import Connection, Consumer, Gap
 from pcapsleuth.tcp.segments import Direction
 from pcapsleuth.tcp.table import ConnectionTable
 from tests.building import Seg, batches
@@ -33,7 +33,7 @@ class Hole(NamedTuple):
     why: str
 
 
-class Recorder:
+class Recorder(Consumer):
     """Writes down its calls; what `close` returns is the recorder itself."""
 
     def __init__(self, connection: Connection) -> None:
