@@ -130,7 +130,7 @@ class View:
         secret = unit.row.kind in (Kind.MAIL, Kind.CHUNK)
         text = b"" if secret else self.dialogue.text(unit.row)[start : None if length is None else start + length]
         row = unit.row
-        frame = row.first_frame if start == 0 else row.last_frame
+        frame = self.dialogue.frame(unit.at, start)
         return Piece(self.side, unit.at, frame, row.time, row.offset + start, text.rstrip(b"\r\n")[:SHOWN])
 
     def question(self, reply: Unit) -> str:

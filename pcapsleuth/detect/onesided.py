@@ -11,7 +11,7 @@ from pcapsleuth.compare.masking import LETTERED
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
 from pcapsleuth.detect.proof import SHOWN
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.dialogue import Row
+from pcapsleuth.smtp.dialogue import Dialogue, Row
 
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
 ECHO = re.compile(rb"[\"'`(: ]((?:X{4,})|(?:x{4,}))[\"'` )]")
@@ -55,6 +55,7 @@ def seen(
     )
 
 
-def shown(row: Row, text: bytes) -> Evidence:
-    """The bytes of a row, or of a line of it."""
-    return Evidence("single", row.first_frame, row.offset, text[:SHOWN])
+def shown(dialogue: Dialogue, row: Row, text: bytes, start: int = 0) -> Evidence:
+    """The bytes of a row, or of a part of it that begins at `start`."""
+    frame = dialogue.frame(dialogue.rows.index(row), start) if start else row.first_frame
+    return Evidence("single", frame, row.offset + start, text[:SHOWN])

@@ -83,4 +83,5 @@ class DialogueBuilder:
             parser.tls,
             client.tls.digest() if client.tls else b"",
             server.tls.digest() if server.tls else b"",
+            parser.frames,
         )

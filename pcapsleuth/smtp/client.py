@@ -179,8 +179,8 @@ class ClientStream:
         parser = self._parser
         waiting = parser.rows[parser.outstanding[0]].word if parser.outstanding else b""
         if self._replies.flags & CODELESS or waiting in GROUP_ENDS:
-            for code, whole in self._replies.flush():
-                parser.reply(code, whole)
+            for whole in self._replies.flush():
+                parser.assembled(*whole)
 
     def _found(self, unit: Unit) -> bool:
         """Tell whether a line behind a gap can be taken for what it seems to be."""

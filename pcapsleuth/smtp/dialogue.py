@@ -147,10 +147,17 @@ class Dialogue:
     client_hello: bytes = b""
     """A digest of the first client bytes under TLS: the same handshake on both sides has the same."""
     server_hello: bytes = b""
+    frames: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """Of each reply whose lines begin in several frames: where in its text a line begins in another, and that frame."""
 
     def text(self, row: Row) -> bytes:
         """The raw bytes of a row, line ends included."""
         return self.blob[row.text_start : row.text_start + row.text_length]
+
+    def frame(self, index: int, position: int) -> int:
+        """The frame in which the line at a position of a row's text begins."""
+        begun = self.frames.get(index, ())
+        return next((frame for start, frame in reversed(begun) if start <= position), self.rows[index].first_frame)
 
     def commands(self) -> Iterator[tuple[int, Row]]:
         """Every command row with its index."""

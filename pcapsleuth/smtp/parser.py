@@ -12,6 +12,7 @@ from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.grammar import BDAT, BLOB_SIZE, COMMAND_START, MASKED_BDAT, VERBS, split_command
 from pcapsleuth.smtp.lines import CUT, TEXT_LIMIT, UNTERMINATED, Unit, cut
 from pcapsleuth.smtp.record import Record
+from pcapsleuth.smtp.replies import Frames
 from pcapsleuth.smtp.secrets import Secrets, looks_secret
 from pcapsleuth.smtp.state import TRANSITIONS, WANTS, Signal, State, Want, after
 from pcapsleuth.tcp.connection import Connection, Gap
@@ -210,6 +211,12 @@ class Parser(Record):
         if self.lmtp and answers >= 0:
             self._count_recipient(answers, code)
         return self.add(REPLY, 1, code, unit, answers, flags)
+
+    def assembled(self, code: bytes, unit: Unit, frames: Frames) -> None:
+        """Take a reply whose lines came one by one, perhaps in several frames."""
+        index = self.reply(code, unit)
+        if frames:
+            self.frames[index] = frames
 
     def _pair(self, code: bytes) -> tuple[int, int]:
         """Pair a reply that is not just the next one; return the row that it answers and its flags."""

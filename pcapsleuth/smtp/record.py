@@ -23,7 +23,7 @@ _new_row = _new_unit = tuple.__new__
 class Record:
     """Writes rows."""
 
-    __slots__ = ("_connection", "_noted", "_overflow", "blob", "mails", "rows", "tls")
+    __slots__ = ("_connection", "_noted", "_overflow", "blob", "frames", "mails", "rows", "tls")
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -31,6 +31,8 @@ class Record:
         self._overflow = -1
         self.rows: list[Row] = []
         self.blob = bytearray()
+        self.frames: dict[int, tuple[tuple[int, int], ...]] = {}
+        """See `Dialogue.frames`."""
         self.mails: list[Mail] = []
         self.tls = False
         """TLS was agreed upon, or came first."""

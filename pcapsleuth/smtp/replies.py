@@ -11,19 +11,23 @@ REPLY_LIMIT = 65_536
 
 CODELESS, MIXED_CODES = int(Flag.CODELESS), int(Flag.MIXED_CODES)
 
-Reply = tuple[bytes, Unit]
-"""The code, empty if there is none, and all lines."""
+Frames = tuple[tuple[int, int], ...]
+"""Where in a text a line begins in another frame than the line before it, and that frame; the first line at 0."""
+
+Reply = tuple[bytes, Unit, Frames]
+"""The code, empty if there is none, all lines, and their frames where there are several."""
 
 
 class ReplyAssembly:
     """Holds a reply that has not ended."""
 
-    __slots__ = ("_code", "_first", "_last", "_length", "_text", "flags")
+    __slots__ = ("_code", "_first", "_frames", "_last", "_length", "_text", "flags")
 
     def __init__(self) -> None:
         self._first: Unit | None = None
         self._last: Unit | None = None
         self._code = b""
+        self._frames: list[tuple[int, int]] = []
         self._text = bytearray()
         self._length = 0
         self.flags = 0
@@ -67,6 +71,8 @@ class ReplyAssembly:
             text, self.flags = cut(text, TEXT_LIMIT), self.flags | CUT
         if len(self._text) + len(text) > REPLY_LIMIT:
             text, self.flags = b"", self.flags | CUT
+        if not self._frames or self._frames[-1][1] != unit.first_frame:
+            self._frames.append((len(self._text), unit.first_frame))
         self._text += text
         self._length += unit.length
         self.flags |= unit.flags
@@ -88,6 +94,7 @@ class ReplyAssembly:
             first.segment,
             last.segment + last.segments - first.segment,
         )
+        frames = tuple(self._frames) if len(self._frames) > 1 else ()
         self._first = self._last = None
-        self._text, self._length, self.flags = bytearray(), 0, 0
-        return [(self._code, unit)]
+        self._text, self._length, self.flags, self._frames = bytearray(), 0, 0, []
+        return [(self._code, unit, frames)]

@@ -6,7 +6,7 @@ from pcapsleuth.smtp.client import TLS, ClientStream
 from pcapsleuth.smtp.grammar import REPLY_LINE, REPLY_START
 from pcapsleuth.smtp.lines import LineBuffer, Piece, Unit
 from pcapsleuth.smtp.parser import Parser
-from pcapsleuth.smtp.replies import ReplyAssembly
+from pcapsleuth.smtp.replies import Frames, ReplyAssembly
 from pcapsleuth.smtp.state import State
 from pcapsleuth.smtp.tls import TlsStream, is_record
 from pcapsleuth.tcp.connection import Gap
@@ -69,8 +69,8 @@ class ServerStream:
                 self._parser.stray(1, unit)
                 return
             self.lost = False
-        for code, whole in self._replies.line(unit):
-            self._reply(code, whole)
+        for whole in self._replies.line(unit):
+            self._reply(*whole)
 
     def _break(self) -> None:
         """End what has begun."""
@@ -79,17 +79,17 @@ class ServerStream:
             if self.lost or not (self._replies.open or REPLY_LINE.match(rest.text)):
                 self._parser.stray(1, rest)
             else:
-                for code, whole in self._replies.line(rest):
-                    self._reply(code, whole)
+                for whole in self._replies.line(rest):
+                    self._reply(*whole)
         if self._replies.open:
-            for code, whole in self._replies.flush():
-                self._reply(code, whole)
+            for whole in self._replies.flush():
+                self._reply(*whole)
 
-    def _reply(self, code: bytes, unit: Unit) -> None:
+    def _reply(self, code: bytes, unit: Unit, frames: Frames) -> None:
         parser, client = self._parser, self._client
         if parser.state is State.MAIL_DATA and client.data.interrupted(code, unit.last_frame, unit.time):
             client.lost, client.plain = True, False
-        parser.reply(code, unit)
+        parser.assembled(code, unit, frames)
         if client.held:
             client.settle()
 

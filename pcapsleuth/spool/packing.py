@@ -14,7 +14,7 @@ _connection = attrgetter(*(one.name for one in fields(Connection)))
 _stream = attrgetter(*(one.name for one in fields(Stream)))
 _options = attrgetter(*(one.name for one in fields(SynOptions)))
 _streams_at = [one.name for one in fields(Connection)].index("streams")
-_rest = attrgetter("blob", "tls", "client_hello", "server_hello")
+_rest = attrgetter("blob", "tls", "client_hello", "server_hello", "frames")
 
 
 def pack(dialogue: Dialogue) -> bytes:
@@ -43,15 +43,13 @@ def _pack_stream(stream: Stream) -> list[object]:
 
 def unpack(data: bytes) -> Dialogue:
     """Make the dialogue again."""
-    plain, rows, mails, (blob, tls, client_hello, server_hello) = pickle.loads(data)  # noqa: S301  our own file
+    plain, rows, mails, (blob, *rest) = pickle.loads(data)  # noqa: S301  our own file
     connection = Connection(*plain)
     connection.client, connection.server = Endpoint(*connection.client), Endpoint(*connection.server)
     connection.anomalies = [Anomaly(*one) for one in connection.anomalies]
     to_server, to_client = (_unpack_stream(Stream(*values)) for values in plain[_streams_at])
     connection.streams = (to_server, to_client)
-    return Dialogue(
-        connection, [Row(*row) for row in rows], blob, [Mail(*mail) for mail in mails], tls, client_hello, server_hello
-    )
+    return Dialogue(connection, [Row(*row) for row in rows], blob, [Mail(*mail) for mail in mails], *rest)
 
 
 def _unpack_stream(stream: Stream) -> Stream:

@@ -62,5 +62,5 @@ def detect_session(session: Session) -> Iterator[Finding]:
         text = session.dialogue.text(row).rstrip(b"\r\n")
         if row.flags & Flag.GREETING and masked_greeting(text):
             summary = "the greeting came to this point overwritten with stars"
-            yield seen(session, "banner-masked", None, summary, shown(row, text))
+            yield seen(session, "banner-masked", None, summary, shown(session.dialogue, row, text))
             return

@@ -55,7 +55,8 @@ def detect_session(session: Session) -> Iterator[Finding]:
     row = ehlo_reply(session.dialogue)
     if row is None:
         return
-    lines = keyword_lines(session.dialogue.text(row).rstrip(b"\r\n"))
+    text = session.dialogue.text(row).rstrip(b"\r\n")
+    lines = keyword_lines(text)
     masked: list[int] = []
     for at, line in enumerate(lines):
         if masked_line(line.text, len(masked) + 1):
@@ -67,7 +68,8 @@ def detect_session(session: Session) -> Iterator[Finding]:
         subject = verb_text(words[0].replace(b"=", b" ").split()[0]) if words else f"MASKED-{number}"
         if subject not in told:
             told.add(subject)
-            yield _seen(session, subject, words, shown(row, lines[at].text))
+            start = text.index(lines[at].text, lines[at].offset)
+            yield _seen(session, subject, words, shown(session.dialogue, row, lines[at].text, start))
 
 
 def _seen(session: Session, subject: str, words: list[bytes], evidence: Evidence) -> Finding:

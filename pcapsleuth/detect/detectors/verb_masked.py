@@ -73,10 +73,10 @@ def detect_session(session: Session) -> Iterator[Finding]:
         if len(asked.word) >= VERB and FILLED.fullmatch(asked.word):
             summary = "a command came to this point with its verb overwritten"
             number = f"MASKED-{len(told) + 1}"
-            yield seen(session, "verb-masked", number, summary, shown(asked, line), Where.CLIENT_SIDE, sure)
+            yield seen(session, "verb-masked", number, summary, shown(dialogue, asked, line), Where.CLIENT_SIDE, sure)
         elif quoted and quoted[1] not in line:
             summary = f"the server quotes {verb} as X's: it received the verb overwritten"
-            yield seen(session, "verb-masked", verb, summary, shown(row, text), confidence=sure)
+            yield seen(session, "verb-masked", verb, summary, shown(dialogue, row, text), confidence=sure)
         else:
             continue
         told.add(verb)
