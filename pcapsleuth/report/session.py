@@ -1,6 +1,7 @@
-"""A dialogue as the session object of the document: one pass over its rows.
+"""A dialogue as the session object of the document: its outline, filled with words, frames and times.
 
-This is the hot path of a large report, so it reads rows and not the views that are made of them.
+This is the hot path of a large report: it reads rows and not the views that are made of them, and remembers the texts
+that servers say again and again.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from typing import Any
 
 from pcapsleuth.report.escape import escape, lines
 from pcapsleuth.report.model import SessionFacts
-from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
+from pcapsleuth.report.outline import Envelope, Outline, outline
+from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
+from pcapsleuth.smtp.script import KEPT, Script, script
 from pcapsleuth.smtp.views import outcome
 from pcapsleuth.tcp.connection import Endpoint
 from pcapsleuth.tcp.segments import FILE_SHIFT
@@ -25,25 +28,20 @@ NUMBER = (1 << FILE_SHIFT) - 1
 _PATH = re.compile(rb'[^<]*<((?:"(?:\\.|[^"\\])*"|[^>"])*)>?')
 """A reverse-path or forward-path in its angle brackets (RFC 5321 section 4.1.2)."""
 
-COMMAND, REPLY = int(Kind.COMMAND), int(Kind.REPLY)
-FINAL, GREETING = int(Flag.FINAL), int(Flag.GREETING)
-"""Plain numbers: to compare with a member of an enumeration takes ten times as long."""
-
-_KINDS = frozenset((int(Kind.CHUNK), int(Kind.SECRET)))
-"""What belongs to the command before it, and whose reply is that command's."""
+_ORDINARY = re.compile(rb"[A-Za-z0-9-]+(?: ((?:[!-\[\]-~]+ )*[!-\[\]-~]+))?\r\n")
+"""A command line of printable characters that needs no closer look."""
 
 _CODES = re.compile(rb"^(?:" + REPLY_LINE.pattern + rb")", re.MULTILINE)
 """The codes of all lines of a reply."""
-
-_HELLO = frozenset({b"EHLO", b"HELO", b"LHLO"})
 
 
 def describe(dialogue: Dialogue, side: str, direction: str | None = None, known: SessionFacts | None = None) -> Json:
     """Make the session object of the contract; `known` spares working out the facts once more."""
     known = known or facts(dialogue)
     connection = dialogue.connection
-    session = _Session(dialogue)
-    gaps = sum(len(stream.gaps) for stream in connection.streams)
+    client, server = connection.streams
+    parts = outline(script(dialogue))
+    said = _Said(dialogue)
     return {
         "side": side,
         "index": connection.index,
@@ -56,24 +54,25 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
         "first_frame": connection.first_frame & NUMBER,
         "last_frame": connection.last_frame & NUMBER,
         "complete": not known.partial,
-        "gaps": gaps,
+        "gaps": len(client.gaps) + len(server.gaps),
         "tls": dialogue.tls,
-        "banner": session.banner,
-        "ehlo": session.ehlo,
-        "capabilities": session.capabilities,
+        "banner": None if parts.banner is None else said.text(parts.banner),
+        "ehlo": None if parts.hello is None else said.argument(parts.hello),
+        "capabilities": [] if parts.listing is None else _capabilities(said.text(parts.listing)),
         "outcome": known.outcome,
-        "commands": session.commands,
-        "transactions": session.transactions,
+        "commands": said.commands(parts),
+        "transactions": [said.transaction(one) for one in parts.transactions],
         "last_file": connection.last_frame >> FILE_SHIFT,
-        "unasked": session.unasked,
+        "unasked": [said.reply(one) for one in parts.unasked],
     }
 
 
 def facts(dialogue: Dialogue) -> SessionFacts:
     """The few facts of a session that are asked of all of them at once."""
     result = outcome(dialogue)
-    idle = result == "gave-up" and not any(row.word == b"MAIL" and row.kind == COMMAND for row in dialogue.rows)
-    return SessionFacts(result, comparable(dialogue), not complete(dialogue), dialogue.tls, idle)
+    played = script(dialogue)
+    idle = result == "gave-up" and b"MAIL" not in played.verbs
+    return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle)
 
 
 def complete(dialogue: Dialogue) -> bool:
@@ -85,16 +84,16 @@ def complete(dialogue: Dialogue) -> bool:
 
 def comparable(dialogue: Dialogue) -> bool:
     """Whether greeting, first command and its reply were captured: the least that says anything."""
-    greeted = False
-    first = -1
-    for index, row in enumerate(dialogue.rows):
-        if row.kind == REPLY:
-            greeted |= bool(row.flags & GREETING)
-            if greeted and first >= 0 and row.answers == first:
-                return True
-        elif row.kind == COMMAND and first < 0:
-            first = index
-    return False
+    return _comparable(script(dialogue))
+
+
+@lru_cache(KEPT)
+def _comparable(script: Script) -> bool:
+    """Tell it by the script."""
+    if not script.greetings or not script.commands:
+        return False
+    first = script.commands[0]
+    return any(at >= script.greetings[0] and script.answers[at] == first for at in script.replies)
 
 
 @lru_cache(4096)
@@ -108,128 +107,92 @@ def endpoint(one: Endpoint) -> Json:
     return {"address": _address(one.high, one.low), "port": one.port}
 
 
-class _Session:
-    """Gathers what the rows of a dialogue say."""
+class _Said:
+    """The words of a dialogue, by row."""
 
-    __slots__ = (
-        "announced", "banner", "blob", "capabilities", "commands", "ehlo", "mails", "open", "owners", "senders",
-        "transactions", "unasked",
-    )  # fmt: skip
+    __slots__ = ("_blob", "_mails", "_rows")
 
     def __init__(self, dialogue: Dialogue) -> None:
-        self.blob = dialogue.blob
-        self.mails = {row: mail for mail in dialogue.mails for row in (*mail.rows, mail.row)}
-        self.banner: str | None = None
-        self.ehlo: str | None = None
-        self.capabilities: list[str] = []
-        self.commands: list[Json] = []
-        self.transactions: list[Json] = []
-        self.unasked: list[Json] = []
-        self.open: Json | None = None
-        """The transaction that RCPT and mail data add to."""
-        self.owners: dict[int, Json] = {}
-        """What takes the reply to a row: its command, or the transaction whose mail data it is."""
-        self.senders: dict[int, Json] = {}
-        """The transaction that also takes the reply to a row, where the command that it answers carried the data."""
-        self.announced = -1
-        """The last command."""
-        for index, row in enumerate(dialogue.rows):
-            kind = row.kind
-            if kind == COMMAND:
-                self._command(index, row)
-            elif kind == REPLY:
-                self._reply(row)
-            elif kind in _KINDS and self.commands:
-                self.owners[index] = self.commands[-1]
-            if index in self.mails and kind != REPLY:
-                self._mail(index, self.mails[index])
+        self._rows, self._blob, self._mails = dialogue.rows, dialogue.blob, dialogue.mails
 
-    def _command(self, index: int, row: Row) -> None:
-        """A command line: verb and argument."""
-        text = self.blob[row.text_start : row.text_start + row.text_length]
-        argument = split_command(text)[1]
-        word = row.word
-        entry: Json = {
-            "verb": escape(word),
-            "argument": escape(argument),
-            "file": row.first_frame >> FILE_SHIFT,
-            "frame": row.first_frame & NUMBER,
-            "time": row.time,
-            "reply": None,
+    def argument(self, at: int) -> str:
+        """The argument of a command."""
+        row = self._rows[at]
+        return escape(_argument(self._blob[row.text_start : row.text_start + row.text_length]))
+
+    def text(self, at: int) -> str:
+        """A reply without its codes."""
+        row = self._rows[at]
+        return _without_code(self._blob[row.text_start : row.text_start + row.text_length], row.word)
+
+    def reply(self, at: int | None) -> Json | None:
+        """A reply as an object."""
+        if at is None:
+            return None
+        _, _, word, _, _, frame, _, time, start, length, _, _, _ = self._rows[at]
+        return {
+            "code": int(word) if word else None,
+            "text": _without_code(self._blob[start : start + length], word),
+            "file": frame >> FILE_SHIFT,
+            "frame": frame & NUMBER,
+            "time": time,
         }
-        self.owners[index] = entry
-        self.commands.append(entry)
-        self.announced = index
-        if word == b"MAIL":
-            self._begin(argument)
-        elif word == b"RCPT":
-            if self.open is not None:
-                self.open["to"].append(path(argument))
-        elif word in _HELLO:
-            self.ehlo, self.open = entry["argument"], None
-        elif word == b"RSET":
-            self.open = None
 
-    def _begin(self, argument: bytes) -> None:
-        """A transaction begins with MAIL (RFC 5321 section 3.3)."""
-        self.open = {
-            "from": path(argument),
-            "to": [],
-            "message_id": None,
-            "bytes": 0,
-            "digest": None,
-            "body_bytes": 0,
-            "body_digest": None,
-            "complete": False,
-            "reply": None,
+    def commands(self, parts: Outline) -> list[Json]:
+        """The command lines, verb and argument, each with its reply."""
+        found: list[Json] = []
+        for line in parts.commands:
+            _, _, word, _, _, frame, _, time, start, length, _, _, _ = self._rows[line.row]
+            entry = {
+                "verb": _verb(word),
+                "argument": escape(_argument(self._blob[start : start + length])),
+                "file": frame >> FILE_SHIFT,
+                "frame": frame & NUMBER,
+                "time": time,
+                "reply": self.reply(line.reply),
+            }
+            found.append(entry)
+        return found
+
+    def transaction(self, one: Envelope) -> Json:
+        """A transaction: its envelope, what is known of its mail data, and the reply to that."""
+        mail = self._mails[one.mail] if one.mail is not None else None
+        return {
+            "from": None if one.sender is None else self._path(one.sender),
+            "to": [self._path(at) for at in one.recipients],
+            "message_id": escape(mail.message_id) if mail and mail.message_id else None,
+            "bytes": mail.length if mail else 0,
+            "digest": mail.digest.hex() if mail and mail.digest else None,
+            "body_bytes": mail.body_length if mail else 0,
+            "body_digest": mail.body_digest.hex() if mail and mail.body_digest else None,
+            "complete": mail.complete if mail else False,
+            "reply": self.reply(one.reply),
         }
-        self.transactions.append(self.open)
 
-    def _mail(self, index: int, mail: Mail) -> None:
-        """Mail data: its last row closes the transaction and takes the reply."""
-        if self.open is None:
-            self._begin(b"")
-            self.transactions[-1]["from"] = None
-        transaction = self.transactions[-1]
-        if index != mail.row:
-            return
-        if mail.chunked:
-            self.senders[index] = self.senders[self.announced] = transaction
-        else:
-            self.owners[index] = transaction
-        transaction["message_id"] = escape(mail.message_id) if mail.message_id else None
-        transaction["bytes"] = mail.length
-        transaction["digest"] = mail.digest and mail.digest.hex()
-        transaction["body_bytes"] = mail.body_length
-        transaction["body_digest"] = mail.body_digest and mail.body_digest.hex()
-        transaction["complete"] = mail.complete
-        self.open = None
-
-    def _reply(self, row: Row) -> None:
-        """A reply goes to what it answers; a greeting and what nobody asked for stand for themselves."""
-        text = _without_code(self.blob[row.text_start : row.text_start + row.text_length], row.word)
-        reply = {
-            "code": int(row.word) if row.word else None,
-            "text": text,
-            "file": row.first_frame >> FILE_SHIFT,
-            "frame": row.first_frame & NUMBER,
-            "time": row.time,
-        }
-        answers = row.answers
-        if answers in self.senders:
-            self.senders[answers]["reply"] = reply
-        owner = self.owners.get(answers)
-        if owner is not None:
-            if owner["reply"] is None or row.flags & FINAL:
-                owner["reply"] = reply
-                if row.word == b"250" and owner.get("verb") in ("EHLO", "LHLO"):
-                    self.capabilities = [line for line in text.split("\n")[1:] if line not in ("", "OK")]
-        elif row.flags & GREETING and self.banner is None:
-            self.banner = text
-        else:
-            self.unasked.append(reply)
+    def _path(self, at: int) -> str:
+        row = self._rows[at]
+        return path(_argument(self._blob[row.text_start : row.text_start + row.text_length]))
 
 
+def _argument(text: bytes) -> bytes:
+    """The argument of a command line."""
+    found = _ORDINARY.fullmatch(text)
+    return (found[1] or b"") if found else split_command(text)[1]
+
+
+@lru_cache(KEPT)
+def _verb(word: bytes) -> str:
+    """A verb as text."""
+    return escape(word)
+
+
+@lru_cache(KEPT)
+def _capabilities(text: str) -> list[str]:
+    """The keyword lines of a reply to EHLO."""
+    return [line for line in text.split("\n")[1:] if line not in ("", "OK")]
+
+
+@lru_cache(KEPT)
 def _without_code(text: bytes, code: bytes) -> str:
     """The lines of a reply without code, joined by a newline; a line without the code stays as it is."""
     if text[:3] == code and text.find(b"\n") == len(text) - 1 and text[3:4] in (b" ", b"-"):

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pcapsleuth.tcp.connection import Connection
+
+if TYPE_CHECKING:
+    from pcapsleuth.smtp.script import Script
 
 
 class Kind(IntEnum):
@@ -149,6 +152,8 @@ class Dialogue:
     server_hello: bytes = b""
     frames: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Of each reply whose lines begin in several frames: where in its text a line begins in another, and that frame."""
+    script: Script | None = field(default=None, compare=False, repr=False)
+    """What `pcapsleuth.smtp.script` found, once it was asked."""
 
     def text(self, row: Row) -> bytes:
         """The raw bytes of a row, line ends included."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
+from pcapsleuth.smtp.script import KEPT, Script, script
 from pcapsleuth.smtp.words import COMMAND, MAIL, REPLY
 
 SILENCE = 30 * 1_000_000_000
@@ -16,7 +18,7 @@ GAP = int(Kind.GAP)
 
 @dataclass(slots=True)
 class _Course:
-    """What a pass over the rows leaves."""
+    """What a pass over a script leaves."""
 
     delivered: bool = False
     quit: bool = False
@@ -26,15 +28,19 @@ class _Course:
     """The last answer to anything but QUIT and RSET was a 4xx or 5xx."""
     closing: bool = False
     """The last reply was a 421: the server closes (RFC 5321 section 3.8)."""
-    pause: int = 0
-    """Nanoseconds between the last row and the one before it."""
-    last: int = 0
-    """Time of the last row."""
     replies: int = 0
+    last: int = -1
+    """The last row that is no gap."""
+    before: int = -1
+    """The one before it."""
 
-    def timed_out(self, *, silent: bool, ended: bool) -> bool:
+    def pause(self, rows: list[Row]) -> int:
+        """Nanoseconds between the last row and the one before it."""
+        return rows[self.last].time - rows[self.before].time if self.before >= 0 else 0
+
+    def timed_out(self, *, pause: int, silent: bool, ended: bool) -> bool:
         """Whether somebody waited in vain: for an answer, for the end, or the server for the next command."""
-        return (silent and (self.waiting or not ended)) or (self.closing and self.pause >= SILENCE)
+        return (silent and (self.waiting or not ended)) or (self.closing and pause >= SILENCE)
 
     def ending(self, *, reset: bool) -> str:
         """Say how a session came out whose end was captured."""
@@ -47,18 +53,19 @@ class _Course:
 
 def outcome(dialogue: Dialogue) -> str:
     """Say how the session came out: delivered, refused, gave-up, cut, timed-out or unknown."""
-    course = _follow(dialogue)
+    course = _follow(script(dialogue))
     if course.delivered:
         return "delivered"
     if dialogue.tls:
         return "unknown"
     streams = dialogue.connection.streams
     reset = any(stream.rst is not None for stream in streams)
-    silent = dialogue.connection.end - (course.last or dialogue.connection.start) >= SILENCE
+    last = dialogue.rows[course.last].time if course.last >= 0 else dialogue.connection.start
+    silent = dialogue.connection.end - last >= SILENCE
     if not course.replies:
         return _unheard(silent=silent, reset=reset, one_sided=bool(dialogue.rows) and not streams[1].segments)
     ended = reset or course.quit or course.closing or any(stream.fin is not None for stream in streams)
-    if course.timed_out(silent=silent, ended=ended):
+    if course.timed_out(pause=course.pause(dialogue.rows), silent=silent, ended=ended):
         return "timed-out"
     return course.ending(reset=reset) if ended else "unknown"
 
@@ -70,35 +77,34 @@ def _unheard(*, silent: bool, reset: bool, one_sided: bool) -> str:
     return "timed-out" if silent and not one_sided else "unknown"
 
 
-def _follow(dialogue: Dialogue) -> _Course:
+@lru_cache(KEPT)
+def _follow(script: Script) -> _Course:
+    """Go through a script."""
     course = _Course()
-    rows = dialogue.rows
     # The reply to a message of chunks answers the command before its last chunk.
-    ends = {mail.row - mail.chunked for mail in dialogue.mails if mail.ended or not mail.chunked}
+    ends = {row - chunked for row, _, ended, chunked in script.mails if ended or not chunked}
     pending = -1
-    for index, row in enumerate(rows):
-        kind = row[0]
+    for at, kind in enumerate(script.kinds):
         if kind == GAP:
             continue
-        course.pause, course.last = (row.time - course.last if course.last else 0), row.time
+        course.before, course.last = course.last, at
         if kind == REPLY:
             course.replies += 1
-            if row.answers == pending and row.flags & FINAL:
+            if script.answers[at] == pending and script.flags[at] & FINAL:
                 # A 354 leaves the client with the next word (RFC 5321 section 3.3).
-                course.waiting = row.word[:1] == b"3"
-            _answer(course, row, rows, ends)
+                course.waiting = script.words[at][:1] == b"3"
+            _answer(course, script, at, ends)
         elif kind in (COMMAND, MAIL):
-            pending, course.waiting = index, row.word != b"QUIT"
-            course.quit = course.quit or row.word == b"QUIT"
+            quits = script.words[at] == b"QUIT"
+            pending, course.waiting, course.quit = at, not quits, course.quit or quits
     return course
 
 
-def _answer(course: _Course, row: Row, rows: list[Row], ends: set[int]) -> None:
+def _answer(course: _Course, script: Script, at: int, ends: set[int]) -> None:
     """Take what a reply says of the course."""
-    code_class = row.word[:1]
-    course.closing = row.word == b"421"
-    if code_class == b"2" and row.answers in ends:
+    code_class = script.words[at][:1]
+    course.closing = script.words[at] == b"421"
+    if code_class == b"2" and script.answers[at] in ends:
         course.delivered = True
-    answered = rows[row.answers].word if row.answers >= 0 else b""
-    if row.flags & FINAL and answered not in (b"QUIT", b"RSET"):
+    if script.flags[at] & FINAL and script.asked(at) not in (b"QUIT", b"RSET"):
         course.refused = code_class in (b"4", b"5")

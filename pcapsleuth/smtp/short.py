@@ -1,4 +1,4 @@
-"""A short mail: its bytes wait for the end, to be read at once, which is far less work than to read them as they come."""
+"""A short mail: its bytes wait for the end, to be read at once, which is less work than to read them as they come."""
 
 from __future__ import annotations
 

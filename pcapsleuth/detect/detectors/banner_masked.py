@@ -29,7 +29,7 @@ from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.onesided import masked_greeting, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.dialogue import Flag
+from pcapsleuth.smtp.script import script
 
 LABELS = ("banner-masked",)
 
@@ -58,9 +58,10 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look for a greeting that is nothing but stars."""
-    for _, row in session.dialogue.replies():
+    for at in script(session.dialogue).greetings:
+        row = session.dialogue.rows[at]
         text = session.dialogue.text(row).rstrip(b"\r\n")
-        if row.flags & Flag.GREETING and masked_greeting(text):
+        if masked_greeting(text):
             summary = "the greeting came to this point overwritten with stars"
             yield seen(session, "banner-masked", None, summary, shown(session.dialogue, row, text))
             return

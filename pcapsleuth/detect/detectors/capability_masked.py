@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.keyword import keyword_lines
@@ -31,7 +32,7 @@ from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.onesided import masked_line, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.views import ehlo_reply
+from pcapsleuth.smtp.script import KEPT, script
 
 LABELS = ("capability-masked",)
 
@@ -52,17 +53,15 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Name the best candidate for each masked line of the EHLO reply: what stood there is not known."""
-    row = ehlo_reply(session.dialogue)
-    if row is None:
+    listing = script(session.dialogue).listing
+    if listing is None:
         return
+    row = session.dialogue.rows[listing]
     text = session.dialogue.text(row).rstrip(b"\r\n")
+    masked = _masked(text)
+    if not masked:
+        return
     lines = keyword_lines(text)
-    masked: list[int] = []
-    for at, line in enumerate(lines):
-        if masked_line(line.text, len(masked) + 1):
-            masked.append(at)
-    if masked and masked[-1] == len(lines) - 1 and len(lines[-1].text) == len(b"OK"):
-        masked.pop()
     told: set[str] = set()
     for number, (at, words) in enumerate(candidates(lines, masked).items(), 1):
         subject = verb_text(words[0].replace(b"=", b" ").split()[0]) if words else f"MASKED-{number}"
@@ -70,6 +69,19 @@ def detect_session(session: Session) -> Iterator[Finding]:
             told.add(subject)
             start = text.index(lines[at].text, lines[at].offset)
             yield _seen(session, subject, words, shown(session.dialogue, row, lines[at].text, start))
+
+
+@lru_cache(KEPT)
+def _masked(text: bytes) -> tuple[int, ...]:
+    """The places of the masked lines of an EHLO reply; servers say the same again and again."""
+    lines = keyword_lines(text)
+    masked: list[int] = []
+    for at, line in enumerate(lines):
+        if masked_line(line.text, len(masked) + 1):
+            masked.append(at)
+    if masked and masked[-1] == len(lines) - 1 and len(lines[-1].text) == len(b"OK"):
+        masked.pop()
+    return tuple(masked)
 
 
 def _seen(session: Session, subject: str, words: list[bytes], evidence: Evidence) -> Finding:

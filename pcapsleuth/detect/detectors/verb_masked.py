@@ -30,7 +30,8 @@ from pcapsleuth.detect.finding import Confidence, Finding, Where
 from pcapsleuth.detect.onesided import ECHO, FILLED, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
+from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.smtp.script import script
 
 LABELS = ("verb-masked",)
 
@@ -62,9 +63,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look for X's in the place of a verb, and for a server that quotes X's though the client wrote a verb."""
     dialogue = session.dialogue
+    refused = script(dialogue).refused
+    if not refused:
+        return
     sure = Confidence.POSSIBLE if _typed(dialogue) else Confidence.LIKELY
     told: set[str] = set()
-    for asked, row in _refused(dialogue):
+    for asked, row in ((dialogue.rows[command], dialogue.rows[reply]) for command, reply in refused):
         text, line = dialogue.text(row).rstrip(b"\r\n"), dialogue.text(asked).rstrip(b"\r\n")
         quoted = ECHO.search(b" " + text + b" ")
         verb = verb_text(asked.word)
@@ -80,15 +84,6 @@ def detect_session(session: Session) -> Iterator[Finding]:
         else:
             continue
         told.add(verb)
-
-
-def _refused(dialogue: Dialogue) -> Iterator[tuple[Row, Row]]:
-    """Commands that were refused for good, each with its reply."""
-    for _, row in dialogue.replies():
-        asked = dialogue.rows[row.answers] if row.answers >= 0 else None
-        sure = asked is not None and asked.kind == Kind.COMMAND and not (asked.flags | row.flags) & Flag.UNCERTAIN
-        if asked is not None and sure and row.word[:1] == b"5":
-            yield asked, row
 
 
 def _typed(dialogue: Dialogue) -> bool:

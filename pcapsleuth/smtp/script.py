@@ -1,0 +1,102 @@
+"""What was said without the words: kinds, verbs, codes and pairing of the rows of a dialogue.
+
+Traffic plays the same few scripts again and again. There is one `Script` of each, compared by identity, so that what
+hangs on the script alone is worked out once and remembered (`functools.lru_cache`), not once a session.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind
+
+KEPT = 4_096
+"""Scripts that are remembered; made-up traffic may play a new one every time."""
+
+LONGEST = 200
+"""Rows of a script that is: one so long hardly comes again."""
+
+COMMAND, REPLY = int(Kind.COMMAND), int(Kind.REPLY)
+GREETING, UNCERTAIN = int(Flag.GREETING), int(Flag.UNCERTAIN)
+LISTS = (b"EHLO", b"LHLO")
+
+Mails = tuple[tuple[int, tuple[int, ...], bool, bool], ...]
+Key = tuple[tuple[int, ...], tuple[bytes, ...], tuple[int, ...], tuple[int, ...], Mails]
+
+_known: dict[Key, Script] = {}
+
+
+class Script:
+    """The columns of a dialogue that traffic repeats, an element a row; all numbers are of rows."""
+
+    def __init__(self, key: Key) -> None:
+        self.kinds, self.words, self.answers, self.flags, self.mails = key
+        """The last one: of each mail its last row, all its rows, whether it ended, and whether it came in chunks."""
+
+    @cached_property
+    def commands(self) -> tuple[int, ...]:
+        """The command lines."""
+        return tuple(at for at, kind in enumerate(self.kinds) if kind == COMMAND)
+
+    @cached_property
+    def replies(self) -> tuple[int, ...]:
+        """The replies."""
+        return tuple(at for at, kind in enumerate(self.kinds) if kind == REPLY)
+
+    @cached_property
+    def verbs(self) -> frozenset[bytes]:
+        """The verbs of the commands."""
+        return frozenset(self.words[at] for at in self.commands)
+
+    @cached_property
+    def greetings(self) -> tuple[int, ...]:
+        """The greetings: more than one where XCLIENT was used."""
+        return tuple(at for at in self.replies if self.flags[at] & GREETING)
+
+    @cached_property
+    def listing(self) -> int | None:
+        """The last reply that lists capabilities: a 2xx to EHLO or LHLO."""
+        return next(
+            (at for at in reversed(self.replies) if self.words[at][:1] == b"2" and self.asked(at) in LISTS), None
+        )
+
+    @cached_property
+    def refused(self) -> tuple[tuple[int, int], ...]:
+        """The commands that were refused for good, each with its reply, where both are certain."""
+        return tuple(
+            (asked, at)
+            for at in self.replies
+            if (asked := self.answers[at]) >= 0 and self.words[at][:1] == b"5" and self.kinds[asked] == COMMAND
+            if not (self.flags[asked] | self.flags[at]) & UNCERTAIN
+        )
+
+    def asked(self, at: int) -> bytes:
+        """The word of the row that a reply answers; empty for none."""
+        return self.words[self.answers[at]] if self.answers[at] >= 0 else b""
+
+
+def script(dialogue: Dialogue) -> Script:
+    """Return the script of a dialogue that has ended."""
+    if dialogue.script is None:
+        dialogue.script = _find(dialogue)
+    return dialogue.script
+
+
+def _find(dialogue: Dialogue) -> Script:
+    """Look a script up, or learn it."""
+    if not dialogue.rows:
+        return _nothing
+    kinds, _, words, _, _, _, _, _, _, _, answers, flags, _ = zip(*dialogue.rows, strict=True)
+    mails = tuple((mail.row, mail.rows, mail.ended, mail.chunked) for mail in dialogue.mails)
+    key = kinds, words, answers, flags, mails
+    found = _known.get(key)
+    if found is None:
+        found = Script(key)
+        if len(_known) >= KEPT:
+            _known.clear()
+        if len(kinds) <= LONGEST:
+            _known[key] = found
+    return found
+
+
+_nothing = Script(((), (), (), (), ()))
