@@ -22,9 +22,13 @@ class First(Generic[T]):
         self._last: Place | None = None
         """The highest place, once there is no more room."""
 
+    def closed(self, place: Place) -> bool:
+        """Tell whether nothing from this place on is among the first."""
+        return self._last is not None and place >= self._last
+
     def add(self, thing: T, place: Place) -> None:
         """Keep a thing, if it is among the first."""
-        if self._last is not None and place >= self._last:
+        if self.closed(place):
             return
         known = self._places.get(thing)
         if known is not None and known <= place:

@@ -21,8 +21,8 @@ from pcapsleuth.devices import onesided
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, SYN, TCP, Event
-from pcapsleuth.devices.first import First
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
+from pcapsleuth.devices.looks import MOST, Looks
 from pcapsleuth.devices.observed import events
 from pcapsleuth.devices.reasons import against, listed, why
 from pcapsleuth.devices.remedies import PROTECTED, remedies, subject
@@ -31,17 +31,10 @@ from pcapsleuth.devices.unmasked import unmasked
 from pcapsleuth.profiles.profile import Profile, Sure
 from pcapsleuth.smtp.dialogue import Dialogue
 
-MOST = 400
-"""Different events of a kind that are kept: traffic repeats itself."""
-
 ANYBODYS = (TCP, CONNECTION, SYN)
 """What any firewall, proxy or rule may do: alone it names nobody."""
 
 HOSTS = 5
-SERVERS = 3
-LINES = 1 << 16
-"""More events than a reply has."""
-
 RIVALS = 3
 LIMITED = "limit-exceeded:"
 PROXY = "proxy-in-path"
@@ -84,10 +77,7 @@ class Identifier:
     _names: set[str] = field(default_factory=set)
     _needed: set[str] = field(default_factory=set)
     _hosts: list[str] = field(default_factory=list)
-    _texts: First[tuple[str, bytes]] = field(default_factory=lambda: First(SERVERS * MOST))
-    """What servers said at first: their products show in it."""
-    _looks: dict[str, First[Event]] = field(default_factory=dict)
-    """What single sessions bear of marks, by element."""
+    _looks: Looks = field(default_factory=Looks)
     _kinds: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def feed(self, comparison: Comparison, findings: Sequence[Finding]) -> None:
@@ -128,21 +118,12 @@ class Identifier:
     def look(self, dialogue: Dialogue) -> None:
         """Take a session of a single observation point."""
         self._single = True
-        session, server = dialogue.connection.index, dialogue.connection.server.address
-        for index, row in dialogue.replies():
-            text = dialogue.text(row).rstrip(b"\r\n")
-            self._texts.add((server, text), (session, index))
-            for position, event in enumerate(onesided.marks_of(dialogue, row, text)):
-                if event.element not in self._looks:
-                    self._looks[event.element] = First(MOST)
-                self._looks[event.element].add(event, (session, index * LINES + position))
+        self._looks.take(dialogue)
 
     def join(self, other: Identifier, numbers: Sequence[int]) -> None:
         """Take what another process saw of single sessions; `numbers` has their numbers here."""
         self._single |= other._single
-        self._texts.join(other._texts, numbers)
-        for element, events_ in other._looks.items():
-            self._looks.setdefault(element, First(MOST)).join(events_, numbers)
+        self._looks.join(other._looks, numbers)
 
     @property
     def idle(self) -> bool:
@@ -166,14 +147,6 @@ class Identifier:
                 return
             self._kinds[kind] += 1
         store[event] = store.get(event, 0) + 1
-
-    def _said(self) -> dict[str, list[bytes]]:
-        """What the first few servers said."""
-        said: dict[str, list[bytes]] = {}
-        for server, text in self._texts:
-            if server in said or len(said) < SERVERS:
-                said.setdefault(server, []).append(text)
-        return said
 
     def _host(self, comparison: Comparison) -> None:
         """Remember who talked to whom, with the addresses inside."""
@@ -203,7 +176,7 @@ class Identifier:
         if not any(event.changed for event in seen):
             return []
         siblings = _best(_ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()]))
-        hint = [line for server, texts in self._said().items() for line in unmasked(server, texts)]
+        hint = [line for server, texts in self._looks.said().items() for line in unmasked(server, texts)]
         place = "between this point and the server" if self._single else "on the server's side of both points"
         start = f"an editor {place}; which box it is cannot be seen from here"
         return [
@@ -221,8 +194,7 @@ class Identifier:
     def _seen_alone(self) -> list[Event]:
         """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
         makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
-        looks = (event for element in sorted(self._looks) for event in self._looks[element])
-        return [event for event in (*self._marks, *looks) if not event.changed or _marked(event, makers)]
+        return [event for event in (*self._marks, *self._looks) if not event.changed or _marked(event, makers)]
 
 
 def _counts(found: Finding) -> bool:

@@ -54,11 +54,14 @@ class Script:
         return tuple(at for at in self.replies if self.flags[at] & GREETING)
 
     @cached_property
-    def listing(self) -> int | None:
-        """The last reply that lists capabilities: a 2xx to EHLO or LHLO."""
-        return next(
-            (at for at in reversed(self.replies) if self.words[at][:1] == b"2" and self.asked(at) in LISTS), None
-        )
+    def listings(self) -> tuple[int, ...]:
+        """The replies that list capabilities: a 2xx to EHLO or LHLO."""
+        return tuple(at for at in self.replies if self.words[at][:1] == b"2" and self.asked(at) in LISTS)
+
+    @cached_property
+    def introductions(self) -> tuple[int, ...]:
+        """Greetings and listings: what servers say in the same words again and again."""
+        return tuple(sorted({*self.greetings, *self.listings}))
 
     @cached_property
     def refused(self) -> tuple[tuple[int, int], ...]:

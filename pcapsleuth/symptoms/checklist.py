@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pcapsleuth.detect.finding import Effect, Finding, Severity, Where
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.symptoms import captures
-from pcapsleuth.symptoms.facts import Fact, facts
+from pcapsleuth.symptoms.facts import TESTED, TYPED, Fact, facts
 from pcapsleuth.symptoms.madeup import MadeUp, Place, tests
 from pcapsleuth.symptoms.peers import Peers
 from pcapsleuth.symptoms.symptom import CANNOT_TELL, NOT_SEEN, SEEN, Symptom
@@ -24,7 +24,7 @@ TESTS = 10
 """Made-up verbs that are told."""
 
 SHOWN = 6
-RARE = Fact.BARE_OK | Fact.BODY_TYPE | Fact.ECHOED
+RARE = (Fact.BARE_OK | Fact.BODY_TYPE | Fact.ECHOED).value
 """Facts that bear witness without a finding: their sessions are remembered."""
 
 UNHEARD = Blind("no session shows a greeting, a command and its reply", captures.BOTH, without=Fact.HEARD)
@@ -37,8 +37,8 @@ class Checklist:
         """`compared`: there are two sides."""
         self.tests: list[MadeUp] = []
         self._compared = compared
-        self._facts: dict[Place, Fact] = {}
-        self._kinds: Counter[Fact] = Counter()
+        self._facts: dict[Place, int] = {}
+        self._kinds: Counter[int] = Counter()
         self._peers = Peers()
 
     def feed(
@@ -56,12 +56,12 @@ class Checklist:
         self._kinds[found] += 1
         if found & RARE or findings:
             self._facts[place] = found
-        if found & Fact.TESTED:
+        if found & TESTED:
             self._tell(tests(client, place, findings, pair=self._compared))
         if not self._compared:
             return
         blamed = any(_matters(one) and one.effect is not Effect.NONE_SEEN for one in findings)
-        if outcome == "delivered" or (blamed and not found & (Fact.TESTED | Fact.TYPED)):
+        if outcome == "delivered" or (blamed and not found & (TESTED | TYPED)):
             self._peers.feed(client, findings, failed=outcome != "delivered")
 
     def join(self, other: Checklist, numbers: Sequence[int]) -> None:
@@ -107,7 +107,7 @@ class Checklist:
     ) -> tuple[list[Place], list[int]]:
         """The sessions that show a symptom in one way, and the findings that say so."""
         if not way.labels:
-            return [place for place, found in self._facts.items() if _fits(way, found)], []
+            return [place for place, found in self._facts.items() if _fits(way, Fact(found))], []
         positions = [
             position
             for label in way.labels
@@ -118,8 +118,8 @@ class Checklist:
 
     def _known(self, finding: Finding) -> Fact:
         """What is known of the session of a finding; of one without partner, only on which side it is."""
-        alone = Fact(0) if finding.outside is None and finding.session is None else Fact.INBOUND
-        return self._facts.get(_place(finding), alone)
+        alone = 0 if finding.outside is None and finding.session is None else Fact.INBOUND.value
+        return Fact(self._facts.get(_place(finding), alone))
 
     def _blind(self, blind: Blind) -> bool:
         """Tell whether something leaves a symptom open."""

@@ -53,10 +53,10 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Name the best candidate for each masked line of the EHLO reply: what stood there is not known."""
-    listing = script(session.dialogue).listing
-    if listing is None:
+    listings = script(session.dialogue).listings
+    if not listings:
         return
-    row = session.dialogue.rows[listing]
+    row = session.dialogue.rows[listings[-1]]
     text = session.dialogue.text(row).rstrip(b"\r\n")
     masked = _masked(text)
     if not masked:

@@ -1,0 +1,101 @@
+"""What the sessions of a single observation point bear of marks: the first of each kind, in any order of telling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pcapsleuth.devices import onesided
+from pcapsleuth.devices.event import REPLY, VERB, Event
+from pcapsleuth.devices.first import First, Place
+from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.smtp.script import KEPT, script
+
+MOST = 400
+"""Different events of a kind that are kept: traffic repeats itself."""
+
+SERVERS = 3
+LINES = 1 << 16
+"""More events than a reply has."""
+
+ENDLESS = ((VERB, False), (REPLY, False))
+"""Kinds of which every session has its own."""
+
+MASKS = (b"XXXX", b"xxxx")
+"""One of them is in every mask that stands in neither a greeting nor a list of keywords."""
+
+Kind = tuple[str, bool]
+"""The element of an event, and whether it is masked."""
+
+
+class Looks:
+    """Collects events and first words; its memory does not grow with the traffic."""
+
+    def __init__(self) -> None:
+        self._texts: First[tuple[str, bytes]] = First(SERVERS * MOST)
+        """What servers said at first: their products show in it."""
+        self._events: dict[Kind, First[Event]] = {}
+        self._introductions: dict[tuple[bytes, bytes], Place] = {}
+        """The greetings and lists of keywords that were looked at, and where they came first."""
+
+    def __bool__(self) -> bool:
+        """Whether there is any event."""
+        return bool(self._events)
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events."""
+        return (event for kind in sorted(self._events) for event in self._events[kind])
+
+    def take(self, dialogue: Dialogue) -> None:
+        """Look at a session."""
+        played, begin = script(dialogue), (dialogue.connection.index, 0)
+        if not self._texts.closed(begin):
+            server = dialogue.connection.server.address
+            for at in played.replies:
+                self._texts.add((server, _text(dialogue, at)), (begin[0], at))
+        masked = any(mask in dialogue.blob for mask in MASKS)
+        if masked or not all(kind in self._events and self._events[kind].closed(begin) for kind in ENDLESS):
+            self._look(dialogue, played.replies)
+        else:
+            self._look(dialogue, played.introductions)
+
+    def _look(self, dialogue: Dialogue, replies: Sequence[int]) -> None:
+        """Look at some replies of a session."""
+        session, played = dialogue.connection.index, script(dialogue)
+        for at in replies:
+            text, place = _text(dialogue, at), (session, at * LINES)
+            if at in played.introductions and self._known((played.asked(at), text), place):
+                continue
+            for position, event in enumerate(onesided.marks_of(dialogue, dialogue.rows[at], text)):
+                kind = event.element, event.detail == onesided.MASKED
+                if kind not in self._events:
+                    self._events[kind] = First(MOST)
+                self._events[kind].add(event, (session, at * LINES + position))
+
+    def _known(self, said: tuple[bytes, bytes], place: Place) -> bool:
+        """Tell whether an answer to something was looked at, here or before; remember that it is looked at now."""
+        known = self._introductions.get(said)
+        if known is not None and known <= place:
+            return True
+        if len(self._introductions) >= KEPT:
+            self._introductions.clear()
+        self._introductions[said] = place
+        return False
+
+    def join(self, other: Looks, numbers: Sequence[int]) -> None:
+        """Take what another process saw; `numbers` has the numbers of its sessions here."""
+        self._texts.join(other._texts, numbers)
+        for kind, events in other._events.items():
+            self._events.setdefault(kind, First(MOST)).join(events, numbers)
+
+    def said(self) -> dict[str, list[bytes]]:
+        """What the first few servers said."""
+        said: dict[str, list[bytes]] = {}
+        for server, text in self._texts:
+            if server in said or len(said) < SERVERS:
+                said.setdefault(server, []).append(text)
+        return said
+
+
+def _text(dialogue: Dialogue, at: int) -> bytes:
+    """The text of a reply without its end."""
+    return dialogue.text(dialogue.rows[at]).rstrip(b"\r\n")
