@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
-from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
+from pcapsleuth.smtp.script import KEPT, Script, script
+from pcapsleuth.tcp.segments import TO_CLIENT
 
-COMMAND, REPLY, MAIL = int(Kind.COMMAND), int(Kind.REPLY), int(Kind.MAIL)
+COMMAND, MAIL = int(Kind.COMMAND), int(Kind.MAIL)
 
 RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
+ENVELOPE = (b"MAIL", b"RCPT")
 REFUSALS = (b"4", b"5")
 
 
@@ -46,12 +49,11 @@ class Try(NamedTuple):
 
 def tries(dialogue: Dialogue) -> list[Try]:
     """The tries of a session, in order."""
-    mails = [mail for mail in dialogue.mails if mail.length]
-    if not mails:
-        return []
-    replies = [row for row in dialogue.rows if row.kind == REPLY]
-    answers = {row.answers: row.word for row in replies}
-    return [_try(dialogue, mail, answers, replies) for mail in mails]
+    return [
+        _try(dialogue, mail, plan)
+        for mail, plan in zip(dialogue.mails, _plans(script(dialogue)) if dialogue.mails else (), strict=True)
+        if mail.length
+    ]
 
 
 def same_message(one: Try, other: Try) -> bool:
@@ -73,80 +75,93 @@ def refused(attempt: Try) -> bool:
     return attempt.answer[:1] in REFUSALS
 
 
-def _try(dialogue: Dialogue, mail: Mail, answers: dict[int, bytes], replies: list[Row]) -> Try:
+class _Plan(NamedTuple):
+    """Where the parts of a try stand; numbers are of rows."""
+
+    first: int
+    """The first of its mail data."""
+    sender: int | None
+    recipients: tuple[int, ...]
+    """Those that were not refused."""
+    answer: bytes
+    reply: int | None
+    """The first reply to its mail data."""
+
+
+@lru_cache(KEPT)
+def _plans(script: Script) -> tuple[_Plan, ...]:
+    """Find the parts of the tries of a script, one of each mail."""
+    codes = {script.answers[at]: script.words[at] for at in script.replies}
+    return tuple(_plan(script, mail, codes) for mail in script.mails)
+
+
+def _plan(script: Script, mail: tuple[int, tuple[int, ...], bool, bool], codes: dict[int, bytes]) -> _Plan:
+    """Find the parts of one."""
+    row, rows, _, chunked = mail
+    first = min(rows or (row,))
+    sender: int | None = None
+    recipients: list[int] = []
+    for at in _envelope(script, first):
+        if script.words[at] == b"MAIL":
+            sender, recipients = at, []
+        elif codes.get(at, b"")[:1] not in REFUSALS:
+            recipients.append(at)
+    # The answer to a message of chunks may be that of the command that announced the last one.
+    answer = codes.get(row, b"") or (codes.get(row - 1, b"") if chunked else b"")
+    reply = next((at for at in script.replies if script.answers[at] in (row, *rows)), None)
+    return _Plan(first, sender, tuple(recipients), answer, reply)
+
+
+def _envelope(script: Script, before: int) -> Iterator[int]:
+    """MAIL and RCPT rows of the transaction that a row belongs to."""
+    start = before
+    while start > 0 and not _closes(script, start - 1):
+        start -= 1
+    return (at for at in range(start, before) if script.kinds[at] == COMMAND and script.words[at] in ENVELOPE)
+
+
+def _closes(script: Script, at: int) -> bool:
+    """Tell whether a row ends the transaction before it."""
+    return script.kinds[at] == MAIL or (script.kinds[at] == COMMAND and script.words[at] in RESETS)
+
+
+def _try(dialogue: Dialogue, mail: Mail, plan: _Plan) -> Try:
     """Make the try of one mail."""
-    first = min(mail.rows or (mail.row,))
-    sender = 0
-    recipients: set[int] = set()
-    for index, row in _envelope(dialogue, first):
-        path = _path(dialogue.text(row))
-        if row.word == b"MAIL":
-            sender, recipients = path, set()
-        elif answers.get(index, b"")[:1] not in REFUSALS:
-            recipients.add(path)
-    end = dialogue.rows[mail.row]
+    rows = dialogue.rows
+    end = rows[mail.row]
+    body = mail.body_digest if mail.ended else None
     return Try(
         session=dialogue.connection.index,
-        sender=sender,
-        recipients=frozenset(recipients),
+        sender=0 if plan.sender is None else _path(dialogue.text(rows[plan.sender])),
+        recipients=frozenset(_path(dialogue.text(rows[at])) for at in plan.recipients),
         message_id=xxh3_64_intdigest(mail.message_id) if mail.message_id else 0,
         header=xxh3_64_intdigest(mail.header) if mail.body_offset >= 0 and mail.header else 0,
-        body=xxh3_64_intdigest(mail.body_digest + mail.body_length.to_bytes(8, "big"))
-        if mail.ended and mail.body_digest is not None
-        else 0,
+        body=0 if body is None else xxh3_64_intdigest(body + mail.body_length.to_bytes(8, "big")),
         ended=mail.ended,
-        answer=_answer(mail, answers),
+        answer=plan.answer,
         unheard=_unheard(dialogue, end.time),
-        late=_late(dialogue, mail, replies),
+        late=plan.reply is not None and _late(dialogue, rows[plan.reply]),
         time=end.time,
-        frame=dialogue.rows[first].first_frame,
+        frame=rows[plan.first].first_frame,
         offset=mail.offset,
     )
 
 
-def _answer(mail: Mail, answers: dict[int, bytes]) -> bytes:
-    """The code that answers a mail: of its own row, or for BDAT of the command that announced the last chunk."""
-    if not mail.chunked:
-        return answers.get(mail.row, b"")
-    return answers.get(mail.row, b"") or answers.get(mail.row - 1, b"")
-
-
-def _late(dialogue: Dialogue, mail: Mail, replies: list[Row]) -> bool:
+def _late(dialogue: Dialogue, answer: Row) -> bool:
     """Tell whether the answer to a mail came behind the client's FIN or RST and was never acknowledged."""
-    client = dialogue.connection.streams[TO_SERVER]
-    ends = [mark.time for mark in (client.fin, client.rst) if mark is not None]
-    if not ends:
+    client, server = dialogue.connection.streams
+    if server.acked > answer.offset:
         return False
-    carriers = (mail.row, *mail.rows)
-    answer = next((row for row in replies if row.answers in carriers), None)
-    if answer is None or dialogue.connection.streams[TO_CLIENT].acked > answer.offset:
-        return False
-    return min(ends) < answer.time
+    return any(mark is not None and mark.time < answer.time for mark in (client.fin, client.rst))
 
 
 def _unheard(dialogue: Dialogue, time: int) -> bool:
     """Tell whether the capture lost bytes of the server after the end of the mail data, or has none of them."""
     stream = dialogue.connection.streams[TO_CLIENT]
+    if stream.segments and not stream.gaps:
+        return False
     lost = (gap.time >= time and (gap.why != "lost" or stream.acked > gap.offset) for gap in stream.gaps)
     return not stream.segments or any(lost)
-
-
-def _envelope(dialogue: Dialogue, before: int) -> Iterator[tuple[int, Row]]:
-    """MAIL and RCPT rows of the transaction that a row belongs to."""
-    start = before
-    while start > 0 and not _closes(dialogue.rows[start - 1]):
-        start -= 1
-    for index in range(start, before):
-        row = dialogue.rows[index]
-        if row.kind == COMMAND and row.word in (b"MAIL", b"RCPT"):
-            yield index, row
-
-
-def _closes(row: Row) -> bool:
-    """Tell whether a row ends the transaction before it."""
-    if row.direction != TO_SERVER:
-        return False
-    return row.kind == MAIL or (row.kind == COMMAND and row.word in RESETS)
 
 
 def _path(line: bytes) -> int:
