@@ -1,7 +1,8 @@
-"""What may have stood behind a masked line of an EHLO reply: a mask keeps the length, and servers keep an order."""
+"""What may have stood behind a mask: a mask keeps the length, servers keep an order, and commands have their place."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pcapsleuth.compare.keyword import KeywordLine
@@ -54,3 +55,24 @@ def candidates(lines: Sequence[KeywordLine], masked: Sequence[int]) -> dict[int,
         found[at] = fitting
         taken.update(fitting[:1])
     return found
+
+
+SHAPES = (
+    ("BDAT", re.compile(rb".{4} \d+( LAST)?", re.IGNORECASE)),
+    ("STARTTLS", re.compile(rb".{8}")),
+    ("X-LINK2STATE", re.compile(rb".{12} .*CHUNK=.*", re.IGNORECASE)),
+    ("X-ANONYMOUSTLS", re.compile(rb".{14}")),
+    ("XEXCH50", re.compile(rb".{7} \d+ \d+")),
+    ("X-EXPS", re.compile(rb".{6} [A-Z]+.*", re.IGNORECASE)),
+)
+"""Commands by the length of their verb and the form of their argument."""
+
+OPENING = re.compile(rb".{4} \S+")
+"""What a client says first."""
+
+
+def verb_behind(line: bytes, *, begun: bool) -> str | None:
+    """The verb that a command with an overwritten one may have had; `begun`: the client had said who it is."""
+    if not begun and OPENING.fullmatch(line):
+        return "EHLO"
+    return next((verb for verb, shape in SHAPES if shape.fullmatch(line)), None)

@@ -12,9 +12,19 @@ from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, W
 from pcapsleuth.detect.proof import SHOWN
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
+from pcapsleuth.smtp.script import script
 
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
 ECHO = re.compile(rb"[\"'`(: ]((?:X{4,})|(?:x{4,}))[\"'` )]")
+
+UNSPOKEN = frozenset({b"EHLO", b"AUTH", b"STARTTLS", b"BDAT"})
+"""Verbs outside the seven of RFC 821 that fixups mask and that a server seldom does not know."""
+
+UNKNOWN = re.compile(rb"50[02][ -].*(recogni|unknown|implement|invalid command)", re.IGNORECASE)
+"""That a server does not know a command, in the words of most."""
+
+VERB = 4
+"""Letters of the shortest verb."""
 
 REDACTED = "people who redact a capture write such characters as well"
 
@@ -31,27 +41,54 @@ def masked_line(text: bytes, number: int) -> bool:
     return lettered or FILLED.fullmatch(text) is not None
 
 
-def seen(
+def greeting(dialogue: Dialogue) -> tuple[Row, bytes] | None:
+    """The greeting of a session, and its text."""
+    first = script(dialogue).greetings[:1]
+    return (dialogue.rows[first[0]], dialogue.text(dialogue.rows[first[0]]).rstrip(b"\r\n")) if first else None
+
+
+def masked_word(word: bytes) -> bool:
+    """Tell whether a verb is filler, and long enough to have been one."""
+    return len(word) >= VERB and FILLED.fullmatch(word) is not None
+
+
+def begun(dialogue: Dialogue, command: Row) -> bool:
+    """Tell whether the client had said who it is before a command."""
+    return any(row.word in (b"EHLO", b"HELO") and row.offset < command.offset for _, row in dialogue.commands())
+
+
+def unknown(dialogue: Dialogue, verb: bytes, answer: bytes) -> bool:
+    """Tell whether a server behind a masked greeting does not know a verb that nearly all know."""
+    if verb not in UNSPOKEN or not UNKNOWN.match(answer):
+        return False
+    found = greeting(dialogue)
+    return found is not None and masked_greeting(found[1])
+
+
+def seen(  # noqa: PLR0913  what they all have in common has a default
     session: Session,
     label: str,
     subject: str | None,
     summary: str,
     shown: Evidence,
+    *,
     where: Where = Where.SERVER_SIDE,
     confidence: Confidence = Confidence.LIKELY,
+    severity: Severity = Severity.WARNING,
+    doubt: str = REDACTED,
 ) -> Finding:
-    """Make the finding of a mask that this side shows: what came in elsewhere is not known."""
+    """Make the finding of what this side alone shows: what came in elsewhere is not known."""
     return Finding(
         label=label,
         subject=subject,
-        severity=Severity.WARNING,
+        severity=severity,
         confidence=confidence,
         summary=summary,
         where=where,
         session=session.number,
         egress=shown.text,
         evidence=(shown,),
-        doubts=(REDACTED,),
+        doubts=(doubt,),
     )
 
 

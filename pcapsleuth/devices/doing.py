@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pcapsleuth.devices.event import Event
 from pcapsleuth.profiles.profile import Treatment
 from pcapsleuth.profiles.vocabulary import TERMS
-
-SPECIFIC = 10
-"""Letters of a text that make it a device's own: `220 .*` may be anybody's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +74,9 @@ class Doing:
 
     def says(self, text: bytes | None) -> bool:
         """Tell whether a text is one of the device's own."""
-        if text is None:
-            return False
-        pattern = self.text("pattern") or re.escape(self.text("reply"))
-        return re.fullmatch(pattern, text.decode("latin-1").strip(), re.IGNORECASE) is not None
+        return text is not None and self.spec.says(text)
 
     @property
     def own_words(self) -> int:
         """4 if the device's text is nobody else's, 1 if it may be anybody's."""
-        text = self.text("pattern") or self.text("reply")
-        letters = re.sub(r"\\.|\[.*?\]|[^A-Za-z]", "", text)
-        long = len(letters) >= SPECIFIC or re.search(r"\{\d{2,}\}", text)
-        return 4 if long and "unrecogni" not in letters.lower() else 1
+        return 4 if self.spec.signed else 1

@@ -23,6 +23,12 @@ API = 1
 GROUP = "pcapsleuth.profiles"
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
+SIGNATURE = 7
+"""Letters that a text has at least to name a product."""
+
+ANYBODYS = ("unrecogni", "toomanyconnections", "timeoutwaiting", "domaininvalid", "talkingto")
+"""Words that many a server says of its own accord, without their blanks."""
+
 
 class Sure(StrEnum):
     """How sure a fact is."""
@@ -58,6 +64,19 @@ class Treatment:
     unless: str = ""
     """Why it may not be seen though the device is there; empty: it is always seen."""
     note: str = ""
+
+    def says(self, text: bytes) -> bool:
+        """Tell whether a text is one of the device's."""
+        pattern = str(self.parameters.get("pattern") or re.escape(str(self.parameters.get("reply", ""))))
+        return bool(pattern) and re.fullmatch(pattern, text.decode("latin-1").strip(), re.IGNORECASE) is not None
+
+    @property
+    def signed(self) -> bool:
+        """Whether the device's text is nobody else's: it names a product, where `220 .*` may be anybody's."""
+        text = str(self.parameters.get("pattern") or self.parameters.get("reply", ""))
+        letters = re.sub(r"\\.|\[.*?\]|[^A-Za-z]", "", text)
+        long = len(letters) >= SIGNATURE or re.search(r"\{\d{2,}\}", text) is not None
+        return long and not any(words in letters.lower() for words in ANYBODYS)
 
 
 @dataclass(frozen=True, slots=True)

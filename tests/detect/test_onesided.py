@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcapsleuth.detect.finding import Confidence, Finding, Where
+from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.detect.run import detect_session
 from pcapsleuth.detect.scope import Session
 from tests.building import transcript
@@ -26,14 +26,20 @@ def said(script: str) -> list[Finding]:
         ("S: 220 ****2*0**0****200*", ["banner-masked"]),
         ("S: 220-**** / 220 mx ****", []),
         ("S: 220 mx ESMTP ***", []),
-        ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-SIZE / 250-XXXXXXXA / 250 XXXB", ["STARTTLS", "HELP"]),
+        (
+            "S: 220 mx\nC: EHLO a\nS: 250-mx / 250-SIZE / 250-XXXXXXXA / 250 XXXB",
+            ["STARTTLS", "HELP", "starttls-stripped"],
+        ),
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-BINARYMIME / 250-XXXXXXXA / 250 XB", ["CHUNKING"]),
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-STARTTLS / 250 XXXXXXXA", ["SMTPUTF8"]),
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-SIZE / 250 XXXXXA", ["MASKED-1"]),
         ("S: 220 mx\nC: EHLO a\nS: 250-XXXXXXXX.com Hello / 250 SIZE", []),
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-XEXCH50 / 250-XB / 250 SIZE", []),
         ('S: 220 mx\nC: EHLO a\nS: 500 unrecognized: "XXXX a"\nC: HELO a\nS: 250 mx', ["EHLO"]),
-        ("S: 220 mx\nC: XXXX a\nS: 500 what?\nC: HELO a\nS: 250 mx", ["MASKED-1"]),
+        ("S: 220 mx\nC: XXXX a\nS: 500 what?\nC: HELO a\nS: 250 mx", ["EHLO"]),
+        ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXX a\nS: 500 what?", ["MASKED-1"]),
+        ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXX 40 LAST\nS: 500 what?", ["BDAT"]),
+        ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXXXXXX\nS: 502 what?", ["starttls-stripped", "STARTTLS"]),
         ("S: 220 mx\nC: XXXX a\nS: 250 mx", []),
         ('S: 220 mx\nC: XTRA a\nS: 500 what is "XTRA a"?', []),
     ],
@@ -42,5 +48,68 @@ def test_masks(script: str, names: list[str]) -> None:
     found = said(script)
 
     assert [one.subject or one.label for one in found] == names
-    assert {one.confidence for one in found} <= {Confidence.LIKELY}
+    assert {one.confidence for one in found if one.label != "starttls-stripped"} <= {Confidence.LIKELY}
     assert not any(one.where is Where.BETWEEN for one in found)
+
+
+def grades(script: str) -> dict[str, str]:
+    """The names of what one side shows, with how sure it is."""
+    return {one.name: str(one.confidence) for one in said(script)}
+
+
+def test_a_keyword_of_the_length_of_starttls_is_a_hint_and_a_dead_command_is_more() -> None:
+    offered = "S: 220 mx\nC: EHLO a\nS: 250-mx / 250-SIZE / 250 XXXXXXXA\n"
+
+    assert grades(offered)["starttls-stripped"] == "possible"
+    assert grades(offered + 'C: STARTTLS\nS: 500 what is "XXXXXXXX"?')["starttls-stripped"] == "likely"
+    assert "starttls-stripped" not in grades(offered.replace("SIZE", "STARTTLS"))
+
+
+@pytest.mark.parametrize("answer", ["500 5.3.3 Unrecognized command", "502 unimplemented (#5.5.1)"])
+def test_a_server_behind_stars_that_does_not_know_ehlo_may_have_received_another_verb(answer: str) -> None:
+    talk = f"C: EHLO a\nS: {answer}\nC: HELO a\nS: 250 mx"
+
+    assert grades(f"S: 220 *****\n{talk}") == {"banner-masked": "likely", "verb-masked:EHLO": "possible"}
+    assert grades(f"S: 220 mx ESMTP\n{talk}") == {}
+
+
+@pytest.mark.parametrize("command", ["EHLO a b", "VRFY a", "MAIL FROM:<a@example.org>"])
+def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
+    assert grades(f"S: 220 *****\nC: {command}\nS: 501 5.5.4 what?") == {"banner-masked": "likely"}
+
+
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [
+        ("S: 220 SMTP/cmap ready______________", ["banner-rewritten"]),
+        ("S: 220 SMTP/cmap____________________ read", ["banner-rewritten"]),
+        ("S: 220 mx ESMTP (cmap compatible)", []),
+        ("S: 220 CheckPoint FireWall-1 secure SMTP server", ["proxy-in-path"]),
+        ("S: 220 gw.example.com Generic SMTP handler", ["proxy-in-path"]),
+        ("S: 220-InterScan Version 3.8 Ready / 220 mx ESMTP", ["proxy-in-path"]),
+        ("S: 220 mx ESMTP, scanned with InterScan", []),
+        (
+            "S: 421 Cannot connect to SMTP server 192.0.2.1 (192.0.2.1:25), connect error 10060",
+            ["reply-injected:GREETING"],
+        ),
+        ("S: 421 4.7.0 mx.example.com too many connections from 192.0.2.1", []),
+        ("S: 220 mx\nC: GOODMORNING\nS: OK", ["reply-injected:GOODMORNING"]),
+        ("S: 220 mx\nC: NOOP\nS: 250 OK", []),
+    ],
+)
+def test_words_that_are_no_mail_servers(script: str, names: list[str]) -> None:
+    found = said(script)
+
+    assert [one.name for one in found] == names
+    assert {one.confidence for one in found} <= {Confidence.LIKELY}
+    assert not any(one.severity is Severity.WARNING for one in found if one.label == "proxy-in-path")
+
+
+def test_a_refusal_that_names_a_firewall_is_not_the_servers() -> None:
+    mail = "C: HELO a\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.com>\nS: 250 ok\n"
+    mail = f"S: 220 mx\n{mail}C: DATA\nS: 354 go\nC: Subject: x // y / .\nS: "
+
+    assert list(grades(f"{mail}541 5.4.1 Content blocked by Palo Alto Networks Firewall")) == [
+        "reply-injected:END-OF-DATA"
+    ]
+    assert grades(f"{mail}554 5.7.1 Content blocked by policy") == {}

@@ -26,10 +26,9 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import STARRED, filler
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.onesided import masked_greeting, seen, shown
+from pcapsleuth.detect.onesided import greeting, masked_greeting, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.script import script
 
 LABELS = ("banner-masked",)
 
@@ -58,10 +57,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look for a greeting that is nothing but stars."""
-    for at in script(session.dialogue).greetings:
-        row = session.dialogue.rows[at]
-        text = session.dialogue.text(row).rstrip(b"\r\n")
-        if masked_greeting(text):
-            summary = "the greeting came to this point overwritten with stars"
-            yield seen(session, "banner-masked", None, summary, shown(session.dialogue, row, text))
-            return
+    found = greeting(session.dialogue)
+    if found is not None and masked_greeting(found[1]):
+        summary = "the greeting came to this point overwritten with stars"
+        yield seen(session, "banner-masked", None, summary, shown(session.dialogue, *found))

@@ -8,7 +8,7 @@ Why it matters
     The client talks to the device's idea of the server. If the word ESMTP is gone, extensions go with it.
 
 How it is proven
-    By the greeting's bytes on both sides.
+    By the greeting's bytes on both sides. `220 SMTP/cmap`, which no mail server says, is known from one side alone.
 
 What else it could be
     A proxy or relay has a greeting of its own by nature: see proxy-in-path. A load balancer that sends two
@@ -25,7 +25,10 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.detectors.banner_masked import masked
 from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.onesided import greeting, seen, shown
+from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, speaker
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
 
 LABELS = ("banner-rewritten",)
 
@@ -44,3 +47,15 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 ingress=difference.ingress,
                 egress=difference.egress,
             )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for a greeting in the words of a device that keeps the server's connection."""
+    found = greeting(session.dialogue)
+    if found is None:
+        return
+    device = speaker(found[1], GREETINGS)
+    if device is not None and device.connection not in PROXIES:
+        summary = f"the greeting is not a mail server's: it is that of {device.name}"
+        doubt = "somebody may have written the greeting of a server so"
+        yield seen(session, "banner-rewritten", None, summary, shown(session.dialogue, *found), doubt=doubt)

@@ -10,9 +10,11 @@ Why it matters
 
 How it is proven
     By TCP: timestamps or options of two different stacks, or a handshake that was complete before the server answered.
+    One capture alone knows a proxy by a greeting in its own words; it is then likely, and where it stands is not known.
 
 What else it could be
-    A firewall that translates addresses, ports and sequence numbers keeps one connection: it is not a proxy.
+    A firewall that translates addresses, ports and sequence numbers keeps one connection: it is not a proxy. A server
+    whose greeting somebody wrote so by hand.
 
 References
     RFC 9293 section 3.4; RFC 7323 section 3.
@@ -28,7 +30,10 @@ from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.transit import simultaneous
 from pcapsleuth.compare.view import View
 from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.onesided import greeting, seen, shown
+from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, speaker
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
 
 LABELS = ("proxy-in-path",)
 
@@ -45,6 +50,25 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         severity=Severity.INFO,
         more=(_syn(comparison.client), _syn(comparison.server)),
     )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Know a proxy by its greeting."""
+    found = greeting(session.dialogue)
+    if found is None:
+        return
+    row, text = found
+    proxy = speaker(text, GREETINGS)
+    if proxy is not None and proxy.connection in PROXIES:
+        yield seen(
+            session,
+            "proxy-in-path",
+            None,
+            f"the greeting is that of {proxy.name}, which answers in the place of the server",
+            shown(session.dialogue, row, text),
+            severity=Severity.INFO,
+            doubt="somebody may have written the greeting of a server so",
+        )
 
 
 def relays(comparison: Comparison) -> bool:

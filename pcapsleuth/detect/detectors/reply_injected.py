@@ -8,7 +8,9 @@ Why it matters
     mail bounce that the server would have taken.
 
 How it is proven
-    The server's side covers the moment without a gap, and no segment of the server carries these bytes.
+    The server's side covers the moment without a gap, and no segment of the server carries these bytes. One capture
+    alone shows it where the reply names a firewall, or is an `OK` without a code, as PIX 4.x answers; then it is
+    likely.
 
 What else it could be
     A capture that lost the server's segment: but then the client's acknowledgments cover it on that side too, and
@@ -21,24 +23,32 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.commands import injected_replies
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
+from pcapsleuth.detect.onesided import seen, shown
+from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
 from pcapsleuth.detect.proof import SHOWN, finding
-from pcapsleuth.detect.scope import Scope
+from pcapsleuth.detect.scope import Scope, Session
 from pcapsleuth.detect.turned_away import turned_away
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
+from pcapsleuth.smtp.script import KEPT, Script, script
 
 LABELS = ("reply-injected",)
+
+GREETING, END_OF_DATA = "GREETING", "END-OF-DATA"
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each injected reply once a session and subject."""
-    seen: set[str] = set()
+    told: set[str] = set()
     for reply, absence in injected_replies(comparison):
         subject = comparison.client.question(reply)
-        if subject not in seen:
-            seen.add(subject)
+        if subject not in told:
+            told.add(subject)
             yield finding(
                 comparison,
                 "reply-injected",
@@ -55,7 +65,7 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
         text = away.dialogue.text(away.greeting).rstrip(b"\r\n")[:SHOWN]
         yield Finding(
             label="reply-injected",
-            subject="GREETING",
+            subject=GREETING,
             severity=Severity.WARNING,
             confidence=Confidence.LIKELY,
             summary="the client was greeted with a refusal that no server sent",
@@ -64,3 +74,45 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             egress=text,
             evidence=(Evidence(away.side.name, away.greeting.first_frame, away.greeting.offset, text),),
         )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for replies that no mail server gives."""
+    told: set[str] = set()
+    for subject, row in _answers(session.dialogue):
+        text = session.dialogue.text(row).rstrip(b"\r\n")
+        who = _who(subject, row, text)
+        if who is not None and subject not in told:
+            told.add(subject)
+            summary = f"the reply to {subject} is not a mail server's: {who}"
+            evidence = shown(session.dialogue, row, text)
+            doubt = "a server that says so of its own accord"
+            yield seen(session, "reply-injected", subject, summary, evidence, doubt=doubt)
+
+
+def _answers(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
+    """The replies that may be a device's, each with what it answers: the connection, a command, the mail data."""
+    for at, asked in _suspects(script(dialogue)):
+        row = dialogue.rows[at]
+        if row.flags & Flag.GREETING:
+            yield GREETING, row
+        elif asked >= 0 and dialogue.rows[asked].kind == Kind.COMMAND:
+            yield verb_text(dialogue.rows[asked].word), row
+        elif asked >= 0 and dialogue.rows[asked].kind == Kind.MAIL:
+            yield END_OF_DATA, row
+
+
+@lru_cache(KEPT)
+def _suspects(said: Script) -> tuple[tuple[int, int], ...]:
+    """Refusals and replies without a code, each with the row that it answers."""
+    return tuple((at, said.answers[at]) for at in said.replies if said.words[at][:1] in (b"", b"4", b"5"))
+
+
+def _who(subject: str, row: Row, text: bytes) -> str | None:
+    """Say whose words a reply is, if it is known not to be a server's."""
+    device = speaker(text, TURN_AWAY if subject == GREETING else ANSWERS)
+    if device is not None:
+        return f"it is that of {device.name}"
+    if text == b"OK" and row.flags & Flag.CODELESS and not row.flags & Flag.UNCERTAIN:
+        return "it has no code, as early Cisco PIX answer in the server's place"
+    return None

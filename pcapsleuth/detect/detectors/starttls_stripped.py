@@ -9,7 +9,8 @@ Why it matters
 
 How it is proven
     By the label that says how (capability-masked, capability-removed, verb-masked, verb-blocked, ...): its evidence
-    is repeated here.
+    is repeated here. From one side alone it is likely where the command came to nothing, and possible where a masked
+    keyword has the length of STARTTLS.
 
 What else it could be
     A server that does not offer STARTTLS at all shows the same on both sides; then nothing was stripped.
@@ -21,6 +22,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.detectors import (
@@ -32,9 +34,12 @@ from pcapsleuth.detect.detectors import (
     verb_masked,
     verb_rewritten,
 )
-from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.finding import Confidence, Finding, Severity
+from pcapsleuth.detect.scope import Session
 
 LABELS = ("starttls-stripped",)
+
+GRADES = (Confidence.POSSIBLE, Confidence.LIKELY, Confidence.PROVEN)
 
 HOW = (
     capability_masked,
@@ -57,19 +62,21 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 return
 
 
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for the marks of it on one side: the command is a better witness than the length of a keyword."""
+    for module, sure in ((verb_masked, Confidence.LIKELY), (capability_masked, Confidence.POSSIBLE)):
+        for found in module.detect_session(session):
+            if found.subject == "STARTTLS":
+                yield replace(_stripped(found), confidence=min(found.confidence, sure, key=GRADES.index))
+                return
+
+
 def _stripped(how: Finding) -> Finding:
     """Make the finding from the one that says how."""
-    return Finding(
+    return replace(
+        how,
         label="starttls-stripped",
         subject=None,
         severity=Severity.CRITICAL,
-        confidence=how.confidence,
         summary=f"STARTTLS was taken from the client ({how.label}): the session could not be encrypted",
-        where=how.where,
-        outside=how.outside,
-        inside=how.inside,
-        ingress=how.ingress,
-        egress=how.egress,
-        evidence=how.evidence,
-        doubts=how.doubts,
     )

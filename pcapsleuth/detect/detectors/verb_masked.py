@@ -11,6 +11,9 @@ Why it matters
 How it is proven
     By the command's bytes on both sides: the filler stands where the verb was.
 
+    One capture alone shows it where the server's error quotes X's, or where X's come in the place of a verb (likely);
+    that a server behind a masked greeting does not know EHLO is a hint (possible).
+
 What else it could be
     A tester who types by hand in character mode sends one letter a segment; each is masked alone, and no real client
     suffers. Then char-mode-client is reported with it.
@@ -25,18 +28,16 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.view import verb_text
+from pcapsleuth.detect.candidates import verb_behind
 from pcapsleuth.detect.commands import masked_verb, passed
-from pcapsleuth.detect.finding import Confidence, Finding, Where
-from pcapsleuth.detect.onesided import ECHO, FILLED, seen, shown
+from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Where
+from pcapsleuth.detect.onesided import ECHO, begun, masked_word, seen, shown, unknown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.smtp.dialogue import Dialogue, Row
 from pcapsleuth.smtp.script import script
 
 LABELS = ("verb-masked",)
-
-VERB = 4
-"""Letters of the shortest verb."""
 
 KEYSTROKES = 3
 """Segments of a line that is typed."""
@@ -61,7 +62,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def detect_session(session: Session) -> Iterator[Finding]:
-    """Look for X's in the place of a verb, and for a server that quotes X's though the client wrote a verb."""
+    """Look for X's in the place of a verb, for a server that quotes X's, for one that does not know a verb it must."""
     dialogue = session.dialogue
     refused = script(dialogue).refused
     if not refused:
@@ -70,20 +71,50 @@ def detect_session(session: Session) -> Iterator[Finding]:
     told: set[str] = set()
     for asked, row in ((dialogue.rows[command], dialogue.rows[reply]) for command, reply in refused):
         text, line = dialogue.text(row).rstrip(b"\r\n"), dialogue.text(asked).rstrip(b"\r\n")
-        quoted = ECHO.search(b" " + text + b" ")
         verb = verb_text(asked.word)
-        if verb in told:
-            continue
-        if len(asked.word) >= VERB and FILLED.fullmatch(asked.word):
-            summary = "a command came to this point with its verb overwritten"
-            number = f"MASKED-{len(told) + 1}"
-            yield seen(session, "verb-masked", number, summary, shown(dialogue, asked, line), Where.CLIENT_SIDE, sure)
-        elif quoted and quoted[1] not in line:
+        if masked_word(asked.word):
+            found = _received(session, asked, line, len(told) + 1, sure)
+        elif (quoted := ECHO.search(b" " + text + b" ")) and quoted[1] not in line:
             summary = f"the server quotes {verb} as X's: it received the verb overwritten"
-            yield seen(session, "verb-masked", verb, summary, shown(dialogue, row, text), confidence=sure)
+            found = seen(session, "verb-masked", verb, summary, shown(dialogue, row, text), confidence=sure)
+        elif unknown(dialogue, asked.word, text):
+            found = _unknown(session, verb, shown(dialogue, row, text))
         else:
             continue
-        told.add(verb)
+        if verb not in told:
+            told.add(verb)
+            yield found
+
+
+def _received(session: Session, asked: Row, line: bytes, number: int, sure: Confidence) -> Finding:
+    """Say that a command came masked; which one it was its length and its place may tell."""
+    name = verb_behind(line, begun=begun(session.dialogue, asked))
+    summary = "a command came to this point with its verb overwritten"
+    if name:
+        summary += f"; by its length and its place it may be {name}"
+    subject = name or f"MASKED-{number}"
+    return seen(
+        session,
+        "verb-masked",
+        subject,
+        summary,
+        shown(session.dialogue, asked, line),
+        where=Where.CLIENT_SIDE,
+        confidence=sure,
+    )
+
+
+def _unknown(session: Session, verb: str, shown: Evidence) -> Finding:
+    """Say that a server behind a masked greeting does not know a verb that nearly all know."""
+    return seen(
+        session,
+        "verb-masked",
+        verb,
+        f"{verb} is unknown to a server whose greeting is masked: it may have received the verb overwritten",
+        shown,
+        confidence=Confidence.POSSIBLE,
+        doubt=f"a server that does not know {verb}; a capture at the server shows what it received",
+    )
 
 
 def _typed(dialogue: Dialogue) -> bool:
