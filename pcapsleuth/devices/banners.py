@@ -24,19 +24,21 @@ class MaskBanner(Doing):
         return event._replace(went=b"\r\n".join(self._line(line, n) for n, line in enumerate(lines)))
 
     def marks(self, event: Event) -> bool:
-        """Nothing but filler and what it keeps, behind the code."""
+        """Nothing but filler, blanks and what it keeps, behind the codes that it leaves."""
         if event.element != GREETING or not event.went:
             return False
-        filler, keep = self.text("filler").encode(), self.text("keep").encode()
         lines = event.went.split(b"\r\n")
-        bodies = [line[4:] if self.flag("keep_space") else line[3:] for line in lines]
-        blank = lines[0][3:4] == b" "
-        return blank == self.flag("keep_space") and all(filler in b and not b.strip(filler + keep) for b in bodies)
+        heads = [CODE.match(line) for line in lines]
+        separators = {head[2] for head in heads if head is not None} - {b"-"}
+        fits = not separators or separators == {b" " if self.flag("keep_space") else b""}
+        later = all((head is not None) == self.flag("later_codes") for head in heads[1:])
+        filler, keep = self.text("filler").encode(), self.text("keep").encode()
+        return fits and later and filler in event.went and not b"".join(_bodies(event.went)).strip(filler + keep + b" ")
 
     def telling(self, event: Event) -> int:
         """That 2 and 0 survived where there were any is a handwriting; stars alone are a habit of several."""
         kept = self.text("keep").encode()
-        return 3 if kept and any(byte in kept for byte in (event.went or b"")[4:]) else 2
+        return 3 if any(byte in kept for byte in b"".join(_bodies(event.went or b""))) else 2
 
     def _line(self, line: bytes, number: int) -> bytes:
         """Overwrite one line."""
@@ -47,6 +49,12 @@ class MaskBanner(Doing):
         keep = self.text("keep").encode()
         filler = self.text("filler").encode()
         return line[:start] + b"".join(bytes([c]) if c in keep else filler for c in line[start:])
+
+
+def _bodies(greeting: bytes) -> list[bytes]:
+    """The lines of a greeting behind their codes."""
+    lines = greeting.split(b"\r\n")
+    return [line[head.end() :] if (head := CODE.match(line)) else line for line in lines]
 
 
 class ReplaceBanner(Doing):
@@ -117,8 +125,8 @@ class RefuseGreeting(Doing):
         return event.element == GREETING and event.changed and self.says(event.answer or event.went)
 
     def marks(self, event: Event) -> bool:
-        """By its text."""
-        return event.element == GREETING and self.says(event.went)
+        """By its text, if nobody else says so."""
+        return event.element == GREETING and self.own_words > 1 and self.says(event.went)
 
     def telling(self, event: Event) -> int:  # noqa: ARG002
         """By how much the text is its own."""

@@ -17,6 +17,13 @@ CONNECTION = "connection"
 TCP = "tcp"
 LIMIT = "limit"
 
+MASKED = "masked"
+RECEIVED = "received masked"
+"""A command that comes masked to the one point of capture: whoever did it stands on the client's side of it."""
+
+UNKNOWN = "unknown"
+"""A verb that a server behind a masked greeting does not know: somebody may have kept it from it."""
+
 
 class Event(NamedTuple):
     """What came in and what went out."""

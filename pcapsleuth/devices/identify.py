@@ -20,7 +20,7 @@ from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, SYN, TCP, Event
+from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, MASKED, RECEIVED, SYN, TCP, Event
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
 from pcapsleuth.devices.looks import MOST, Looks
 from pcapsleuth.devices.observed import events
@@ -83,7 +83,7 @@ class Identifier:
     def feed(self, comparison: Comparison, findings: Sequence[Finding]) -> None:
         """Take a pair with its findings; one without findings between the points says nothing."""
         for event in onesided.marks(comparison.server.dialogue):
-            if event.detail == onesided.MASKED:
+            if event.detail == MASKED:
                 self._keep(self._marks, event)
         names = {found.name for found in findings if _counts(found)}
         if not names:
@@ -133,11 +133,11 @@ class Identifier:
     def devices(self) -> list[Device]:
         """Name the devices, best first; nothing where nothing was done."""
         if self._single:
-            return self._elsewhere(Where.SERVER_SIDE)
+            return self._elsewhere()
         changed = [event for event in self._between if event.changed]
         telling = [event for event in changed if event.element not in ANYBODYS]
         found = self._named(self._between) if telling else []
-        return found + self._elsewhere(Where.SERVER_SIDE)
+        return found + self._elsewhere()
 
     def _keep(self, store: dict[Event, int], event: Event) -> None:
         """Count an event, if it is known or there is room."""
@@ -170,14 +170,14 @@ class Identifier:
             for one in siblings
         ]
 
-    def _elsewhere(self, where: Where) -> list[Device]:
+    def _elsewhere(self) -> list[Device]:
         """The profiles whose marks one capture alone (or both alike) shows."""
         seen = self._seen_alone()
         if not any(event.changed for event in seen):
             return []
         siblings = _best(_ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()]))
         hint = [line for server, texts in self._looks.said().items() for line in unmasked(server, texts)]
-        place = "between this point and the server" if self._single else "on the server's side of both points"
+        where, place = self._place(seen)
         start = f"an editor {place}; which box it is cannot be seen from here"
         return [
             Device(
@@ -190,6 +190,17 @@ class Identifier:
             )
             for one in siblings
         ]
+
+    def _place(self, seen: Iterable[Event]) -> tuple[Where, str]:
+        """Say where an editor stands whose marks one capture alone shows, or both alike."""
+        if not self._single:
+            return Where.SERVER_SIDE, "on the server's side of both points"
+        received = {event.detail == RECEIVED for event in seen if event.changed}
+        if received == {True}:
+            return Where.CLIENT_SIDE, "between this point and the client"
+        if received == {False}:
+            return Where.SERVER_SIDE, "between this point and the server"
+        return Where.UNKNOWN, "on the path"
 
     def _seen_alone(self) -> list[Event]:
         """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
@@ -215,7 +226,7 @@ def _exchange(comparison: Comparison) -> bool:
 
 def _marked(event: Event, makers: Iterable[Doing]) -> bool:
     """Tell whether an event of one side is masked, or is the text of some product."""
-    return event.detail == onesided.MASKED or any(doing.marks(event) for doing in makers)
+    return event.detail in onesided.MARKED or any(doing.marks(event) for doing in makers)
 
 
 def _by_marks(doing: Doing, event: Event) -> bool:

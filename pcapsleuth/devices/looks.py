@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
+from pcapsleuth.detect.onesided import UNSPOKEN
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.event import REPLY, VERB, Event
 from pcapsleuth.devices.first import First, Place
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.script import KEPT, script
+from pcapsleuth.smtp.script import KEPT, Script, script
 
 MOST = 400
 """Different events of a kind that are kept: traffic repeats itself."""
@@ -24,7 +26,7 @@ MASKS = (b"XXXX", b"xxxx")
 """One of them is in every mask that stands in neither a greeting nor a list of keywords."""
 
 Kind = tuple[str, bool]
-"""The element of an event, and whether it is masked."""
+"""The element of an event, and whether it is marked."""
 
 
 class Looks:
@@ -52,8 +54,8 @@ class Looks:
             server = dialogue.connection.server.address
             for at in played.replies:
                 self._texts.add((server, _text(dialogue, at)), (begin[0], at))
-        masked = any(mask in dialogue.blob for mask in MASKS)
-        if masked or not all(kind in self._events and self._events[kind].closed(begin) for kind in ENDLESS):
+        marked = _odd(played) or any(mask in dialogue.blob for mask in MASKS)
+        if marked or not all(kind in self._events and self._events[kind].closed(begin) for kind in ENDLESS):
             self._look(dialogue, played.replies)
         else:
             self._look(dialogue, played.introductions)
@@ -63,10 +65,12 @@ class Looks:
         session, played = dialogue.connection.index, script(dialogue)
         for at in replies:
             text, place = _text(dialogue, at), (session, at * LINES)
-            if at in played.introductions and self._known((played.asked(at), text), place):
+            # What a refusal says depends on the greeting of its session.
+            again = at in played.introductions and played.words[at][:1] == b"2"
+            if again and self._known((played.asked(at), text), place):
                 continue
             for position, event in enumerate(onesided.marks_of(dialogue, dialogue.rows[at], text)):
-                kind = event.element, event.detail == onesided.MASKED
+                kind = event.element, event.detail in onesided.MARKED
                 if kind not in self._events:
                     self._events[kind] = First(MOST)
                 self._events[kind].add(event, (session, at * LINES + position))
@@ -94,6 +98,15 @@ class Looks:
             if server in said or len(said) < SERVERS:
                 said.setdefault(server, []).append(text)
         return said
+
+
+@lru_cache(KEPT)
+def _odd(played: Script) -> bool:
+    """Tell whether there is a refusal that may be a device's: of mail data, or of a verb that nearly all servers know."""
+    if any(played.words[command] in UNSPOKEN for command, _ in played.refused):
+        return True
+    mails = {mail[0] for mail in played.mails}
+    return any(played.words[at][:1] == b"5" and played.answers[at] in mails for at in played.replies)
 
 
 def _text(dialogue: Dialogue, at: int) -> bytes:

@@ -9,13 +9,18 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pcapsleuth.compare.keyword import keyword_lines
-from pcapsleuth.detect.onesided import ECHO, masked_greeting, masked_line
-from pcapsleuth.devices.event import GREETING, KEYWORD, REPLY, VERB, Event
+from pcapsleuth.detect.candidates import verb_behind
+from pcapsleuth.detect.onesided import ECHO, begun, masked_greeting, masked_line, masked_word, unknown
+from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 
-MASKED = "masked"
-COMMAND, GREETED = int(Kind.COMMAND), int(Flag.GREETING)
+MARKED = (MASKED, RECEIVED, UNKNOWN)
+
+PASSED = Event(VERB, "EHLO", b"EHLO", b"EHLO")
+"""A list of keywords answers an EHLO that came through."""
+
+COMMAND, MAIL, GREETED = int(Kind.COMMAND), int(Kind.MAIL), int(Flag.GREETING)
 
 
 def marks(dialogue: Dialogue) -> Iterator[Event]:
@@ -29,15 +34,26 @@ def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
     asked = dialogue.rows[row.answers] if row.answers >= 0 else None
     if row.flags & GREETED:
         return (_greeting(text),)
+    if asked is not None and asked.kind == MAIL and row.word[:1] == b"5":
+        return (Event(RESET, "DATA", None, None, answer=text),)
     if asked is None or asked.kind != COMMAND:
         return ()
     if asked.word == b"EHLO" and text.startswith(b"250") and b"\n" in text:
-        return keyword_events(text)
+        return (PASSED, *keyword_events(text))
+    masked = _masked(dialogue, asked, row, text)
+    return _reply(asked.word, text) if masked is None else (masked,)
+
+
+def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | None:
+    """The event of a command whose verb was overwritten before or behind this point."""
+    if masked_word(asked.word) and row.word[:1] == b"5":
+        name = verb_behind(dialogue.text(asked).rstrip(b"\r\n"), begun=begun(dialogue, asked))
+        return Event(VERB, name or "", None, asked.word, detail=RECEIVED)
+    verb = asked.word.decode("latin-1")
     found = ECHO.search(b" " + text + b" ")
     if found and found[1] not in dialogue.text(asked):
-        verb = asked.word.decode("latin-1")
-        return (Event(VERB, verb, verb.encode(), found[1], detail=MASKED),)
-    return _reply(asked.word, text)
+        return Event(VERB, verb, asked.word, found[1], detail=MASKED)
+    return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None
 
 
 def _greeting(text: bytes) -> Event:

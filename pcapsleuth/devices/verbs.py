@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import VERB, Event
+from pcapsleuth.devices.event import MASKED, RECEIVED, UNKNOWN, VERB, Event
 
 
 class MaskVerbs(Doing):
@@ -44,9 +44,16 @@ class MaskVerbs(Doing):
         return self.text("filler").encode() * verb + line[verb:]
 
     def marks(self, event: Event) -> bool:
-        """The server's own error names the mask: `Command unrecognized: "XXXX"`."""
+        """The server's own error names the mask: `Command unrecognized: "XXXX"`; or it does not know the verb."""
+        if event.detail == UNKNOWN:
+            return self.treats(event.name)
         filler = self.text("filler").encode()
         return event.element == VERB and bool(event.went) and not (event.went or b"").strip(filler)
+
+    def telling(self, event: Event) -> int:
+        """A server may not know a verb for reasons of its own; what is not treated was masked by an accident."""
+        odd = event.detail in (MASKED, RECEIVED) and not self.treats(event.name)
+        return 1 if odd or event.detail == UNKNOWN else 2
 
 
 class RewriteVerbs(Doing):
@@ -91,8 +98,10 @@ class BlockVerbs(Doing):
         return blocked and (self.flag("adjustable") or self.treats(event.name))
 
     def marks(self, event: Event) -> bool:
-        """By its own answer, if nobody else says so."""
-        return event.element == VERB and self.own_words > 1 and self.says(event.answer) and self.treats(event.name)
+        """By its own answer, if nobody else says so; or by a verb that is as good as not known."""
+        if event.element != VERB:
+            return False
+        return self.treats(event.name) if event.detail == UNKNOWN else self.own_words > 1 and self.says(event.answer)
 
     def telling(self, event: Event) -> int:  # noqa: ARG002
         """By how much the text is its own."""

@@ -12,10 +12,9 @@ from pcapsleuth.compare.masking import STARRED
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
 from pcapsleuth.detect.run import Outcome, detect_session
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.devices.event import KEYWORD, VERB, Event
+from pcapsleuth.devices.event import MASKED, VERB, Event
 from pcapsleuth.devices.identify import Device, Identifier
-from pcapsleuth.devices.onesided import MASKED, marks
-from pcapsleuth.devices.unmasked import unmasked
+from pcapsleuth.devices.onesided import marks
 from pcapsleuth.probe.record import Asked
 from pcapsleuth.profiles.profile import load
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Row
@@ -29,10 +28,12 @@ OTHER_SIDE = "a capture on the server's side of the device would settle it: comp
 
 
 def judge(dialogue: Dialogue, asked: Sequence[Asked]) -> Outcome:
-    """All findings of one conversation, of the detectors and of the test itself, by their frames."""
+    """All findings of one conversation, by their frames; what the test itself knows is surer than what it shows."""
     found = detect_session(Session(0, dialogue))
     own = [*_greeting(dialogue), *_marks(dialogue), *_answers(dialogue, asked)]
-    return Outcome(sorted([*found.findings, *own], key=lambda one: (one.first_frame, one.name)), found.failures)
+    told = {one.name for one in own}
+    others = [one for one in found.findings if one.name not in told]
+    return Outcome(sorted([*others, *own], key=lambda one: (one.first_frame, one.name)), found.failures)
 
 
 def devices(dialogue: Dialogue) -> list[Device]:
@@ -55,18 +56,11 @@ def _greeting(dialogue: Dialogue) -> Iterator[Finding]:
 
 
 def _marks(dialogue: Dialogue) -> Iterator[Finding]:
-    """Keywords and verbs that were overwritten: the server's list and its echoes show it."""
-    texts = [dialogue.text(row).rstrip(b"\r\n") for _, row in dialogue.replies()]
-    guesses = tuple(unmasked(dialogue.connection.server.address, texts))
+    """Verbs that were overwritten: the server's echoes show it."""
     for event in marks(dialogue):
-        if event.detail == MASKED and event.element in (KEYWORD, VERB):
-            row = _row(dialogue, event)
-            if event.element == KEYWORD:
-                words = "a keyword line of the EHLO reply is made of filler"
-                yield _found(dialogue, row, "capability-masked", event.name, PROVEN, words, guesses)
-            else:
-                words = f"the server answers to a filler in the place of {event.name}"
-                yield _found(dialogue, row, "verb-masked", event.name, PROVEN, words)
+        if event.detail == MASKED and event.element == VERB:
+            words = f"the server answers to a filler in the place of {event.name}"
+            yield _found(dialogue, _row(dialogue, event), "verb-masked", event.name, PROVEN, words)
 
 
 def _row(dialogue: Dialogue, event: Event) -> Row:

@@ -167,3 +167,46 @@ def test_a_masked_ok_at_the_end_of_a_list_is_the_asas_doing() -> None:
 
     assert found[0].profile.id == "cisco-asa-esmtp"
     assert not any(line.startswith("against it") for line in found[0].why)
+
+
+def seen_alone(script: str) -> list[Device]:
+    """What the outside of a script shows by itself."""
+    identifier = Identifier(SHIPPED)
+    identifier.look(compared(script).client.dialogue)
+    return identifier.devices()
+
+
+@pytest.mark.parametrize(
+    ("script", "first"),
+    [
+        ("S: 220-******** / 220 *****\nC: EHLO a\nS: 250-mx / 250 XXXXXXXXA", "cisco-asa-esmtp"),
+        ("S: 220 ********\nC: EHLO a\nS: 500 unknown\nC: HELO a\nS: 250 mx", "cisco-pix-44-fixup"),
+        ("S: 220 ***2002*\nC: EHLO a\nS: 500 unknown\nC: HELO a\nS: 250 mx", "cisco-pix-6-fixup"),
+        ("S: 220***2002* ***\nC: HELO a\nS: 250 mx", "cisco-pix-51-fixup-nospace"),
+        ("S: 220-******** / ********\nC: HELO a\nS: 250 mx", "cisco-pix-44-fixup"),
+        ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250 XXXXXXXX", "starttls-overwriter"),
+    ],
+)
+def test_one_side_tells_releases_by_what_passes_and_what_is_left(script: str, first: str) -> None:
+    found = seen_alone(script)
+
+    assert first in {device.profile.id for device in found[:3]}
+    assert {device.where for device in found} == {Where.SERVER_SIDE}
+
+
+def test_an_ehlo_that_is_answered_speaks_against_the_seven_verbs() -> None:
+    talk = "S: 220 ********\nC: EHLO a\nS: 250-mx / 250 8BITMIME"
+
+    assert not [device for device in seen_alone(talk) if "fixup" in device.profile.id]
+
+
+def test_a_command_that_comes_masked_was_masked_on_the_clients_side() -> None:
+    found = seen_alone("S: 220 mx\nC: XXXX me\nS: 500 what\nC: HELO me\nS: 250 mx")
+
+    assert found[0].profile.id == "cisco-pix-51-fixup-nospace"
+    assert {device.where for device in found} == {Where.CLIENT_SIDE}
+    assert "between this point and the client" in found[0].why[0]
+
+
+def test_a_limit_of_connections_is_anybodys_text() -> None:
+    assert seen_alone("S: 421 too many connections") == []
