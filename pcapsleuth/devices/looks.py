@@ -65,9 +65,7 @@ class Looks:
         session, played = dialogue.connection.index, script(dialogue)
         for at in replies:
             text, place = _text(dialogue, at), (session, at * LINES)
-            # What a refusal says depends on the greeting of its session.
-            again = at in played.introductions and played.words[at][:1] == b"2"
-            if again and self._known((played.asked(at), text), place):
+            if at in played.introductions and self._known((played.asked(at), text), place):
                 continue
             for position, event in enumerate(onesided.marks_of(dialogue, dialogue.rows[at], text)):
                 kind = event.element, event.detail in onesided.MARKED
@@ -102,7 +100,7 @@ class Looks:
 
 @lru_cache(KEPT)
 def _odd(played: Script) -> bool:
-    """Tell whether there is a refusal that may be a device's: of mail data, or of a verb that nearly all servers know."""
+    """Tell whether a refusal may be a device's: of mail data, or of a verb that nearly all servers know."""
     if any(played.words[command] in UNSPOKEN for command, _ in played.refused):
         return True
     mails = {mail[0] for mail in played.mails}
