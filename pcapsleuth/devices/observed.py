@@ -20,6 +20,9 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 TYPED = 3
 """Segments that make a command one that was typed letter by letter."""
 
+END_OF_DATA = "END-OF-DATA"
+"""What a reply to mail data answers."""
+
 WATCHED = frozenset({"RECEIVED", "DKIM-SIGNATURE"})
 """Fields that are worth an event although they passed."""
 
@@ -189,6 +192,8 @@ def _resets(comparison: Comparison, victims: str, told: Unit | None) -> Iterator
         yield Event(RESET, point, b"", b"")
     if victims:
         yield Event(RESET, reached[-1] if reached else "", b"", b"", told and told.text, victims)
+    elif (last := _told(comparison)) and comparison.client.words(last.row.answers) == END_OF_DATA:
+        yield Event(RESET, "DATA", b"", b"", last.text)
 
 
 def _point(comparison: Comparison, kind: int, row: int) -> str:

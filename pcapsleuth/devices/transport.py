@@ -18,9 +18,11 @@ class Reset(Doing):
         return event._replace(reset=self.text("to"), answer=self.said or None)
 
     def explains(self, event: Event) -> bool:
-        """By the point and by who was reset; the text, if it has one."""
-        if event.element != RESET or not event.reset or event.name != self.text("at"):
+        """By the point and by who was reset; the text, if it has one, is enough where it is nobody else's."""
+        if event.element != RESET or event.name != self.text("at"):
             return False
+        if not event.reset:
+            return self.marks(event)
         told = not self.said or self.says(event.answer)
         return told and event.reset in (self.text("to"), "both")
 

@@ -76,6 +76,10 @@ class RewriteVerbs(Doing):
         arrived = event.went.split(b" ", 1)[0].upper()
         return self.treats(event.name) and event.changed and arrived == self.text("to").encode()
 
+    def telling(self, event: Event) -> int:  # noqa: ARG002
+        """Few devices put one command in the place of another."""
+        return 3
+
 
 class BlockVerbs(Doing):
     """Keeps a command from the server and answers it."""

@@ -210,3 +210,36 @@ def test_a_command_that_comes_masked_was_masked_on_the_clients_side() -> None:
 
 def test_a_limit_of_connections_is_anybodys_text() -> None:
     assert seen_alone("S: 421 too many connections") == []
+
+
+MAILING = (
+    "S: 220 mx\nC: HELO me\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.com>\nS: 250 ok\n"
+)
+
+
+def test_an_answer_that_names_its_firewall_is_enough_without_a_reset() -> None:
+    refused = MAILING + "C: DATA\nS: 354 go\nC: Subject: x // y\nC: . => -\nS: - => 541 5.4.1 {}\nC: QUIT => -"
+
+    assert [one.profile.id for one in named(refused.format("Content blocked by Palo Alto Networks"))] == [
+        "paloalto-antivirus"
+    ]
+    assert "paloalto-antivirus" not in [one.profile.id for one in named(refused.format("no"))]
+    assert seen_alone(refused.format("Content blocked by Palo Alto Networks"))[0].profile.id == "paloalto-antivirus"
+
+
+def test_a_masked_recipient_is_known_of_cisco() -> None:
+    (first, *_) = named(
+        MAILING.replace(
+            "C: RCPT TO:<b@example.com>\nS: 250 ok",
+            "C: RCPT TO:<b@example.com> => XXXX TO:<b@example.com>\nS: 500 what",
+        )
+    )
+
+    assert first.profile.vendor == "Cisco"
+
+
+def test_ehlo_that_becomes_helo_is_rare_enough_to_name_somebody() -> None:
+    (first, *_) = named("S: 220 mx\nC: EHLO me => HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye")
+
+    assert first.profile.id == "untangle"
+    assert first.confidence is Confidence.POSSIBLE
