@@ -31,10 +31,13 @@ def device(report: Report, look: Look, margin: str) -> Iterator[str]:
         return
     best: Mapping[str, Any] = report.devices[0]
     yield ""
-    word = "Device" if best["where"] == "between" else "Elsewhere"
+    alone = report.mode != "compare"
+    word = "Device" if alone or best["where"] == "between" else "Elsewhere"
     yield from _block(word, list(_named(best, report.devices)), look, margin)
     if best["remedies"]:
         yield from _block("Remedy", list(_remedy(best)), look, margin)
+    elif alone:
+        yield from _block("Next", list(_next(best)), look, margin)
 
 
 def _block(word: str, lines: Sequence[str], look: Look, margin: str) -> Iterator[str]:
@@ -77,3 +80,9 @@ def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
         word = "or: " if number else "then: " if looks else ""
         yield f"{word}{one['title']}{hosts}"
     yield f"`pcapsleuth explain {best['profile']}` has the commands, their order and the risks"
+
+
+def _next(best: Mapping[str, Any]) -> Iterator[str]:
+    """What to do about a device that one capture alone suspects."""
+    yield "ask who runs such a device there, and capture on its other side as well: `pcapsleuth compare` proves it"
+    yield f"`pcapsleuth explain {best['profile']}` tells how to confirm it on the device, and which setting ends it"

@@ -111,12 +111,13 @@ def _frame(report: Report, side: str, evidence: tuple[Evidence, ...]) -> str:
 
 def _example(finding: Finding, look: Look) -> Iterator[str]:
     """What came in and what went out, on one line where both fit."""
+    sure = "" if finding.session is None else f" ({finding.confidence})"
     # The bytes of starttls-stripped stand with the label that says how it was done.
     if finding.label == "starttls-stripped" or not (finding.ingress or finding.egress):
-        yield from paragraph(harmless(finding.summary), look.width, " " * 6)
+        yield from paragraph(harmless(finding.summary) + sure, look.width, " " * 6)
         return
     if finding.session is not None and finding.egress is not None:
-        yield f"      `{fit(visible(finding.egress), look.width - 27)}` was seen here"
+        yield f"      `{fit(visible(finding.egress), look.width - 27 - width(sure))}` was seen here{sure}"
         return
     came = "nothing came in" if finding.ingress is None else f"`{visible(finding.ingress)}` came in"
     went = "nothing went out" if finding.egress is None else f"`{visible(finding.egress)}` went out"

@@ -108,20 +108,26 @@ def judge(
 ) -> Verdict:
     """Put the verdict into words. `remarks` are limits that the caller knows of."""
     comparing = mode == "compare"
-    matter = [brief for brief in findings if brief.matters and (not comparing or brief.where is Where.BETWEEN)]
+    matter: list[Brief] = []
+    proxied: set[Place] = set()
+    for brief in findings:
+        if brief.matters and (not comparing or brief.where is Where.BETWEEN):
+            matter.append(brief)
+        elif brief.name == "proxy-in-path":
+            proxied.add(brief.place)
     counts = _counts(sessions, matter)
     counts.unpaired_outside, counts.unpaired_inside = unpaired
     if matter:
         first = _changed(counts, matter) if comparing else _marked(counts, matter)
         altered = len({brief.place for brief in matter if brief.name == "body-altered"})
         blocked = len({brief.place for brief in matter if brief.name == "connection-blocked"})
-        status, sentences = Status.CHANGED, (first, _consequence(counts, altered, blocked))
+        status, sentences = Status.CHANGED, (first, _consequence(counts, altered, blocked, comparing=comparing))
     elif not counts.compared:
         status, sentences = Status.CANNOT_TELL, _cannot_tell(counts, comparing=comparing)
     else:
         status, sentences = (
             Status.CLEAN,
-            (_clean(counts, comparing=comparing), _deliveries(counts, comparing=comparing)),
+            (_clean(counts, len(proxied), comparing=comparing), _deliveries(counts, comparing=comparing)),
         )
     coverage = asdict(counts)
     if not comparing:
@@ -171,14 +177,16 @@ def _marked(counts: Counts, matter: list[Brief]) -> str:
     return f"Something {place} {what}: its marks are in {_of(counts.changed, counts.compared, 'session')}."
 
 
-def _clean(counts: Counts, *, comparing: bool) -> str:
-    """The first sentence where nothing was found."""
+def _clean(counts: Counts, proxied: int, *, comparing: bool) -> str:
+    """The first sentence where nothing was found; `proxied`: sessions that a proxy answers."""
     if comparing:
         return f"Nothing was changed between the two points in {count(counts.compared, 'session')} compared."
-    return f"Nothing looks rewritten in {count(counts.compared, 'session')}, as far as one capture can tell."
+    some = "" if proxied == counts.compared else f"in {proxied:,} of them "
+    proxy = f"; {some}a proxy answers in the server's place" if proxied else ""
+    return f"Nothing looks rewritten in {count(counts.compared, 'session')}, as far as one capture can tell{proxy}."
 
 
-def _consequence(counts: Counts, altered: int, blocked: int) -> str:
+def _consequence(counts: Counts, altered: int, blocked: int, *, comparing: bool) -> str:
     """The second sentence where something was changed.
 
     `altered`: sessions that carried an altered body; `blocked`: connections that did not come about.
@@ -199,6 +207,8 @@ def _consequence(counts: Counts, altered: int, blocked: int) -> str:
     if counts.could_be_because:
         some = "" if counts.could_be_because == counts.failed else f"{counts.could_be_because:,} of them "
         return f"{failed} failed, {some}possibly because of it."
+    if not comparing:
+        return f"{failed} failed; whether because of it one capture cannot say."
     return f"{failed} failed, but nothing shows that it was because of this."
 
 

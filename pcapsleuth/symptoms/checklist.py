@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from pcapsleuth.detect.finding import Effect, Finding, Severity, Where
+from pcapsleuth.detect.finding import Confidence, Effect, Finding, Severity, Where
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.symptoms import captures
 from pcapsleuth.symptoms.facts import TESTED, TYPED, Fact, facts
@@ -152,9 +152,10 @@ def _matters(finding: Finding) -> bool:
 
 
 def _says(way: Way, finding: Finding) -> bool:
-    """Tell whether a finding counts: a message that a client repeats on its own account does not."""
+    """Tell whether a finding counts: what one capture only suspects or a client repeats by itself does not."""
     repeated = finding.label == "duplicate-message" and finding.where is Where.CLIENT_SIDE
-    return _matters(finding) is not way.quiet and not repeated
+    suspected = finding.session is not None and finding.confidence is Confidence.POSSIBLE
+    return _matters(finding) is not way.quiet and not repeated and not suspected
 
 
 def _fits(way: Way, found: Fact) -> bool:

@@ -170,6 +170,24 @@ def test_one_capture_is_modest() -> None:
     assert judge("inspect", [], []).status is Status.CANNOT_TELL
 
 
+def test_one_capture_does_not_acquit_what_it_suspects() -> None:
+    masked = Brief("banner-masked", Severity.WARNING, Where.SERVER_SIDE, Effect.NONE_SEEN, None, None, 0)
+    judged = [Judged((None, None, 0), "refused", comparable=True, partial=False, tls=False)]
+
+    assert judge("inspect", judged, [masked]).sentences[1] == (
+        "1 of 1 delivery failed; whether because of it one capture cannot say."
+    )
+
+
+def test_a_proxy_is_no_change_and_yet_worth_a_word() -> None:
+    proxy = Brief("proxy-in-path", Severity.INFO, Where.SERVER_SIDE, Effect.NONE_SEEN, None, None, 0)
+    judged = [Judged((None, None, 0), "delivered", comparable=True, partial=False, tls=False)]
+    verdict = judge("inspect", judged, [proxy])
+
+    assert verdict.status is Status.CLEAN
+    assert verdict.sentences[0].endswith("can tell; a proxy answers in the server's place.")
+
+
 def test_the_limits_are_named() -> None:
     verdict = judge("compare", sessions(2, tls=True, partial=True), [], (0, 0), ("Something else.",))
 

@@ -67,7 +67,9 @@ def detect_session(session: Session) -> Iterator[Finding]:
     for module, sure in ((verb_masked, Confidence.LIKELY), (capability_masked, Confidence.POSSIBLE)):
         for found in module.detect_session(session):
             if found.subject == "STARTTLS":
-                yield replace(_stripped(found), confidence=min(found.confidence, sure, key=GRADES.index))
+                confidence = min(found.confidence, sure, key=GRADES.index)
+                words = f"STARTTLS may have been taken from the client ({found.label}), who then could not encrypt"
+                yield replace(_stripped(found), confidence=confidence, summary=words)
                 return
 
 
