@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pcapsleuth.compare.keyword import KeywordLine
+from pcapsleuth.detect.lists import placed
 
 COMMON = (
     b"STARTTLS",
@@ -40,34 +41,33 @@ COMMON = (
 )
 """Lines that servers offer; of one length, the one that is offered most comes first."""
 
-CHUNKS = (b"BINARYMIME", b"CHUNKING")
-"""RFC 3030 asks for the one with the other, and Exchange lists them next to each other."""
-
 
 def candidates(lines: Sequence[KeywordLine], masked: Sequence[int]) -> dict[int, list[bytes]]:
-    """Candidates for each masked line (an index into `lines`), best first; what is shown elsewhere is none."""
-    taken = {line.text.upper() for at, line in enumerate(lines) if at not in masked}
-    found: dict[int, list[bytes]] = {}
+    """Candidates for each masked line (an index into `lines`), best first; what is shown elsewhere is none.
+
+    First comes what stands there in the list of the server that fits best, then what else has the length.
+    """
+    found = placed(lines, masked, COMMON)
+    taken = {line.text.upper() for at, line in enumerate(lines) if at not in masked} | set(found.values())
+    fitting: dict[int, list[bytes]] = {}
     for at in masked:
-        fitting = [word for word in COMMON if len(word) == len(lines[at].text) and word not in taken]
-        if at and lines[at - 1].text.upper() == CHUNKS[0]:
-            fitting.sort(key=lambda word: word != CHUNKS[1])
-        found[at] = fitting
-        taken.update(fitting[:1])
-    return found
+        others = [word for word in COMMON if len(word) == len(lines[at].text) and word not in taken]
+        fitting[at] = [found[at], *others] if at in found else others
+        taken.update(fitting[at][:1])
+    return fitting
 
 
 SHAPES = (
-    ("BDAT", re.compile(rb".{4} \d+( LAST)?", re.IGNORECASE)),
-    ("STARTTLS", re.compile(rb".{8}")),
-    ("X-LINK2STATE", re.compile(rb".{12} .*CHUNK=.*", re.IGNORECASE)),
-    ("X-ANONYMOUSTLS", re.compile(rb".{14}")),
-    ("XEXCH50", re.compile(rb".{7} \d+ \d+")),
-    ("X-EXPS", re.compile(rb".{6} [A-Z]+.*", re.IGNORECASE)),
+    ("BDAT", re.compile(rb"\S{4} \d+( LAST)?", re.IGNORECASE)),
+    ("STARTTLS", re.compile(rb"\S{8}")),
+    ("X-LINK2STATE", re.compile(rb"\S{12} .*CHUNK=.*", re.IGNORECASE)),
+    ("X-ANONYMOUSTLS", re.compile(rb"\S{14}")),
+    ("XEXCH50", re.compile(rb"\S{7} \d+ \d+")),
+    ("X-EXPS", re.compile(rb"\S{6} [A-Z]+.*", re.IGNORECASE)),
 )
 """Commands by the length of their verb and the form of their argument."""
 
-OPENING = re.compile(rb".{4} \S+")
+OPENING = re.compile(rb"\S{4} \S+")
 """What a client says first."""
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pcapsleuth.compare.keyword import keyword_lines
+from pcapsleuth.detect.candidates import candidates
 from pcapsleuth.detect.onesided import masked_greeting
 from pcapsleuth.devices.event import Event
 from pcapsleuth.devices.onesided import keyword_events
-from pcapsleuth.devices.unmask import Product, greetings, keywords, product
+from pcapsleuth.devices.unmask import greetings, product
 
 MOST = 3
 
@@ -24,17 +26,15 @@ def unmasked(server: str, texts: Sequence[bytes]) -> list[str]:
         lines.append(f"the server {server} speaks like {known.name}")
     if greeting is not None and (found := greetings(greeting[4:], _host(texts))):
         lines.append(f"its greeting has the length and the digits of {' or '.join(found[:MOST])}")
-    return lines + ([] if offered is None else _masked_keywords(offered, known))
+    return lines + ([] if offered is None else _masked_keywords(offered))
 
 
-def _masked_keywords(offered: bytes, known: Product | None) -> list[str]:
+def _masked_keywords(offered: bytes) -> list[str]:
     """What may stand behind each masked line of a list."""
-    events = keyword_events(offered)
-    return [
-        f"`{(events[at].went or b'').decode('latin-1')}` may be "
-        + (" or ".join(words[:MOST]) if words else "a keyword that is not known")
-        for at, words in keywords(events, known).items()
-    ]
+    lines = keyword_lines(offered)
+    told = candidates(lines, [at for at, event in enumerate(keyword_events(offered)) if event.changed])
+    shown = ((lines[at].text.decode("latin-1"), [word.decode() for word in words]) for at, words in told.items())
+    return [f"`{mask}` may be {' or '.join(words[:MOST]) or 'a keyword that is not known'}" for mask, words in shown]
 
 
 def _list(text: bytes) -> Sequence[Event]:
