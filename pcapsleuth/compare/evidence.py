@@ -126,7 +126,9 @@ class _Tally:
         if feature.name in CLOCKED:
             self.stamps_differ = self.stamps_differ & differ
         elif feature.witness:
-            self.against += differ & (feature.differ < 0)
+            # Who ends TCP may end TLS as well: then a second handshake is no second contradiction.
+            doubled = self.stamps_differ & (feature.name == "tls")
+            self.against += differ & ~doubled & (feature.differ < 0)
 
 
 def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned: Learned) -> Evidence:
