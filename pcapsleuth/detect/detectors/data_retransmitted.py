@@ -47,12 +47,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         if lost:
             first = lost[0]
             piece = Piece(comparison.client.side, sent.row, first.frame, first.time, first.offset, b"")
-            times = "once" if len(lost) == 1 else f"{len(lost)} times"
+            times = "once: one copy" if len(lost) == 1 else f"{len(lost)} times: so many copies"
             yield finding(
                 comparison,
                 "data-retransmitted",
                 None,
-                f"TCP repeated mail data {times}, and the repeats did not pass",
+                f"TCP repeated mail data {times} did not pass",
                 severity=Severity.INFO,
                 absence=Absence.LIKELY if len(lost) == 1 else Absence.PROVEN,
                 more=(piece,),
