@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lab.scenario import Scenario
 
 _FINISHED = {"LISTEN", "TIME-WAIT", "UNCONN"}
+_WANTED = "tcp or icmp or (icmp6 and ip6[40] < 128)"
+"""TCP, and of ICMPv6 the errors only (RFC 4443 section 2.1): neighbours are nobody's business."""
 
 
 def record(scenario: Scenario, target: Path) -> Path:
@@ -73,7 +75,7 @@ def _servers(scenario: Scenario, room: Room) -> Iterator[None]:
 def _tap(scenario: Scenario, room: Room, side: str) -> Program:
     precision = "--time-stamp-precision=" + ("nano" if scenario.nano else "micro")
     command = ["tcpdump", "-i", network.TAPS[side], "-n", "-U", "-s", "0", "--immediate-mode", "-Z", "root", precision]
-    tap = room.start(DEVICE, [*command, "-w", str(room.scratch / f"{side}.pcap"), "tcp"])
+    tap = room.start(DEVICE, [*command, "-w", str(room.scratch / f"{side}.pcap"), _WANTED])
     room.await_word(tap, "listening on")
     return tap
 

@@ -19,6 +19,7 @@ class Device:
     treatments: tuple[tuple[str, dict[str, Any]], ...] = ()
     kind: str = "editor"
     hide_clients_behind: dict[str, str] = field(default_factory=dict)
+    balance: dict[str, list[str]] = field(default_factory=dict)
     randomise: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ class Curl:
     ehlo: str = "curl.example.net"
     message: Message = field(default_factory=Message)
     arguments: tuple[str, ...] = ()
+    scheme: str = "smtp"
     side: str = OUTSIDE
 
     def software(self) -> str:
@@ -32,7 +33,8 @@ class Curl:
     def run(self, room: Room) -> None:
         """Upload the message by SMTP."""
         host = f"[{self.server}]" if ":" in self.server else self.server
-        command = ["curl", "-s", "--crlf", "--max-time", "15", "--interface", self.source, f"smtp://{host}/{self.ehlo}"]
+        command = ["curl", "-s", "--crlf", "--max-time", "15", "--interface", self.source]
+        command += [f"{self.scheme}://{host}:25/{self.ehlo}"]
         command += ["--mail-from", self.message.sender, "-T", "-", *self.arguments]
         for recipient in self.message.recipients:
             command += ["--mail-rcpt", recipient]

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class EximClient:
-    """One delivery by Exim."""
+    """Deliveries by one instance of Exim, one after the other."""
 
     server: str = "198.51.100.25"
     source: str = "203.0.113.21"
     ehlo: str = "exim.example.net"
     message: Message = field(default_factory=Message)
+    more: tuple[Message, ...] = ()
     wire: str = ""
     side: str = OUTSIDE
 
@@ -29,10 +30,11 @@ class EximClient:
         return Exim().software()
 
     def run(self, room: Room) -> None:
-        """Deliver the message now."""
+        """Deliver each message now."""
         router = f"manualroute\n  transport = wire\n  route_list = * {self.server} byname"
         wire = f"interface = {self.source}\n  {self.wire}"
         exim = Exim(self.ehlo, self.source, self.side, router=router, wire=wire)
         path = exim.configure(room)
-        command = [binary(), "-C", str(path), "-odf", "-oi", "-f", self.message.sender, *self.message.recipients]
-        room.run(self.side, command, self.ehlo, self.message.text())
+        for message in (self.message, *self.more):
+            command = [binary(), "-C", str(path), "-odf", "-oi", "-f", message.sender, *message.recipients]
+            room.run(self.side, command, self.ehlo, message.text())

@@ -13,11 +13,12 @@ from typing import Any
 
 def converse(plan: dict[str, Any]) -> bool:
     """Hold one conversation; return whether the mail was accepted."""
-    client = smtplib.SMTP(timeout=plan["timeout"], local_hostname=plan["ehlo"], source_address=(plan["source"], 0))
+    settings = {"timeout": plan["timeout"], "local_hostname": plan["ehlo"], "source_address": (plan["source"], 0)}
     try:
-        code, _ = client.connect(plan["server"], 25)
-        if code != 220:
-            return False
+        client = smtplib.SMTP(plan["server"], 25, **settings)
+    except OSError:
+        return False
+    try:
         _greet(client, plan)
         for line in plan["verbs"]:
             _say(client, line)

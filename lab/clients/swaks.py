@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from lab.clients.message import Message
 from lab.network import OUTSIDE
+from lab.room import LabError
 
 if TYPE_CHECKING:
     from lab.room import Room
+
+_UNAVAILABLE = 10
+"""swaks's exit status where a Perl module is missing."""
 
 
 @dataclass
@@ -35,4 +39,6 @@ class Swaks:
         command = ["swaks", "--server", self.server, "--local-interface", self.source, "--ehlo", self.ehlo]
         command += ["--from", self.message.sender, "--to", ",".join(self.message.recipients)]
         command += ["--timeout", str(self.timeout), "--data", "-", *self.arguments]
-        room.run(self.side, command, self.ehlo, self.message.text())
+        done = room.run(self.side, command, self.ehlo, self.message.text())
+        if done.returncode == _UNAVAILABLE:
+            raise LabError(done.stderr)

@@ -32,6 +32,7 @@ class Form:
     nano: bool = False
     link: int = 1
     snaplen: int = 262144
+    comment: str = ""
 
 
 def read(path: Path) -> list[Record]:
@@ -66,14 +67,32 @@ def _pcap(records: list[Record], form: Form) -> bytes:
 
 def _pcapng(records: list[Record], form: Form) -> bytes:
     section = struct.pack(form.order + "IHHq", 0x1A2B3C4D, 1, 0, -1)
+    section += _note(form)
     resolution = struct.pack(form.order + "HHB3xHH", 9, 1, 9, 0, 0)
     interface = struct.pack(form.order + "HHI", form.link, 0, form.snaplen) + resolution
     blocks = [_block(form, 0x0A0D0D0A, section), _block(form, 1, interface)]
+    if form.comment:
+        name = struct.pack(form.order + "HH", 1, 8) + bytes((10, 1, 1, 25)) + b"mx1\0"
+        blocks += [
+            _block(form, 4, name + bytes(4)),
+            _block(form, 0xBAD, struct.pack(form.order + "I", 32473) + b"note"),
+        ]
     for record in records:
         size = struct.pack(form.order + "II", len(record.data), record.length)
         head = struct.pack(form.order + "III", 0, record.time >> 32, record.time & 0xFFFFFFFF)
-        blocks.append(_block(form, 6, head + size + record.data))
+        padding = bytes(-len(record.data) % 4) if form.comment else b""
+        blocks.append(_block(form, 6, head + size + record.data + padding + _note(form)))
+    if form.comment:
+        blocks.append(_block(form, 5, struct.pack(form.order + "III", 0, 0, 0)))
     return b"".join(blocks)
+
+
+def _note(form: Form) -> bytes:
+    """Return the options of a block that carries the comment, if there is one."""
+    if not form.comment:
+        return b""
+    text = form.comment.encode()
+    return struct.pack(form.order + "HH", 1, len(text)) + text + bytes(-len(text) % 4 + 4)
 
 
 def _block(form: Form, kind: int, body: bytes) -> bytes:

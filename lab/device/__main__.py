@@ -27,7 +27,7 @@ def main() -> None:
 
 def _edit(plan: dict[str, Any], journal: Journal) -> None:
     macs = {side: (bytes.fromhex(own), bytes.fromhex(peer)) for side, (own, peer) in plan["macs"].items()}
-    translation = Translation(hide_clients_behind=plan["hide_clients_behind"])
+    translation = Translation(hide_clients_behind=plan["hide_clients_behind"], balance=plan["balance"])
     treatments = [build(name, options) for name, options in plan["treatments"]]
     forwarder = Forwarder(treatments, translation, journal, macs, plan["randomise"])
     forwarder.open(plan["interfaces"])

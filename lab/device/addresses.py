@@ -14,17 +14,23 @@ Key = tuple[bytes, int, bytes, int]
 
 @dataclass
 class Translation:
-    """Static translation of the inside network, and on demand port translation of clients."""
+    """Static translation of the inside network; on demand port translation of clients, and several servers in turn."""
 
     inside_net: str = "10.1.1.0/24"
     outside_net: str = "198.51.100.0/24"
     hide_clients_behind: dict[str, str] = field(default_factory=dict)
+    balance: dict[str, list[str]] = field(default_factory=dict)
+    _turn: int = 0
     _ports: dict[Key, int] = field(default_factory=dict)
     _next_port: int = 2839
 
     def forward(self, side: str, segment: Segment) -> Segment:
         """Translate a client's segment that arrived on `side`."""
-        if side == "outside":
+        shared = self.balance.get(str(ipaddress.ip_address(segment.target)))
+        if side == "outside" and shared:
+            moved = replace(segment, target=ipaddress.ip_address(shared[self._turn % len(shared)]).packed)
+            self._turn += 1
+        elif side == "outside":
             moved = replace(segment, target=self._shift(segment.target, self.outside_net, self.inside_net))
         else:
             moved = replace(segment, source=self._shift(segment.source, self.inside_net, self.outside_net))

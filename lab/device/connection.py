@@ -9,7 +9,7 @@ from lab.device import packet
 from lab.device.dialogue import Dialogue
 from lab.device.half import Half
 from lab.device.packet import ACK, FIN, PSH, RST, SYN, WRAP, Segment
-from lab.device.units import TO_CLIENT, TO_SERVER, Edit, Flow, Treatment, Unit
+from lab.device.units import TO_CLIENT, TO_SERVER, Complaint, Edit, Flow, Treatment, Unit
 from lab.device.witness import witness
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ class Connection:
     latest: dict[str, Segment] = field(default_factory=dict)
     acked: dict[str, tuple[int, int]] = field(default_factory=dict)
     refused: str = ""
+    complaint: Complaint | None = None
     dead: bool = False
 
     def receive(self, direction: str, segment: Segment) -> Iterator[Sent]:
         """Take a segment in and yield what leaves the device because of it."""
+        self.complaint = None
         if self.dead:
             return
         if segment.flags & SYN:
@@ -55,6 +57,9 @@ class Connection:
             return
         if verdict == "refuse":
             yield TO_CLIENT, self._answer(segment, 0, segment.seq + 1, RST | ACK)
+            return
+        if verdict != "pass":
+            self.complaint = Complaint(verdict)
             return
         half = self.halves.get(direction) or Half(segment.seq, (segment.seq + self.isn_shift[direction]) % WRAP)
         self.halves[direction] = half
@@ -142,6 +147,7 @@ class Connection:
         edits = (treatment.unit(unit, self.flow) for treatment in self.treatments)
         edit = next((edit for edit in edits if edit is not None), Edit())
         witness(unit, edit, self.flow)
+        self.complaint = edit.complaint
         return edit
 
     def _own(self, direction: str, payload: bytes) -> Segment:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING
 
-from lab.device import packet
+from lab.device import icmp, packet
 from lab.device.addresses import Translation, endpoints
 from lab.device.connection import Connection
 from lab.device.units import TO_CLIENT, TO_SERVER, Flow, Treatment
@@ -70,8 +70,22 @@ class Forwarder:
         segment = packet.parse(frame)
         if segment is not None:
             for exit_side, sent in self._through(side, segment):
-                own, peer = self.macs[exit_side]
-                self.sockets[exit_side].send(packet.build(sent, own, peer))
+                self._send(exit_side, sent)
+            self._complain(side, segment, frame)
+
+    def _send(self, side: str, segment: packet.Segment) -> None:
+        own, peer = self.macs[side]
+        self.sockets[side].send(packet.build(segment, own, peer))
+
+    def _complain(self, side: str, segment: packet.Segment, frame: bytes) -> None:
+        """Tell the sender by ICMP why its packet went no farther."""
+        path = self.paths.get((side, segment.key))
+        if path is None or path.connection.complaint is None:
+            return
+        complaint, (own, peer) = path.connection.complaint, self.macs[side]
+        if complaint.misquoted:
+            frame = packet.build(replace(segment, seq=segment.seq + self.random.getrandbits(31)), own, peer)
+        self.sockets[side].send(icmp.error(complaint, frame, own, peer))
 
     def _through(self, side: str, segment: packet.Segment) -> Iterator[tuple[str, packet.Segment]]:
         path = self._path(side, segment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -71,7 +72,7 @@ def _serve(client: socket.socket, server: str, plan: dict[str, Any], journal: Jo
     except OSError:
         pass
     finally:
-        for plug in (dialogue.client.plug, inner):
+        for plug in (dialogue.client.plug, dialogue.server.plug):
             plug.close()
 
 
@@ -154,12 +155,24 @@ class _Dialogue:
         if received:
             self.log("proxy-added-header", name="RECEIVED")
             data = f"Received: from client by {received}; Thu, 7 Mar 2024 10:20:03 +0100\r\n".encode() + data
+        for change in self.options.get("header", []):
+            new = re.sub(change["pattern"].encode(), change["to"].encode(), data, count=1)
+            if new != data:
+                self.log(change["did"], name=change["name"])
+            data = new
         self.server.send(data, b".\r\n")
         self.client.send(*self.server.reply())
 
     def _end_tls(self) -> None:
-        """Speak TLS with the client and clear text with the server."""
+        """Speak TLS with the client, and with the server clear text or TLS of its own."""
         self.log("tls-ended-here")
+        if self.options["ends_tls"] == "twice":
+            self.log("proxy-rewrote-reply", what="STARTTLS")
+            self.server.send(b"STARTTLS\r\n")
+            self.server.reply()
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            self.server = Lines(trusting.wrap_socket(self.server.plug))
         self.client.send(b"220 2.0.0 Ready to start TLS\r\n")
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*certificate(Path(self.scratch), "firewall.example.com"))

@@ -35,8 +35,20 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Complaint:
+    """An ICMP error about the packet in hand; `mtu` is the next hop's, where the packet was too big.
+
+    `misquoted`: the device quotes the packet as it would have left, by which the sender does not know it.
+    """
+
+    kind: str
+    mtu: int = 0
+    misquoted: bool = False
+
+
+@dataclass(frozen=True)
 class Edit:
-    """A decision: other bytes, an answer to the sender, nothing passed on, a reset.
+    """A decision: other bytes, an answer to the sender, nothing passed on, a complaint to the sender, a reset.
 
     `reset` names the direction in which a RST goes, or both; `neither` ends the connection here without a word.
     """
@@ -45,6 +57,7 @@ class Edit:
     answer: bytes = b""
     drop: bool = False
     reset: str = ""
+    complaint: Complaint | None = None
 
 
 @dataclass
@@ -60,7 +73,7 @@ class Treatment:
     """Something that a device does; a subclass overrides what it cares about."""
 
     def syn(self, flow: Flow) -> str:
-        """Say what becomes of a new connection: pass, drop or refuse."""
+        """Say what becomes of a new connection: pass, drop, refuse, or the kind of an ICMP error."""
         del flow
         return "pass"
 

@@ -12,6 +12,8 @@ from typing import Any, AnyStr
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
+_DROP = 6
+
 
 class Persona(SMTP):
     """An aiosmtpd server that says and refuses what its plan names."""
@@ -34,9 +36,21 @@ class Persona(SMTP):
             self._greeted = True
             await asyncio.sleep(self.plan.get("greeting_delay", 0))
             if "banner" in self.plan:
-                await super().push("220 " + self.plan["banner"])
+                await self._say("220 " + self.plan["banner"])
                 return
-        await super().push(status)
+        await self._say(status)
+
+    async def _say(self, status: str | bytes) -> None:
+        """Send a reply, in a tarpit a few characters at a time."""
+        pause = self.plan.get("dribble", 0)
+        text = status if isinstance(status, str) else status.decode()
+        if not pause:
+            await super().push(text)
+            return
+        for at in range(0, len(text), _DROP):
+            self._writer.write(text[at : at + _DROP].encode())
+            await asyncio.sleep(pause)
+        self._writer.write(b"\r\n")
 
     def eof_received(self) -> bool | None:
         """Answer what was sent before a half-close: Exim closes its side right behind QUIT."""

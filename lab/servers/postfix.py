@@ -37,15 +37,23 @@ showq     unix  n - n - - showq
 """
 
 
+_POSTSCREEN = """\
+{door} inet n - n - 1 postscreen
+smtpd     pass  - - n - - smtpd
+dnsblog   unix  - - n - 0 dnsblog
+tlsproxy  unix  - - n - 0 tlsproxy"""
+
+
 @dataclass
 class Postfix:
-    """An instance of Postfix; without `listen` it only sends."""
+    """An instance of Postfix; without `listen` it only sends, with `postscreen` that program opens the door."""
 
     host: str = "mx1.example.com"
     address: str = "10.1.1.25"
     side: str = INSIDE
     tls: bool = True
     listen: bool = True
+    postscreen: bool = False
     settings: dict[str, str] = field(default_factory=dict)
     home: Path = Path()
 
@@ -60,7 +68,8 @@ class Postfix:
         for name in ("queue", "data"):
             (self.home / name).mkdir(parents=True)
         shutil.chown(self.home / "data", "postfix")
-        listen = f"{'[' + self.address + ']' if ':' in self.address else self.address}:25 inet n - n - - smtpd"
+        door = f"{'[' + self.address + ']' if ':' in self.address else self.address}:25"
+        listen = _POSTSCREEN.format(door=door) if self.postscreen else f"{door} inet n - n - - smtpd"
         (self.home / "master.cf").write_text(_SERVICES.format(listen=listen if self.listen else ""))
         settings = self._settings(room) | self.settings
         (self.home / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))

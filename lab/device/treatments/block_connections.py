@@ -1,4 +1,4 @@
-"""Keep connections out: drop the SYN (no translation, no access list) or refuse it in the server's name."""
+"""Keep connections out: drop the SYN (no translation, no access list), refuse it in the server's name or by ICMP."""
 
 from lab.device.units import Flow, Treatment
 
@@ -7,7 +7,7 @@ class BlockConnections(Treatment):
     """Drop or refuse some connections, and let those before and after them pass."""
 
     def __init__(self, how: str, after: int = 0, sessions: int = 99) -> None:
-        """`how` is drop or refuse; the first `after` connections pass."""
+        """`how` is drop, refuse or the kind of an ICMP error; the first `after` connections pass."""
         self.how, self.after, self.sessions, self.count = how, after, sessions, 0
 
     def syn(self, flow: Flow) -> str:
