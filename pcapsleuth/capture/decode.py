@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from pcapsleuth.capture.frames import Frames, Ints, Layer, Words, column
+from pcapsleuth.capture.icmp import errors
 from pcapsleuth.capture.link import find_networks
-from pcapsleuth.capture.network import Ports, Transport, ipv4_transport, ipv6_transport, merge
+from pcapsleuth.capture.network import Ports, Transport, ipv4_transport, ipv6_transport, merge, quoted_transport
 from pcapsleuth.capture.points import Selector, Sight, place
 from pcapsleuth.capture.records import Interface, Records
+from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import FILE_SHIFT, SegmentBatch
 
 _TCP_HEADER = 20
@@ -107,7 +110,15 @@ class Decoder:
             start=start,
             length=length.astype(np.int32),
             captured=np.minimum(length, frames.room(Layer(layer.row, start))).astype(np.int32),
+            errors=self._errors(sight) if frames.quotes else (),
         )
+
+    def _errors(self, sight: Sight) -> tuple[IcmpError, ...]:
+        """Make what ICMP says of segments; a point is chosen by the addresses that are quoted."""
+        frames = sight.frames
+        quotes = sorted(frames.quotes, key=lambda quote: quote.row)
+        seen = replace(sight, transport=quoted_transport(quotes))
+        return errors(quotes, self._next_frame, frames.records.time, place(self._points, seen))
 
 
 def _header_size(words: Words) -> Ints:

@@ -19,6 +19,25 @@ Condition = tuple[str, Mask]
 """A reason to skip frames, and for which of them it holds."""
 
 
+class Quote(NamedTuple):
+    """A segment that an ICMP error quotes, and what the error says of it."""
+
+    row: int
+    """The frame of the error."""
+    sender: bytes
+    """The address that the error comes from."""
+    type: int
+    code: int
+    mtu: int
+    source: bytes
+    destination: bytes
+    ports: tuple[int, int]
+    """Of source and destination."""
+    size: int
+    """The length of the packet that carried the segment."""
+    seq: int | None
+
+
 class Layer(NamedTuple):
     """Where a header begins, for some of the frames."""
 
@@ -52,6 +71,8 @@ class Frames:
     skipped: Counter[str]
     end: Ints = field(init=False)
     """Where the captured bytes of each frame end."""
+    quotes: list[Quote] = field(default_factory=list)
+    """Segments of wanted ports that ICMP errors quote."""
     tags: list[tuple[Ints, Integers]] = field(default_factory=list)
     """VLAN tags: frames and their VLANs, for one depth of the stack after the other."""
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pcapsleuth.capture.frames import Condition, Frames, Ints, Layer, choose, column, pick
-from pcapsleuth.capture.rare import EXTENSIONS, ICMP, ICMPV6, TCP, quotes_segment, skip_extensions
+from pcapsleuth.capture.frames import Condition, Frames, Ints, Layer, Quote, choose, column, pick
+from pcapsleuth.capture.icmp import ICMP, ICMPV6, TCP, endpoint, quotes_segment
+from pcapsleuth.capture.rare import EXTENSIONS, skip_extensions
 
 _IPV4_HEADER, _IPV6_HEADER = 20, 40
 
@@ -78,7 +79,7 @@ def ipv4_transport(frames: Frames, layer: Layer, ports: Ports) -> Transport:
     left = frames.sift(
         layer,
         ("malformed", bad),
-        ("icmp-error", quotes_segment(frames, upper, protocol == ICMP, ports)),
+        ("icmp-error", quotes_segment(frames, layer, upper, protocol == ICMP, ports)),
         ("not-tcp", protocol != TCP),
         # An offset, or more to come.
         ("ip-fragment", column(words, 1) & 0x3FFF != 0),
@@ -110,7 +111,7 @@ def ipv6_transport(frames: Frames, layer: Layer, ports: Ports) -> Transport:
         layer,
         ("malformed", column(words, 0) >> 28 != 6),
         *extended,
-        ("icmp-error", quotes_segment(frames, upper, protocol == ICMPV6, ports)),
+        ("icmp-error", quotes_segment(frames, layer, upper, protocol == ICMPV6, ports)),
         ("not-tcp", protocol != TCP),
         *_unwanted(frames, upper, ports),
     )
@@ -126,6 +127,17 @@ def ipv6_transport(frames: Frames, layer: Layer, ports: Ports) -> Transport:
         destination_low=halves[:, 3].astype(np.uint64),
         ip_id=np.full(len(words), -1, np.int32),
         hop_limit=(column(words, 1) & 0xFF).astype(np.uint8),
+    )
+
+
+def quoted_transport(quotes: Sequence[Quote]) -> Transport:
+    """The segments that ICMP errors quote, as far as their addresses and the frames of the errors go."""
+    ends = [(*endpoint(one.source), *endpoint(one.destination)) for one in quotes]
+    high, low, _, other_high, other_low, _ = np.array(ends, np.uint64).T
+    row = np.array([one.row for one in quotes], np.int64)
+    nothing = np.zeros(len(row), np.int64)
+    return Transport(
+        row, nothing, nothing, high, low, other_high, other_low, nothing.astype(np.int32), nothing.astype(np.uint8)
     )
 
 

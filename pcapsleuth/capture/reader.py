@@ -79,7 +79,7 @@ class CaptureReader:
             _count(account, records)
             account.used = decoder.used
             account.dropped = stream.dropped
-            if len(batch) or self._latency_ns is not None:
+            if len(batch) or batch.errors or self._latency_ns is not None:
                 yield batch
         account.dropped = stream.dropped
         self._read_before += stream.position

@@ -73,4 +73,4 @@ class Point:
 
     def _feed(self, batch: SegmentBatch) -> list[object]:
         """Take what came, which may be nothing."""
-        return self._table.feed(batch) if len(batch) else []
+        return self._table.feed(batch) if len(batch) or batch.errors else []

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.report.columns import chunks, fit, left, right, width
+from pcapsleuth.detect.icmp import said
+from pcapsleuth.report.columns import chunks, fit, left, paragraph, right, width
 from pcapsleuth.report.couples import Couple, couples, matched
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.units import Unit, frame_text, units
@@ -25,6 +26,7 @@ MOST_LINES = 6
 def one_side(dialogue: Dialogue, look: Look, files: int = 1) -> Iterator[str]:
     """A dialogue as one capture shows it."""
     yield from _head(dialogue, look)
+    yield from _icmp(dialogue, look, files)
     yield ""
     found = units(dialogue)
     frames = [frame_text(unit.frame, files) for unit in found]
@@ -46,6 +48,8 @@ def both_sides(comparison: Comparison, look: Look, files: tuple[int, int] = (1, 
     edge = max((len(frame) for frame in frames), default=0)
     room = (look.width - TIME - edge - 2 - 5) // 2
     yield from _head(comparison.client.dialogue, look)
+    for view, number in zip((comparison.outside, comparison.inside), files, strict=True):
+        yield from _icmp(view.dialogue, look, number, f"{view.side}: ")
     yield ""
     ends = ("client side", "server side") if comparison.direction != "outbound" else ("server side", "client side")
     yield f"{' ' * TIME}{left(f'{ends[0]} (outside)', room + 5)}{ends[1]} (inside)"
@@ -65,6 +69,14 @@ def _head(dialogue: Dialogue, look: Look) -> Iterator[str]:
     start = moment(connection.start, look.zone, date=True, fraction=3)
     yield f"Session {connection.index}: {_endpoint(connection.client)} to {_endpoint(connection.server)}"
     yield f"{start} {look.zone_name}, {duration(connection.end - connection.start)}, {outcome(dialogue)}"
+
+
+def _icmp(dialogue: Dialogue, look: Look, files: int, where: str = "") -> Iterator[str]:
+    """What was said by ICMP about segments of the connection."""
+    for error in dialogue.connection.errors:
+        time = since(error.time, dialogue.connection.start)
+        text = f"{where}{time} {said(error)}, frame {frame_text(error.frame, files)}"
+        yield from paragraph(text, look.width, "  ", "")
 
 
 def _endpoint(one: Endpoint) -> str:

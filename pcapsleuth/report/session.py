@@ -18,6 +18,7 @@ from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
 from pcapsleuth.smtp.script import KEPT, Script, script
 from pcapsleuth.smtp.views import outcome
 from pcapsleuth.tcp.connection import Endpoint
+from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import FILE_SHIFT
 
 Json = dict[str, Any]
@@ -64,6 +65,23 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
         "transactions": [said.transaction(one) for one in parts.transactions],
         "last_file": connection.last_frame >> FILE_SHIFT,
         "unasked": [said.reply(one) for one in parts.unasked],
+        "icmp": [_icmp(error, connection.client) for error in connection.errors],
+    }
+
+
+def _icmp(error: IcmpError, client: Endpoint) -> Json:
+    """What was said by ICMP about a segment of the connection."""
+    return {
+        "file": error.frame >> FILE_SHIFT,
+        "frame": error.frame & NUMBER,
+        "time": error.time,
+        "sender": error.sender.address,
+        "type": error.type,
+        "code": error.code,
+        "reason": error.reason,
+        "mtu": error.mtu or None,
+        "size": error.size,
+        "about": "to-server" if error.source == client else "to-client",
     }
 
 

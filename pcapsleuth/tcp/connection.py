@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from pcapsleuth.tcp.segments import Direction
+
+if TYPE_CHECKING:
+    from pcapsleuth.tcp.icmp import IcmpError
 
 DIRECTIONS = tuple(Direction)
 
@@ -131,6 +134,8 @@ class Connection:
     """At most 100."""
     role_by: str = "syn"
     """How client and server were told apart: `syn`, `port`, `content`."""
+    errors: list[IcmpError] = field(default_factory=list)
+    """What was said by ICMP about its segments; at most 100."""
 
     @property
     def handshake(self) -> bool:

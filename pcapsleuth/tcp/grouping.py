@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from pcapsleuth.tcp.connection import Endpoint
 from pcapsleuth.tcp.segments import SegmentBatch
 
 Key: TypeAlias = tuple[int, int, int, int, int, int, int]
@@ -47,6 +48,12 @@ def group(batch: SegmentBatch) -> Groups:
         return found
     numbers = _identify(columns, is_first)
     return _split(np.argsort(numbers, kind="stable"), numbers, is_first, columns)
+
+
+def key_of(point: int, one: Endpoint, other: Endpoint) -> Key:
+    """The key of two endpoints, as `group` makes it of each segment between them."""
+    first = one.port > other.port or (one.port == other.port and one[:2] <= other[:2])
+    return (point, *one, *other) if first else (point, *other, *one)
 
 
 def values(batch: SegmentBatch) -> npt.NDArray[np.uint64]:

@@ -176,5 +176,5 @@ def select(batch: SegmentBatch, where: slice | Truths) -> SegmentBatch:
     """Take some segments of a batch; the buffer stays."""
     if not isinstance(where, slice) and bool(where.all()):
         return batch
-    names = [f.name for f in fields(batch) if f.name != "buffer"]
+    names = [f.name for f in fields(batch) if f.name not in ("buffer", "errors")]
     return replace(batch, **{name: getattr(batch, name)[where] for name in names})

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from pcapsleuth.tcp.icmp import IcmpError
 
 FIN, SYN, RST, PSH, ACK, URG = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 """TCP flags (RFC 9293 section 3.1)."""
@@ -81,6 +85,8 @@ class SegmentBatch:
     """Payload bytes on the wire, by the IP length: padding and trailers are never payload."""
     captured: npt.NDArray[np.int32]
     """Payload bytes in the capture: fewer than `length` where a snaplen cut the frame."""
+    errors: tuple[IcmpError, ...] = ()
+    """What was said by ICMP about segments to or from these ports: in frames between those of the batch."""
 
     def __len__(self) -> int:
         """Count the segments."""

@@ -9,13 +9,13 @@ from itertools import count
 
 import numpy as np
 
-from pcapsleuth.tcp import padding, state
+from pcapsleuth.tcp import icmp, padding, state
 from pcapsleuth.tcp.beginning import is_another, roles
 from pcapsleuth.tcp.clean import Integers, Judgment, judge
 from pcapsleuth.tcp.connection import Anomaly, Connection, ConsumerFactory, Endpoint
 from pcapsleuth.tcp.flow import Flow
 from pcapsleuth.tcp.graves import Graves
-from pcapsleuth.tcp.grouping import Groups, Key, group
+from pcapsleuth.tcp.grouping import Groups, Key, group, key_of
 from pcapsleuth.tcp.reading import CleanRows, Row, careful_rows, segment, select
 from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT
 from pcapsleuth.tcp.segments import SYN, SegmentBatch
@@ -85,10 +85,15 @@ class ConnectionTable:
         padded = padding.find(batch)
         self.padded += len(padded)
         batch = padding.without(batch, padded)
-        for part in self._parts(len(batch)):
-            self._clock = clock[part]
-            self._read(select(batch, part))
-            results += self._close_done()
+        at = 0
+        for stop, error in icmp.cuts(batch):
+            for part in self._parts(at, stop):
+                self._clock = clock[part]
+                self._read(select(batch, part))
+                results += self._close_done()
+            at = stop
+            if error is not None:
+                self._note(error)
         return results
 
     def pass_time(self, now: int) -> list[object]:
@@ -116,9 +121,16 @@ class ConnectionTable:
         mine = self._share.mine(batch)
         return select(batch, mine), clock[mine]
 
-    def _parts(self, size: int) -> Iterator[slice]:
+    def _note(self, error: icmp.IcmpError) -> None:
+        """Give an ICMP error to the connection whose segment it quotes, if that is known and not over."""
+        flow = self._flows.get(key_of(error.point, error.source, error.destination))
+        if flow is None or (flow.lingers and error.time > self._deadline(flow)):
+            return
+        if len(flow.connection.errors) < ANOMALIES_KEPT:
+            flow.connection.errors.append(error)
+
+    def _parts(self, at: int, size: int) -> Iterator[slice]:
         """Cut a batch where the bound is checked, if it may be reached."""
-        at = 0
         while at < size:
             stop = size
             if len(self._flows) + len(self._graves) + stop - at > self._max_open:

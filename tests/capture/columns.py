@@ -10,7 +10,7 @@ from pcapsleuth.capture.points import Selector
 from pcapsleuth.capture.reader import CaptureReader
 from pcapsleuth.tcp.segments import SegmentBatch
 
-_POSITIONS = ("buffer", "start", "options_start")
+_POSITIONS = ("buffer", "start", "options_start", "errors")
 
 
 def rows(batch: SegmentBatch) -> list[dict[str, Any]]:

@@ -118,6 +118,7 @@ def session(side: str, index: int, outcome: str = "delivered") -> dict[str, Any]
         ],
         "last_file": 0,
         "unasked": [],
+        "icmp": [],
     }
 
 

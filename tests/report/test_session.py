@@ -88,6 +88,7 @@ def test_the_keys_stand_in_the_order_of_the_contract() -> None:
         "transactions",
         "last_file",
         "unasked",
+        "icmp",
     ]
 
 

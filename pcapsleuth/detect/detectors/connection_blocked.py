@@ -2,21 +2,22 @@
 
 What it means
     The client's SYN is on the one side and not on the other, or the server's SYN-ACK never comes back to the client,
-    or a RST that no server sent refuses the connection.
+    or a RST that no server sent, or an ICMP error, refuses the connection.
 
 Why it matters
     No mail at all. The usual causes: no static translation or access list for the mail server, a shun or a block
     list, a service that is closed on the device.
 
 How it is proven
-    The other side covers the time and shows no such connection, however often the client repeats its SYN.
+    The other side covers the time and shows no such connection, however often the client repeats its SYN. An ICMP
+    error (prohibited, unreachable) names who refused it.
 
 What else it could be
     A capture that lost a single SYN; a scan of addresses that serve nobody (info); a server that refuses the
     connection itself, which both sides show.
 
 References
-    Microsoft KB 320027 (static and conduit statements); RFC 9293 section 3.10.7.
+    Microsoft KB 320027 (static and conduit statements); RFC 9293 section 3.10.7; RFC 1812 section 5.2.7.1.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
+from pcapsleuth.detect.icmp import REFUSING, about, said
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Scope, Side
 from pcapsleuth.detect.turned_away import turned_away
 from pcapsleuth.tcp.connection import Connection, Stream
+from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("connection-blocked",)
@@ -39,6 +42,7 @@ REPEATED = 2
 """SYNs that make it more than one lost frame."""
 
 LOST = "the other capture may have lost the one frame with the SYN"
+FARTHER = "the ICMP error may come from farther on, if the other capture lost it as well as the SYN"
 UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
 
 
@@ -46,7 +50,21 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Find answers to a SYN that do not come back, and refusals that no server sent."""
     here, there = comparison.client.stream(TO_CLIENT), comparison.server.stream(TO_CLIENT)
     syn = comparison.client.stream(TO_SERVER).syn
-    if syn is None or here.syn is not None or there.syn is None or here.length:
+    if syn is None or here.syn is not None or here.length:
+        return
+    error = _refusal(comparison.client.dialogue.connection)
+    if error is not None and _refusal(comparison.server.dialogue.connection) is None:
+        yield finding(
+            comparison,
+            "connection-blocked",
+            None,
+            f"the connection is refused between the two points: {said(error)}",
+            egress=Piece(comparison.client.side, -1, error.frame, error.time, 0, b""),
+            absence=Absence.LIKELY,
+            more=(Piece(comparison.client.side, -1, syn.frame, syn.time, 0, b""),),
+        )
+        return
+    if there.syn is None:
         return
     refused = here.rst is not None and there.rst is None
     if refused or comparison.client.stream(TO_SERVER).syn_count >= REPEATED:
@@ -92,18 +110,16 @@ def _unopened(connection: Connection) -> bool:
 def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Finding:
     """Say it of one connection."""
     client, server = connection.streams
-    refused = server.rst is not None
-    lone = client.syn_count < REPEATED and not refused
-    covered = scope.covered(side, connection)
-    doubts = ((LOST,) if lone else ()) + (() if covered else (UNCOVERED,))
+    error = _refusal(connection)
+    doubts = _doubts(scope, side, connection, error)
     serious = _serves(side, connection) if doubts or client.syn_count < REPEATED else True
-    marks = [mark for mark in (client.syn, server.rst) if mark is not None]
+    marks = [mark for mark in (client.syn, server.rst, error) if mark is not None]
     return Finding(
         label="connection-blocked",
         subject=None,
-        severity=Severity.WARNING if serious and not lone else Severity.INFO,
-        confidence=Confidence.POSSIBLE if doubts else Confidence.PROVEN,
-        summary=_summary(client, refused=refused),
+        severity=Severity.WARNING if serious and LOST not in doubts else Severity.INFO,
+        confidence=_confidence(doubts),
+        summary=_summary(client, error, refused=server.rst is not None),
         outside=index if side is scope.outside else None,
         inside=index if side is scope.inside else None,
         evidence=tuple(Evidence(side.name, mark.frame, 0, b"") for mark in marks),
@@ -111,13 +127,35 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
     )
 
 
+def _doubts(scope: Scope, side: Side, connection: Connection, error: IcmpError | None) -> tuple[str, ...]:
+    """What the other capture may have missed."""
+    client, server = connection.streams
+    lone = client.syn_count < REPEATED and server.rst is None
+    covered = scope.covered(side, connection)
+    return ((FARTHER if error else LOST,) if lone else ()) + (() if covered else (UNCOVERED,))
+
+
+def _refusal(connection: Connection) -> IcmpError | None:
+    """The first ICMP error that says why the client's SYN is not answered."""
+    return next(about(connection, TO_SERVER, *REFUSING), None)
+
+
+def _confidence(doubts: tuple[str, ...]) -> Confidence:
+    """To lose a SYN and an error about it takes more than to lose one frame."""
+    if not doubts:
+        return Confidence.PROVEN
+    return Confidence.LIKELY if doubts == (FARTHER,) else Confidence.POSSIBLE
+
+
 def _serves(side: Side, connection: Connection) -> bool:
     """Tell whether the destination ever served anybody in this capture."""
     return any(one.server == connection.server and one.lengths[TO_CLIENT] for one in side.signatures)
 
 
-def _summary(client: Stream, *, refused: bool) -> str:
+def _summary(client: Stream, error: IcmpError | None, *, refused: bool) -> str:
     """Say how it was blocked."""
+    if error is not None:
+        return f"the client's SYN never crossed the device: {said(error)}"
     times = "" if client.syn_count == 1 else f", though it was sent {client.syn_count} times"
     if refused:
         return "the connection was refused by a RST that no server sent: its SYN never crossed the device"

@@ -9,7 +9,8 @@ Why it matters
     messages are blocked, or an MSS that was raised on the way.
 
 How it is proven
-    By the repeats on the client's side and their absence on the server's, whose acknowledgments never cover them.
+    By the repeats on the client's side and their absence on the server's, whose acknowledgments never cover them. An
+    ICMP error that the client was sent (fragmentation needed, packet too big) names who cannot pass them on.
 
 What else it could be
     A path that is dead altogether: then the small segments do not pass either, and this is not said.
@@ -28,9 +29,11 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.icmp import about, said, unknown_to_sender
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.tcp.connection import Retransmission
+from pcapsleuth.tcp.icmp import TOO_BIG, IcmpError
 from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("large-segments-lost",)
@@ -50,15 +53,26 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         stuck = stuck_segment(comparison, sent, came)
         if stuck is not None:
             piece = Piece(comparison.client.side, sent.row, stuck.frame, stuck.time, stuck.offset, b"")
+            error = next(about(comparison.client.dialogue.connection, TO_SERVER, TOO_BIG), None)
             yield finding(
                 comparison,
                 "large-segments-lost",
                 None,
-                f"segments of {stuck.length:,} bytes are repeated and never come out; smaller ones do",
+                f"segments of {stuck.length:,} bytes are repeated and never come out; smaller ones do"
+                + _told(comparison, error),
                 severity=Severity.CRITICAL,
-                more=(piece,),
+                more=(piece, *([Piece(piece.side, -1, error.frame, error.time, 0, b"")] if error else ())),
             )
             return
+
+
+def _told(comparison: Comparison, error: IcmpError | None) -> str:
+    """What the client was told of it."""
+    if error is None:
+        return ", and no ICMP error tells the client why"
+    if unknown_to_sender(error, comparison.client.dialogue.connection, TO_SERVER):
+        return f"; {said(error)}, but quotes a sequence number that the client never used"
+    return f"; {said(error)}, and the client does not heed it"
 
 
 def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> Retransmission | None:
