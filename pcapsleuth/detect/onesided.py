@@ -15,7 +15,11 @@ from pcapsleuth.smtp.dialogue import Dialogue, Row
 from pcapsleuth.smtp.script import script
 
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
-ECHO = re.compile(rb"[\"'`(: ]((?:X{4,})|(?:x{4,}))[\"'` )]")
+ECHO = re.compile(rb"50[0-4][ -].*?(?<![\w.@*-])(X{4,}|x{4,})(?![\w@*-]|\.\w)", re.DOTALL)
+"""An error of a server that quotes X's; addresses and host names of X's are what people made of them."""
+
+SHORTEST = 4
+"""Characters that a masked greeting has at least: no host name is shorter."""
 
 UNSPOKEN = frozenset({b"EHLO", b"AUTH", b"STARTTLS", b"BDAT"})
 """Verbs outside the seven of RFC 821 that fixups mask and that a server seldom does not know."""
@@ -32,7 +36,8 @@ REDACTED = "people who redact a capture write such characters as well"
 def masked_greeting(text: bytes) -> bool:
     """Tell whether a reply is a greeting of stars, with 2, 0 and blanks at most."""
     body = text[3:]
-    return text.startswith(b"220") and b"*" in body and not body.strip(b"*20 -\r\n")
+    starred = b"*" in body and not body.strip(b"*20 -\r\n")
+    return text.startswith(b"220") and starred and len(body.strip(b" -\r\n")) >= SHORTEST
 
 
 def masked_line(text: bytes, number: int) -> bool:
@@ -50,6 +55,12 @@ def greeting(dialogue: Dialogue) -> tuple[Row, bytes] | None:
 def masked_word(word: bytes) -> bool:
     """Tell whether a verb is filler, and long enough to have been one."""
     return len(word) >= VERB and FILLED.fullmatch(word) is not None
+
+
+def quoted_mask(verb: bytes, line: bytes, answer: bytes) -> bytes | None:
+    """The mask that a server quotes in the place of a command's verb: as long as that, and not the client's own."""
+    found = ECHO.match(answer)
+    return found[1] if found and len(found[1]) == len(verb) and found[1] not in line else None
 
 
 def begun(dialogue: Dialogue, command: Row) -> bool:

@@ -35,8 +35,16 @@ class MaskBanner(Doing):
         filler, keep = self.text("filler").encode(), self.text("keep").encode()
         return fits and later and filler in event.went and not b"".join(_bodies(event.went)).strip(filler + keep + b" ")
 
+    def explains(self, event: Event) -> bool:
+        """Exactly; or by its look where the lengths differ, as in captures that were made from a transcript."""
+        if super().explains(event):
+            return True
+        return self.marks(event) and event.came is not None and len(event.came) != len(event.went or b"")
+
     def telling(self, event: Event) -> int:
         """That 2 and 0 survived where there were any is a handwriting; stars alone are a habit of several."""
+        if event.came is not None and len(event.came) != len(event.went or b""):
+            return 1
         kept = self.text("keep").encode()
         return 3 if any(byte in kept for byte in b"".join(_bodies(event.went or b""))) else 2
 

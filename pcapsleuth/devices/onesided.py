@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.detect.candidates import verb_behind
-from pcapsleuth.detect.onesided import ECHO, begun, masked_greeting, masked_line, masked_word, unknown
+from pcapsleuth.detect.onesided import begun, masked_greeting, masked_line, masked_word, quoted_mask, unknown
 from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
@@ -50,9 +50,9 @@ def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | No
         name = verb_behind(dialogue.text(asked).rstrip(b"\r\n"), begun=begun(dialogue, asked))
         return Event(VERB, name or "", None, asked.word, detail=RECEIVED)
     verb = asked.word.decode("latin-1")
-    found = ECHO.search(b" " + text + b" ")
-    if found and found[1] not in dialogue.text(asked):
-        return Event(VERB, verb, asked.word, found[1], detail=MASKED)
+    mask = quoted_mask(asked.word, dialogue.text(asked), text)
+    if mask:
+        return Event(VERB, verb, asked.word, mask, detail=MASKED)
     return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None
 
 

@@ -113,3 +113,33 @@ def test_a_refusal_that_names_a_firewall_is_not_the_servers() -> None:
         "reply-injected:END-OF-DATA"
     ]
     assert grades(f"{mail}554 5.7.1 Content blocked by policy") == {}
+
+
+@pytest.mark.parametrize("quote", ['"XXXX a"', "<XXXX>", "XXXX", "XXXX.", "'XXXX'", "[XXXX a]", ": XXXX"])
+def test_a_server_quotes_what_it_received_in_many_ways(quote: str) -> None:
+    assert grades(f"S: 220 mx\nC: EHLO a\nS: 500 5.5.1 no such command {quote}") == {"verb-masked:EHLO": "likely"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "500 5.5.1 mail for XXXX@example.com",
+        "500 5.5.1 ask XXXX.example.com",
+        "500 5.5.1 ask XXXXXXXX",
+        "550 5.7.1 XXXX is not welcome",
+        "550 5.1.1 <XXXX>: no such user",
+    ],
+)
+def test_what_somebody_redacted_is_no_mask(answer: str) -> None:
+    assert grades(f"S: 220 mx\nC: EHLO a\nS: {answer}") == {}
+
+
+def test_few_stars_are_no_greeting_that_was_masked() -> None:
+    assert grades("S: 220 ***") == {}
+    assert grades("S: 220 ****") == {"banner-masked": "likely"}
+
+
+def test_each_masked_command_is_told_once() -> None:
+    talk = "S: 220 mx\nC: XXXX a\nS: 500 no\nC: HELO a\nS: 250 mx\n" + "C: XXXX root\nS: 500 no\n" * 2
+
+    assert grades(talk) == {"verb-masked:EHLO": "likely", "verb-masked:MASKED-2": "likely"}

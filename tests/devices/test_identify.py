@@ -243,3 +243,11 @@ def test_ehlo_that_becomes_helo_is_rare_enough_to_name_somebody() -> None:
 
     assert first.profile.id == "untangle"
     assert first.confidence is Confidence.POSSIBLE
+
+
+def test_a_mask_of_another_length_tells_less() -> None:
+    exact = named("S: 220 mx 2 => 220 ****\n" + ehlo("STARTTLS CHUNKING HELP", "XXXXXXXA XXXXXXXB XXXC"))
+    loose = named("S: 220 mx 2 => 220 *********\n" + ehlo("STARTTLS CHUNKING HELP", "XXXXXXXA XXXXXXXB XXXC"))
+
+    assert exact[0].profile.id == loose[0].profile.id == "cisco-asa-esmtp"
+    assert named("S: 220 mx 2 => 220 *********\n" + HELO)[0].confidence is Confidence.POSSIBLE

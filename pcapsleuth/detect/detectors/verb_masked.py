@@ -31,7 +31,7 @@ from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.candidates import verb_behind
 from pcapsleuth.detect.commands import masked_verb, passed
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Where
-from pcapsleuth.detect.onesided import ECHO, begun, masked_word, seen, shown, unknown
+from pcapsleuth.detect.onesided import begun, masked_word, quoted_mask, seen, shown, unknown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
@@ -39,6 +39,7 @@ from pcapsleuth.smtp.script import script
 
 LABELS = ("verb-masked",)
 
+UNNAMED = "MASKED-"
 KEYSTROKES = 3
 """Segments of a line that is typed."""
 
@@ -74,15 +75,16 @@ def detect_session(session: Session) -> Iterator[Finding]:
         verb = verb_text(asked.word)
         if masked_word(asked.word):
             found = _received(session, asked, line, len(told) + 1, sure)
-        elif (quoted := ECHO.search(b" " + text + b" ")) and quoted[1] not in line:
+        elif quoted_mask(asked.word, line, text):
             summary = f"the server quotes {verb} as X's: it received the verb overwritten"
             found = seen(session, "verb-masked", verb, summary, shown(dialogue, row, text), confidence=sure)
         elif unknown(dialogue, asked.word, text):
             found = _unknown(session, verb, shown(dialogue, row, text))
         else:
             continue
-        if verb not in told:
-            told.add(verb)
+        name = verb if found.subject is None or found.subject.startswith(UNNAMED) else found.subject
+        if name not in told:
+            told.add(name)
             yield found
 
 
@@ -92,7 +94,7 @@ def _received(session: Session, asked: Row, line: bytes, number: int, sure: Conf
     summary = "a command came to this point with its verb overwritten"
     if name:
         summary += f"; by its length and its place it may be {name}"
-    subject = name or f"MASKED-{number}"
+    subject = name or f"{UNNAMED}{number}"
     return seen(
         session,
         "verb-masked",
