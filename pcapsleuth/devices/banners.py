@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pcapsleuth.detect.onesided import SHORTEST
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import GREETING, Event
 
@@ -33,7 +34,8 @@ class MaskBanner(Doing):
         fits = not separators or separators == {b" " if self.flag("keep_space") else b""}
         later = all((head is not None) == self.flag("later_codes") for head in heads[1:])
         filler, keep = self.text("filler").encode(), self.text("keep").encode()
-        return fits and later and filler in event.went and not b"".join(_bodies(event.went)).strip(filler + keep + b" ")
+        body = b"".join(_bodies(event.went)).strip()
+        return fits and later and filler in body and len(body) >= SHORTEST and not body.strip(filler + keep + b" ")
 
     def explains(self, event: Event) -> bool:
         """Exactly; or by its look where the lengths differ, as in captures that were made from a transcript."""

@@ -208,8 +208,9 @@ def test_a_command_that_comes_masked_was_masked_on_the_clients_side() -> None:
     assert "between this point and the client" in found[0].why[0]
 
 
-def test_a_limit_of_connections_is_anybodys_text() -> None:
-    assert seen_alone("S: 421 too many connections") == []
+@pytest.mark.parametrize("text", ["421 too many connections", "220 *", "220 *** mx", "550 no such domain"])
+def test_what_anybody_says_names_nobody(text: str) -> None:
+    assert seen_alone(f"S: {text}") == []
 
 
 MAILING = (
