@@ -85,6 +85,8 @@ class SynOptions:
     sack_permitted: bool = False
     timestamp: int | None = None
     """TSval."""
+    whole: bool = True
+    """False where the capture's snaplen cut the list: what is missing may have been there."""
 
 
 @dataclass(slots=True)

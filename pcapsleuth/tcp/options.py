@@ -10,7 +10,10 @@ _MSS, _WINDOW_SCALE, _SACK_PERMITTED, _TIMESTAMPS = 0x0204, 0x0303, 0x0402, 0x08
 
 
 def parse(options: bytes) -> SynOptions:
-    """Read the options; what is cut, malformed or unknown is passed over."""
+    """Read the options; what is cut, malformed or unknown is passed over.
+
+    The header is made of words of four bytes (RFC 9293 section 3.1): a list that is not was cut by a snaplen.
+    """
     found = SynOptions()
     at, size = 0, len(options)
     options += b"\0\0"  # so that a cut option has a length, and every list an end
@@ -20,6 +23,7 @@ def parse(options: bytes) -> SynOptions:
             continue
         length = options[at + 1]
         if length < 2 or at + length > size:  # noqa: PLR2004  kind and length themselves
+            found.whole = False
             break
         head = kind << 8 | length
         if head == _MSS:
@@ -31,4 +35,6 @@ def parse(options: bytes) -> SynOptions:
         elif head == _TIMESTAMPS:
             found.timestamp = int.from_bytes(options[at + 2 : at + 6])
         at += length
+    if at >= size and size % 4:
+        found.whole = False
     return found

@@ -35,11 +35,14 @@ def test_offsets_are_the_nearest(base: int, near: int, away: int) -> None:
         (bytes.fromhex("020405b4"), SynOptions(1_460)),
         (bytes.fromhex("01010402"), SynOptions(sack_permitted=True)),
         (bytes.fromhex("00020405b4"), SynOptions()),  # behind the end
-        (bytes.fromhex("020405"), SynOptions()),  # cut
-        (bytes.fromhex("02"), SynOptions()),
-        (bytes.fromhex("0200"), SynOptions()),  # a length that leads nowhere
-        (bytes.fromhex("0203050303 07".replace(" ", "")), SynOptions(window_scale=7)),  # MSS of a wrong length
-        (bytes.fromhex("fe060000000003030e"), SynOptions(window_scale=14)),  # unknown, then known
+        (bytes.fromhex("020405"), SynOptions(whole=False)),  # cut
+        (bytes.fromhex("02"), SynOptions(whole=False)),
+        (bytes.fromhex("0200"), SynOptions(whole=False)),  # a length that leads nowhere
+        (
+            bytes.fromhex("0203050303 07".replace(" ", "")),
+            SynOptions(window_scale=7, whole=False),
+        ),  # MSS of a wrong length
+        (bytes.fromhex("fe06000000000103030e00"), SynOptions(window_scale=14)),  # unknown, then known
     ],
 )
 def test_syn_options(options: bytes, wanted: SynOptions) -> None:

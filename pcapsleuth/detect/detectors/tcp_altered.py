@@ -67,7 +67,8 @@ def _changes(one: Stream, other: Stream) -> Iterator[tuple[str, object, object]]
         ("SACK", before.sack_permitted, after.sack_permitted),
         ("TIMESTAMPS", before.timestamp, after.timestamp),
     ):
-        if came != went:
+        hidden = (not came and not before.whole) or (not went and not after.whole)
+        if came != went and not hidden:
             yield what, came, went
 
 
