@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
+from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.alignment import Match, align, align_by_place
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
@@ -14,6 +14,7 @@ from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines
 from pcapsleuth.compare.likeness import command_cost, reply_cost, unchanged
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.pair import Clock, Pair
+from pcapsleuth.compare.places import cut_short, judge, sure_place
 from pcapsleuth.compare.transit import pair_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
@@ -41,6 +42,8 @@ class Comparison:
     """Indices into the server's and the client's `replies`."""
     in_place: set[Direction] = field(default_factory=set)
     """Directions in which every byte came out where it came in: nothing there can be absent."""
+    cut: bool = False
+    """One of the captures lacks the end of this session."""
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -87,7 +90,7 @@ class Comparison:
     def missing(self) -> dict[tuple[Direction, bool, int], Absence]:
         """How sure each absence is: by direction, whether egress lacks it, and index in the other's units."""
         return {
-            (way, m.egress is None, m.ingress if m.egress is None else m.egress): _judge(self, way, k)  # type: ignore[misc]
+            (way, m.egress is None, m.ingress if m.egress is None else m.egress): judge(self, way, k)  # type: ignore[misc]
             for way in (TO_SERVER, TO_CLIENT)
             for k, m in enumerate(self.matches(way))
             if m.ingress is None or m.egress is None
@@ -104,7 +107,11 @@ class Comparison:
     @property
     def lossy(self) -> bool:
         """The captures do not hold all of this session."""
-        return self.client.lossy or self.server.lossy
+        return self.cut or self.client.lossy or self.server.lossy
+
+    def certain_match(self, direction: Direction, match: Match) -> bool:
+        """Tell whether two matched units are one for sure: in a session with losses many a match is a guess."""
+        return sure_place(self, direction, self.matches(direction).index(match))
 
     @cached_property
     def mails(self) -> list[tuple[Mail, Mail | None]]:
@@ -113,19 +120,34 @@ class Comparison:
         for mail in self.client.dialogue.mails:
             rows = (self.became.get(row) for row in mail.rows or (mail.row,))
             partner = next((self.server.mails[row] for row in rows if row in self.server.mails), None)
-            pairs.append((mail, partner))
+            pairs.append((mail, partner if partner is None or self._one_mail(mail, partner) else None))
         return pairs
+
+    def _one_mail(self, sent: Mail, came: Mail) -> bool:
+        """Tell whether mail data of both sides is of one message: in a session with losses the alignment may err."""
+        if not self.lossy or len(self.client.dialogue.mails) == len(self.server.dialogue.mails) == 1:
+            return True
+        if sent.message_id and came.message_id:
+            return sent.message_id == came.message_id
+        at = next(n for n, unit in enumerate(self.client.commands) if unit.at == sent.row)
+        match = next(match for match in self.commands if match.ingress == at)
+        return self.certain_match(TO_SERVER, match)
 
     @cached_property
     def keyword_lists(self) -> list[tuple[Unit, Unit, list[LineMatch]]]:
-        """EHLO replies that gave both sides a keyword list: as sent, as shown, line by line."""
+        """EHLO replies that gave both sides a keyword list: as sent, as shown, line by line.
+
+        Of a list that is cut its whole lines count, and what it may have had behind them is neither removed nor added.
+        """
         found = []
         for match in self.replies:
             if match.ingress is None or match.egress is None:
                 continue
             sent, shown = self.server.replies[match.ingress], self.client.replies[match.egress]
-            if _is_list(self.server, sent) and _is_list(self.client, shown) and not (sent.partial or shown.partial):
-                found.append((sent, shown, match_lines(keyword_lines(sent.text), keyword_lines(shown.text))))
+            if not (_is_list(self.server, sent) and _is_list(self.client, shown)):
+                continue
+            if self.certain_match(TO_CLIENT, match):
+                found.append((sent, shown, _compare_lists((self.server, sent), (self.client, shown))))
         return found
 
 
@@ -143,11 +165,13 @@ def compare_pair(
     comparison = Comparison(pair, *views, direction, clock)
     comparison.family, comparison.family_why = family(comparison.client, comparison.server, clock)
     client, server = comparison.client, comparison.server
+    comparison.cut = cut_short(comparison, client, server) or cut_short(comparison, server, client)
     comparison.in_place = {way for way in (TO_SERVER, TO_CLIENT) if _passes_in_place(comparison, way)}
     comparison.commands = _align_commands(comparison)
     comparison.replies = _align_replies(comparison)
     if comparison.family is not Family.PROXY:
         comparison.clock = pair_clock(client, server, comparison.commands, comparison.replies) or clock
+        comparison.cut |= cut_short(comparison, client, server) or cut_short(comparison, server, client)
     comparison.differences = list(_differences(comparison))
     return comparison
 
@@ -156,7 +180,7 @@ def _passes_in_place(comparison: Comparison, way: Direction) -> bool:
     """Tell whether all bytes of a direction came out where they came in: one connection, one length, one begin."""
     one, other = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
     begun = one.syn is not None and other.syn is not None
-    whole = not comparison.egress(way).unreceived(way)
+    whole = not (comparison.cut or comparison.egress(way).unreceived(way))
     return comparison.family is not Family.PROXY and begun and whole and one.length == other.length
 
 
@@ -215,85 +239,23 @@ def _rows(one: list[Unit], other: list[Unit], matches: list[Match]) -> dict[int,
     }
 
 
-def _judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
-    """Judge the absence at one place of an alignment."""
-    match = comparison.matches(direction)[place]
-    lacks_egress = match.egress is None
-    ingress, egress = comparison.ingress(direction), comparison.egress(direction)
-    view, has, at = (egress, ingress, match.ingress) if lacks_egress else (ingress, egress, match.egress)
-    if at is None or direction in comparison.in_place or _under_tls(comparison, direction, place, view):
-        return Absence.UNKNOWN
-    unit = has.units(direction)[at]
-    after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
-    told = _sender_tells(has, view, direction, unit.row.offset, before) if lacks_egress else None
-    if told is not None:
-        return told
-    if comparison.lossy and not _anchored(comparison, direction, place):
-        return Absence.UNKNOWN
-    time = to_side(unit.row.time, has.side, view.side, comparison.clock) if comparison.clock else FOREVER
-    return absence(view, direction, after, before, time)
-
-
-def _under_tls(comparison: Comparison, direction: Direction, place: int, view: View) -> bool:
-    """Tell whether TLS may hide what a view lacks: nothing that both sides show follows."""
-    rest = comparison.matches(direction)[place + 1 :]
-    return view.encrypted and all(m.ingress is None or m.egress is None for m in rest)
-
-
-def _sender_tells(has: View, view: View, direction: Direction, offset: int, before: int | None) -> Absence | None:
-    """What the sender's own side says of bytes that did not come out; None if it says nothing."""
-    if before is None and has.stream(direction).acked < offset:
-        # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
-        return Absence.UNKNOWN
-    if has.repeated_in_vain(direction, offset):
-        return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
-    return None
-
-
-def _anchored(comparison: Comparison, direction: Direction, place: int) -> bool:
-    """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side.
-
-    In a session with losses the alignment elsewhere is a guess.
-    """
-    matches = comparison.matches(direction)
-    both = [m.ingress is not None and m.egress is not None for m in matches]
-    previous = next((matches[i] for i in range(place - 1, -1, -1) if both[i]), None)
-    following = next((matches[i] for i in range(place + 1, len(matches)) if both[i]), None)
-    if previous is None or following is None:
-        return False
-    ingress, egress = comparison.ingress(direction), comparison.egress(direction)
-    for view, start, stop in (
-        (ingress, previous.ingress, following.ingress),
-        (egress, previous.egress, following.egress),
-    ):
-        units = view.units(direction)
-        if start is None or stop is None or view.hole(direction, _end(units[start]), units[stop].row.offset):
-            return False
-    return True
-
-
-def _end(unit: Unit) -> int:
-    """Where a unit ends in its stream."""
-    return unit.row.offset + unit.row.length
-
-
-def _neighbours(
-    comparison: Comparison, direction: Direction, place: int, *, lacks_egress: bool
-) -> tuple[int, int | None]:
-    """The stream offsets, on the side that lacks something, of the units around a place."""
-    units = (comparison.egress if lacks_egress else comparison.ingress)(direction).units(direction)
-    matches = comparison.matches(direction)
-    sides = [m.egress if lacks_egress else m.ingress for m in matches]
-    previous = next((units[i].row for i in reversed(sides[:place]) if i is not None), None)
-    following = next((units[i].row for i in sides[place + 1 :] if i is not None), None)
-    return previous.offset + previous.length if previous else 0, following.offset if following else None
-
-
 def _is_list(view: View, unit: Unit) -> bool:
     """Tell whether a reply is a keyword list: the 250 of a command (perhaps a lost one) with more than one line."""
     answers = unit.row.answers
     known = answers < 0 or view.dialogue.rows[answers].kind == Kind.COMMAND
     return unit.row.word == b"250" and unit.text.count(b"\n") > 0 and known
+
+
+def _compare_lists(*lists: tuple[View, Unit]) -> list[LineMatch]:
+    """Compare a keyword list as sent and as shown, as far as both were captured."""
+    lines = []
+    for view, unit in lists:
+        ended = view.dialogue.text(unit.row).endswith(b"\n")
+        lines.append(keyword_lines(unit.text)[: None if ended else -1])
+    if not any(unit.row.flags & (Flag.UNTERMINATED | Flag.CUT) for _, unit in lists):
+        return match_lines(*lines)
+    both = min(len(one) for one in lines)
+    return [line for line in match_lines(*(one[:both] for one in lines)) if line.sent and line.shown]
 
 
 def _differences(comparison: Comparison) -> Iterator[Difference]:
@@ -312,10 +274,10 @@ def _difference(
     """State the difference at one place, if there is one that the captures can show."""
     one, other = units
     if one is not None and other is not None:
-        if not _alike(comparison, one, other):
+        if not _alike(comparison, one, other) and sure_place(comparison, direction, place):
             yield _state(comparison, direction, "rewritten", units, certain=True)
         return
-    sure = _judge(comparison, direction, place)
+    sure = judge(comparison, direction, place)
     if sure is not Absence.UNKNOWN:
         kind = "removed" if other is None else "injected"
         yield _state(comparison, direction, kind, units, certain=sure is Absence.PROVEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -111,10 +112,21 @@ class View:
 
     def hole(self, direction: Direction, after: int, before: int) -> bool:
         """Tell whether the capture lost bytes of a direction between two stream offsets."""
+        return any(self._lost(direction, gap) for gap in self._gaps(direction, after, before))
+
+    def received_unseen(self, direction: Direction, after: int, before: int, size: int) -> bool:
+        """Tell whether `size` bytes in a row were received between two offsets that the capture does not show."""
+        acked = self.stream(direction).acked
         return any(
-            gap.offset <= before and gap.offset + (gap.length or 0) >= after and self._lost(direction, gap)
-            for gap in self.stream(direction).gaps
+            (gap.length is None or gap.length >= size) and (gap.why != "lost" or acked > gap.offset)
+            for gap in self._gaps(direction, after, before)
         )
+
+    def _gaps(self, direction: Direction, after: int, before: int) -> Iterator[Gap]:
+        """The gaps of a direction that touch a stretch of it."""
+        for gap in self.stream(direction).gaps:
+            if gap.offset <= before and gap.offset + (gap.length or 0) >= after:
+                yield gap
 
     def _lost(self, direction: Direction, gap: Gap) -> bool:
         """Tell whether it was the capture that lost a gap's bytes.

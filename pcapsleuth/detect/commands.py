@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pcapsleuth.compare.absence import Absence
+from pcapsleuth.compare.absence import FOREVER, Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit
@@ -27,12 +27,14 @@ class Removed(NamedTuple):
     absence: Absence
     answers: list[Unit]
     """Replies to it that are not the server's, as far as the captures tell."""
+    unheard: bool
+    """Whether it was answered is not known: the client's side lost replies."""
 
 
 def passed(comparison: Comparison) -> Iterator[Passed]:
     """Commands that reached the server changed."""
     for match in comparison.commands:
-        if match.ingress is None or match.egress is None:
+        if match.ingress is None or match.egress is None or not comparison.certain_match(TO_SERVER, match):
             continue
         sent, came = comparison.client.commands[match.ingress], comparison.server.commands[match.egress]
         if sent.row.kind == Kind.COMMAND and sent.text != came.text and not (sent.partial or came.partial):
@@ -48,7 +50,8 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
         absence = comparison.removed(TO_SERVER, match.ingress)
         if sent.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent):
             answers, sure = _foreign_answers(comparison, sent)
-            yield Removed(sent, min(absence, sure), answers)
+            deaf = comparison.client.hole(TO_CLIENT, 0, FOREVER) or not comparison.client.stream(TO_CLIENT).segments
+            yield Removed(sent, min(absence, sure), answers, deaf)
 
 
 def _reset_before(comparison: Comparison, sent: Unit) -> bool:

@@ -24,7 +24,7 @@ from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
-from pcapsleuth.smtp.dialogue import Kind
+from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("command-injected",)
@@ -39,7 +39,8 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         came = comparison.server.commands[match.egress]
         absence = comparison.injected(TO_SERVER, match.egress)
         verb = comparison.server.words(came.at)
-        if came.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN and verb not in seen:
+        told = absence is not Absence.UNKNOWN and not came.row.flags & Flag.UNCERTAIN
+        if came.row.kind == Kind.COMMAND and told and verb not in seen:
             seen.add(verb)
             yield finding(
                 comparison,

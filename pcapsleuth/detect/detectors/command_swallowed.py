@@ -22,10 +22,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.commands import removed
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
+
+UNHEARD = "whether the device answered in the server's place cannot be seen: replies to the client were not captured"
 
 LABELS = ("command-swallowed",)
 
@@ -33,7 +36,7 @@ LABELS = ("command-swallowed",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each swallowed verb once a session."""
     seen: set[str] = set()
-    for sent, absence, answers in removed(comparison):
+    for sent, absence, answers, unheard in removed(comparison):
         verb = comparison.client.words(sent.at)
         if not answers and verb not in seen:
             seen.add(verb)
@@ -41,7 +44,10 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 comparison,
                 "command-swallowed",
                 verb,
-                f"{verb} did not reach the server, and nobody answered it",
+                f"{verb} did not reach the server"
+                if unheard
+                else f"{verb} did not reach the server, and nobody answered it",
                 ingress=comparison.client.piece(sent),
-                absence=absence,
+                absence=min(absence, Absence.LIKELY) if unheard else absence,
+                doubts=(UNHEARD,) if unheard else (),
             )

@@ -41,6 +41,7 @@ LABELS = ("connection-blocked",)
 REPEATED = 2
 """SYNs that make it more than one lost frame."""
 
+ONCE = "the other capture may have lost all frames of this one attempt"
 LOST = "the other capture may have lost the one frame with the SYN"
 FARTHER = "the ICMP error may come from farther on, if the other capture lost it as well as the SYN"
 UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
@@ -112,12 +113,12 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
     client, server = connection.streams
     error = _refusal(connection)
     doubts = _doubts(scope, side, connection, error)
-    serious = _serves(side, connection) if doubts or client.syn_count < REPEATED else True
+    grave = client.syn_count >= REPEATED and not doubts
     marks = [mark for mark in (client.syn, server.rst, error) if mark is not None]
     return Finding(
         label="connection-blocked",
         subject=None,
-        severity=Severity.WARNING if serious and LOST not in doubts else Severity.INFO,
+        severity=Severity.WARNING if grave or (LOST not in doubts and _serves(side, connection)) else Severity.INFO,
         confidence=_confidence(doubts),
         summary=_summary(client, error, refused=server.rst is not None),
         outside=index if side is scope.outside else None,
@@ -128,11 +129,14 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
 
 
 def _doubts(scope: Scope, side: Side, connection: Connection, error: IcmpError | None) -> tuple[str, ...]:
-    """What the other capture may have missed."""
+    """What else may explain that the other capture does not have the connection."""
     client, server = connection.streams
-    lone = client.syn_count < REPEATED and server.rst is None
-    covered = scope.covered(side, connection)
-    return ((FARTHER if error else LOST,) if lone else ()) + (() if covered else (UNCOVERED,))
+    once, refused = client.syn_count < REPEATED, server.rst is not None
+    return (
+        *((FARTHER if error else LOST,) if once and not refused else ()),
+        *(() if scope.covered(side, connection) else (UNCOVERED,)),
+        *((ONCE,) if once and refused else ()),
+    )
 
 
 def _refusal(connection: Connection) -> IcmpError | None:
@@ -141,10 +145,10 @@ def _refusal(connection: Connection) -> IcmpError | None:
 
 
 def _confidence(doubts: tuple[str, ...]) -> Confidence:
-    """To lose a SYN and an error about it takes more than to lose one frame."""
+    """To lose a SYN and what answered it takes more than to lose one frame."""
     if not doubts:
         return Confidence.PROVEN
-    return Confidence.LIKELY if doubts == (FARTHER,) else Confidence.POSSIBLE
+    return Confidence.LIKELY if doubts in ((FARTHER,), (ONCE,)) else Confidence.POSSIBLE
 
 
 def _serves(side: Side, connection: Connection) -> bool:

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.places import cut_short
 from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
@@ -62,6 +63,8 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
         return Absence.UNKNOWN
     if comparison.client.repeated_in_vain(TO_SERVER, sent.offset + sent.length):
         return Absence.PROVEN
+    if cut_short(comparison, comparison.server, comparison.client):
+        return Absence.UNKNOWN
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
     there = to_side(time, comparison.client.side, comparison.server.side, comparison.clock)
     return absence(comparison.server, TO_SERVER, came.offset, None, there if comparison.clock else FOREVER)

@@ -25,6 +25,7 @@ from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.detect.detectors.reply_lost import client_gone
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("reply-late",)
 
@@ -34,10 +35,12 @@ SECOND = 1_000_000_000
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each late reply once a session and subject."""
+    if not all(view.stream(TO_SERVER).syn for view in (comparison.client, comparison.server)):
+        return  # Without a common begin the clocks of two sessions cannot be told.
     seen: set[str] = set()
     for sent in comparison.server.replies:
         subject = subject_of_reply(comparison, comparison.server, sent)
-        if sent.row.word in FAREWELLS or sent.row.answers < 0 or subject in seen:
+        if sent.row.word in FAREWELLS or sent.row.answers < 0 or sent.partial or subject in seen:
             continue
         if client_gone(comparison, sent):
             seen.add(subject)

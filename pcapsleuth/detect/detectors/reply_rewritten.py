@@ -23,10 +23,11 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.compare.likeness import unchanged
-from pcapsleuth.compare.view import Unit
+from pcapsleuth.compare.view import UNASKED, Unit
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Flag
+from pcapsleuth.tcp.segments import TO_CLIENT
 
 LABELS = ("reply-rewritten",)
 
@@ -36,12 +37,14 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     lists = {(sent.at, shown.at) for sent, shown, _ in comparison.keyword_lists}
     seen: set[str] = set()
     for match in comparison.replies:
-        if match.ingress is None or match.egress is None:
+        if match.ingress is None or match.egress is None or not comparison.certain_match(TO_CLIENT, match):
             continue
         sent, shown = comparison.server.replies[match.ingress], comparison.client.replies[match.egress]
         if shown.row.flags & sent.row.flags & Flag.GREETING or not _changed(sent, shown, lists):
             continue
         subject = subject_of_reply(comparison, comparison.server, sent)
+        if subject == UNASKED:
+            subject = comparison.client.question(shown)
         if subject not in seen:
             seen.add(subject)
             yield finding(

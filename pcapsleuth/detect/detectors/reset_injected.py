@@ -36,6 +36,7 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 LABELS = ("reset-injected",)
 
 LOST = "the capture of the other side may have lost the one frame with the RST"
+UNSEEN = "the capture of the other side ended before the RST: its sender may have sent it"
 PATTERN = 2
 """Sessions with the same lone RST that make the loss of just that frame implausible."""
 
@@ -47,7 +48,8 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     ways = [way for way in (TO_CLIENT, TO_SERVER) if _alone(comparison, way)]
     if not ways:
         return
-    sure = len(ways) > 1 or _goes_on(comparison, ways[0]) or _claims_more(comparison, ways[0])
+    unseen = any(_unseen(comparison, way) for way in ways)
+    sure = not unseen and (len(ways) > 1 or _goes_on(comparison, ways[0]) or _claims_more(comparison, ways[0]))
     yield finding(
         comparison,
         "reset-injected",
@@ -56,13 +58,13 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         severity=Severity.CRITICAL if sure else Severity.INFO,
         absence=Absence.PROVEN if sure else Absence.UNKNOWN,
         more=[_piece(comparison, way) for way in ways],
-        doubts=() if sure else (LOST,),
+        doubts=() if sure else (UNSEEN if unseen else LOST,),
     )
 
 
 def review(findings: list[Finding]) -> list[Finding]:
     """Take lone RSTs seriously when several sessions show them: a capture does not lose the same frame each time."""
-    lone = [found for found in findings if found.confidence is Confidence.POSSIBLE]
+    lone = [found for found in findings if LOST in found.doubts]
     if len(lone) < PATTERN:
         return findings
     return [
@@ -79,6 +81,15 @@ def _alone(comparison: Comparison, way: Direction) -> bool:
         return False
     fins = [egress.stream(direction).fin for direction in (TO_SERVER, TO_CLIENT)]
     return any(fin is None or fin.time > rst.time for fin in fins)
+
+
+def _unseen(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether the capture of the end that is said to have reset had ended by then."""
+    ingress, egress = comparison.ingress(way), comparison.egress(way)
+    rst = egress.stream(way).rst
+    if rst is None or comparison.clock is None or _goes_on(comparison, way):
+        return False
+    return ingress.bounds.last < to_side(rst.time, egress.side, ingress.side, comparison.clock)
 
 
 def _goes_on(comparison: Comparison, way: Direction) -> bool:

@@ -26,6 +26,7 @@ from pcapsleuth.compare.absence import to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.view import opposite
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
@@ -40,9 +41,10 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Look for a FIN at egress whose sender goes on at ingress, or for a connection that died in between."""
     if comparison.family is Family.PROXY or comparison.clock is None:
         return
+    lost = comparison.client.lossy or comparison.server.lossy
     for way in (TO_CLIENT, TO_SERVER):
         fin = comparison.egress(way).stream(way).fin
-        if fin is not None and _goes_on(comparison, way, fin.time):
+        if not lost and fin is not None and _goes_on(comparison, way, fin.time):
             name = "server" if way == TO_CLIENT else "client"
             yield finding(
                 comparison,
@@ -67,8 +69,14 @@ def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
     """The first of at least two repeats of one end that its peer's side does not show and never acknowledges."""
     ingress, egress = comparison.ingress(way), comparison.egress(way)
     stream = ingress.stream(way)
-    lost = [again for again in stream.retransmissions if again.offset + again.length > stream.acked]
-    if len(lost) < REPEATS or egress.stream(way).retransmissions:
+    lost = [
+        again
+        for again in stream.retransmissions
+        if again.offset + again.length > stream.acked
+        and to_side(again.time, ingress.side, egress.side, comparison.clock) <= egress.bounds.last
+    ]
+    heard = stream.syn is not None and ingress.stream(opposite(way)).segments
+    if not heard or len(lost) < REPEATS or egress.stream(way).retransmissions:
         return None
     return Piece(ingress.side, -1, lost[0].frame, lost[0].time, lost[0].offset, b"")
 

@@ -34,7 +34,7 @@ LABELS = ("verb-blocked",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each blocked verb once a session."""
     seen: set[str] = set()
-    for sent, absence, answers in removed(comparison):
+    for sent, absence, answers, _ in removed(comparison):
         verb = comparison.client.words(sent.at)
         if answers and verb not in seen:
             seen.add(verb)

@@ -1,0 +1,200 @@
+"""What a place of an alignment is worth: whether what one side lacks is absent, whether a match is more than a guess.
+
+Where both captures hold all of a session the alignment is sure. Where one of them has holes, or ended while the
+session went on, only what stands between two units that both sides show can be trusted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
+from pcapsleuth.compare.alignment import Match
+from pcapsleuth.compare.masking import overwritten
+from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.smtp.dialogue import Flag
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+
+if TYPE_CHECKING:
+    from pcapsleuth.compare.comparison import Comparison
+
+
+def cut_short(comparison: Comparison, view: View, other: View) -> bool:
+    """Tell whether the capture of `view` lacks the end of the session, as the other side shows.
+
+    It ended while the session went on, lost the close that ends it, or a RST stands behind bytes that it never showed.
+    """
+    own = TO_SERVER if view is comparison.client else TO_CLIENT
+    if any(_behind_more(view, other, way) for way in (TO_SERVER, TO_CLIENT)):
+        return True
+    return _lost_its_close(view, other, own, comparison.clock) or _ended_before(view, other, comparison.clock)
+
+
+def _ended_before(view: View, other: View, clock: Clock | None) -> bool:
+    """Tell whether a session that a capture leaves open ends in the other one, later than this one shows."""
+    if _closed(view) or any(view.stream(way).rst for way in (TO_SERVER, TO_CLIENT)):
+        return False
+    last, connection = view.bounds.last, view.dialogue.connection
+    if _closed(other) and last == connection.end:
+        return True
+    if clock is None:
+        return False
+    end = to_side(other.dialogue.connection.end, other.side, view.side, clock)
+    return last < end + clock.error or (_closed(other) and connection.end < end - clock.error)
+
+
+def _closed(view: View) -> bool:
+    """Tell whether both ends closed."""
+    return all(view.stream(way).fin for way in (TO_SERVER, TO_CLIENT))
+
+
+def _lost_its_close(view: View, other: View, way: Direction, clock: Clock | None) -> bool:
+    """Tell whether only the far side shows the FIN of an end which says nothing more at its own."""
+    here, there = view.stream(way), other.stream(way)
+    if clock is None or there.fin is None or here.fin is not None or here.rst is not None:
+        return False
+    return here.last_time <= to_side(there.fin.time, other.side, view.side, clock) + clock.error
+
+
+def _behind_more(view: View, other: View, way: Direction) -> bool:
+    """Tell whether a RST of a direction stands behind bytes that only the other side shows."""
+    rst = view.stream(way).rst
+    # A FIN takes one sequence number (RFC 9293 section 3.4).
+    return rst is not None and view.stream(way).length + 1 < rst.offset <= other.stream(way).length + 1
+
+
+def judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
+    """Judge the absence at one place of an alignment."""
+    match = comparison.matches(direction)[place]
+    lacks_egress = match.egress is None
+    ingress, egress = comparison.ingress(direction), comparison.egress(direction)
+    view, has, at = (egress, ingress, match.ingress) if lacks_egress else (ingress, egress, match.egress)
+    if at is None or direction in comparison.in_place or _under_tls(comparison, direction, place, view):
+        return Absence.UNKNOWN
+    unit = has.units(direction)[at]
+    after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
+    hole = view.received_unseen(direction, after, FOREVER if before is None else before, unit.row.length)
+    told = _sender_tells(has, view, direction, unit.row.offset, before) if lacks_egress and not hole else None
+    if told is not None:
+        return told
+    if comparison.lossy and not _anchored(comparison, direction, place):
+        return Absence.UNKNOWN
+    time = to_side(unit.row.time, has.side, view.side, comparison.clock) if comparison.clock else FOREVER
+    return absence(view, direction, after, before, time)
+
+
+def sure_place(comparison: Comparison, direction: Direction, place: int) -> bool:
+    """Tell whether the two units of a match are one: nothing was lost, or they or their neighbours say so."""
+    if not comparison.lossy or direction in comparison.in_place:
+        return True
+    match = comparison.matches(direction)[place]
+    if match.ingress is None or match.egress is None:
+        return False
+    one = comparison.ingress(direction).units(direction)[match.ingress]
+    other = comparison.egress(direction).units(direction)[match.egress]
+    if overwritten(one.text, other.text) or _anchored(comparison, direction, place):
+        return True
+    return direction == TO_CLIENT and (_same_list(one, other) or _same_question(comparison, one, other))
+
+
+def _same_list(sent: Unit, shown: Unit) -> bool:
+    """Tell whether two replies of several lines begin alike: a server has one list of keywords, whoever asks."""
+    first, *rest = sent.text.splitlines()
+    return bool(rest) and [first] == shown.text.splitlines()[:1] and b"\n" in shown.text
+
+
+def _same_question(comparison: Comparison, sent: Unit, shown: Unit) -> bool:
+    """Tell whether two replies are the greeting, or answer what is one command, with nothing lost before them."""
+    if (sent.row.flags | shown.row.flags) & Flag.UNCERTAIN:
+        return False
+    if sent.row.answers < 0 or shown.row.answers < 0:
+        return bool(sent.row.flags & shown.row.flags & Flag.GREETING)
+    asked = next((m for m in comparison.commands if _is(comparison.client, m.ingress, shown.row.answers)), None)
+    return (
+        asked is not None
+        and _is(comparison.server, asked.egress, sent.row.answers)
+        and comparison.certain_match(TO_SERVER, asked)
+    )
+
+
+def _is(view: View, command: int | None, row: int) -> bool:
+    """Tell whether a command of a view is the one of a row."""
+    return command is not None and view.commands[command].at == row
+
+
+def _under_tls(comparison: Comparison, direction: Direction, place: int, view: View) -> bool:
+    """Tell whether TLS may hide what a view lacks: nothing that both sides show follows."""
+    rest = comparison.matches(direction)[place + 1 :]
+    return view.encrypted and all(m.ingress is None or m.egress is None for m in rest)
+
+
+def _sender_tells(has: View, view: View, direction: Direction, offset: int, before: int | None) -> Absence | None:
+    """What the sender's own side says of bytes that did not come out; None if it says nothing."""
+    if before is None and has.stream(direction).acked < offset:
+        # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
+        return Absence.UNKNOWN
+    if has.repeated_in_vain(direction, offset):
+        return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
+    return None
+
+
+def _anchored(comparison: Comparison, direction: Direction, place: int) -> bool:
+    """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side."""
+    matches = comparison.matches(direction)
+    both = [i for i, m in enumerate(matches) if m.ingress is not None and m.egress is not None and i != place]
+    before = max((i for i in both if i < place), default=-1)
+    behind = min((i for i in both if i > place), default=-1)
+    if behind < 0 or (before < 0 and not _begun(comparison, direction)):
+        return False
+    if _both_lack(matches[before + 1 : behind]):
+        return False
+    start, stop = Match(None, None) if before < 0 else matches[before], matches[behind]
+    ingress, egress = comparison.ingress(direction), comparison.egress(direction)
+    return _unbroken(ingress, direction, start.ingress, stop.ingress) and _unbroken(
+        egress, direction, start.egress, stop.egress
+    )
+
+
+def _both_lack(between: list[Match]) -> bool:
+    """Tell whether what one side lacks may be what the other has besides, in other words."""
+    return any(match.ingress is None for match in between) and any(match.egress is None for match in between)
+
+
+def _begun(comparison: Comparison, direction: Direction) -> bool:
+    """Tell whether both captures have the begin of a direction."""
+    views = comparison.client, comparison.server
+    return all(view.stream(direction).syn is not None for view in views)
+
+
+def _unbroken(view: View, direction: Direction, start: int | None, stop: int | None) -> bool:
+    """Tell whether a capture lost nothing between two of its units, neither of which it may have taken for another."""
+    units = view.units(direction)
+    if stop is None or units[stop].row.flags & Flag.UNTERMINATED:
+        return False
+    if view.hole(direction, 0 if start is None else _end(units[start]), units[stop].row.offset):
+        return False
+    ends = [at for at in (start, stop) if at is not None]
+    return view.stream(direction).syn is not None or all(_alone(units, at) for at in ends)
+
+
+def _alone(units: list[Unit], at: int) -> bool:
+    """Tell whether a unit has no double: where a capture begins in the midst of many mails all look alike."""
+    return sum(unit.text == units[at].text for unit in units) == 1
+
+
+def _end(unit: Unit) -> int:
+    """Where a unit ends in its stream."""
+    return unit.row.offset + unit.row.length
+
+
+def _neighbours(
+    comparison: Comparison, direction: Direction, place: int, *, lacks_egress: bool
+) -> tuple[int, int | None]:
+    """The stream offsets, on the side that lacks something, of the units around a place."""
+    units = (comparison.egress if lacks_egress else comparison.ingress)(direction).units(direction)
+    matches = comparison.matches(direction)
+    sides = [m.egress if lacks_egress else m.ingress for m in matches]
+    previous = next((units[i].row for i in reversed(sides[:place]) if i is not None), None)
+    following = next((units[i].row for i in sides[place + 1 :] if i is not None), None)
+    return previous.offset + previous.length if previous else 0, following.offset if following else None
