@@ -34,12 +34,15 @@ LABELS = ("tls-intercepted",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the handshakes, or TLS with clear text."""
     client, server = comparison.client, comparison.server
-    if comparison.lossy:
+    if client.lossy or server.lossy:
         return
     one, other = client.dialogue, server.dialogue
     if one.tls and other.tls:
         differ = one.client_hello and other.client_hello and one.client_hello != other.client_hello
         summary = "the two sides show two different TLS handshakes"
+    elif comparison.cut:
+        # What ended early may have been agreed upon later.
+        return
     else:
         differ = (client.encrypted and _clear(server)) or (server.encrypted and _clear(client))
         summary = "one side of the session is TLS, the other is clear text"
