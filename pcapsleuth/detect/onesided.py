@@ -15,6 +15,9 @@ from pcapsleuth.smtp.dialogue import Dialogue, Row
 from pcapsleuth.smtp.script import script
 
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
+FILLED_LINE = re.compile(rb"X{2,}|[*]+|_+")
+"""No device is known to write x's over a keyword; people do."""
+
 ECHO = re.compile(rb"50[0-4][ -].*?(?<![\w.@*-])(X{4,}|x{4,})(?![\w@*-]|\.\w)", re.DOTALL)
 """An error of a server that quotes X's; addresses and host names of X's are what people made of them."""
 
@@ -43,7 +46,7 @@ def masked_greeting(text: bytes) -> bool:
 def masked_line(text: bytes, number: int) -> bool:
     """Tell whether a keyword line is filler, or X's with the letter whose turn it is in the list."""
     lettered = LETTERED.fullmatch(text) is not None and len(text) > 1 and text[-1] == ord("A") + number - 1
-    return lettered or FILLED.fullmatch(text) is not None
+    return lettered or FILLED_LINE.fullmatch(text) is not None
 
 
 def greeting(dialogue: Dialogue) -> tuple[Row, bytes] | None:

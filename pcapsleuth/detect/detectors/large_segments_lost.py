@@ -82,7 +82,10 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> Retr
     stream = comparison.client.stream(TO_SERVER)
     large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset >= sent.offset]
     counts = Counter(r.offset for r in large)
-    arrived = comparison.server.stream(TO_SERVER).acked - came.offset
+    # What the server's side shows came out, whoever lost it behind that point.
+    there = comparison.server.stream(TO_SERVER)
+    shown = min((gap.offset for gap in there.gaps), default=there.length)
+    arrived = max(shown, there.acked) - came.offset
     for repeat in large:
         if counts[repeat.offset] >= REPEATS and repeat.offset - sent.offset >= arrived:
             return repeat if _small_ones_pass(comparison, sent, came, repeat) else None

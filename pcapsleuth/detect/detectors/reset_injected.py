@@ -104,10 +104,12 @@ def _goes_on(comparison: Comparison, way: Direction) -> bool:
 
 def _claims_more(comparison: Comparison, way: Direction) -> bool:
     """Tell whether the RST stands behind bytes that its supposed sender never sent."""
-    stream = comparison.ingress(way).stream(way)
-    rst = comparison.egress(way).stream(way).rst
+    stream, other = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
+    if other.rst is None or other.length > stream.length:
+        # Where even its bytes are on the other side only, the capture of its own side lost what it sent.
+        return False
     # A FIN takes one sequence number (RFC 9293 section 3.4).
-    return rst is not None and rst.offset > stream.length + 1 and not stream.gaps
+    return other.rst.offset > stream.length + 1 and not stream.gaps
 
 
 def _summary(ways: list[Direction]) -> str:

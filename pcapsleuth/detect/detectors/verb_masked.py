@@ -42,6 +42,7 @@ LABELS = ("verb-masked",)
 UNNAMED = "MASKED-"
 KEYSTROKES = 3
 """Segments of a line that is typed."""
+TYPED = "the command was typed, one character a segment; a mail client sends whole lines and may fare better"
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -59,6 +60,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 ingress=comparison.client.piece(sent),
                 egress=comparison.server.piece(came),
                 self_evident=True,
+                doubts=(TYPED,) if _keyed(sent.row) else (),
             )
 
 
@@ -121,4 +123,9 @@ def _unknown(session: Session, verb: str, shown: Evidence) -> Finding:
 
 def _typed(dialogue: Dialogue) -> bool:
     """Tell whether somebody types, one character a segment: each is masked alone, and no real client suffers."""
-    return any(row.segments >= KEYSTROKES and row.length <= 2 * row.segments for _, row in dialogue.commands())
+    return any(_keyed(row) for _, row in dialogue.commands())
+
+
+def _keyed(row: Row) -> bool:
+    """Tell whether a line came in one or two characters a segment."""
+    return row.segments >= KEYSTROKES and row.length <= 2 * row.segments

@@ -1,0 +1,319 @@
+"""Innocent traffic of several sessions, hosts or captures: nothing may be said of it, or with the doubt that it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pcapsleuth.case import compare
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST, SYN
+from tests.building import START, Seg, Talk, endpoint, recut, write_pcap
+from tests.detect.scene import SECOND, Scene, passed, serious
+from tests.detect.test_near_misses import HELLO, LIST, MAIL, QUIT
+
+WHOLE = HELLO + LIST + MAIL + QUIT
+OTHER = "S: 220 mx2 Sendmail\nC: EHLO out.example.org\nS: 250-mx2 / 250-STARTTLS / 250 DSN\n"
+
+
+def quiet(scene: Scene, folder: Path) -> list[Finding]:
+    """Compare, and hold that nothing serious is said."""
+    found = scene.compared(folder)
+    assert serious(found) == []
+    return found
+
+
+# --- several servers -----------------------------------------------------------------------------------------------
+
+
+def test_a_load_balancer_with_unlike_servers(tmp_path: Path) -> None:
+    scene = Scene()
+    for number in range(6):
+        script, behind = ((WHOLE, "10.0.0.1"), (OTHER + MAIL + QUIT, "10.0.0.2"))[number % 2]
+        scene.add(script.replace("<1@", f"<{number}@"), at=number * 10, behind=behind)
+
+    quiet(scene, tmp_path)
+
+
+def test_a_load_balancer_with_sessions_at_once(tmp_path: Path) -> None:
+    scene = Scene()
+    for number in range(6):
+        script, behind = ((WHOLE, "10.0.0.1"), (OTHER + MAIL + QUIT, "10.0.0.2"))[number % 2]
+        scene.add(script.replace("<1@", f"<{number}@"), at=number / 1_000, behind=behind)
+
+    quiet(scene, tmp_path)
+
+
+def test_servers_that_answer_past_the_device(tmp_path: Path) -> None:
+    """Direct server return: the inside shows what the clients send, and none of the answers."""
+    scene = Scene()
+    for number in range(3):
+        scene.add(WHOLE.replace("<1@", f"<{number}@"), at=number * 10)
+    scene.inside = [one for one in scene.inside if one.destination.port == 25]
+
+    quiet(scene, tmp_path)
+
+
+def test_one_capture_sees_two_servers_the_other_one(tmp_path: Path) -> None:
+    scene = Scene()
+    for number in range(4):
+        scene.add(WHOLE.replace("<1@", f"<{number}@"), at=number * 10)
+        scene.add(OTHER + QUIT, at=number * 10 + 5, server="198.51.100.26", seen="outside")
+
+    quiet(scene, tmp_path)
+
+
+# --- the same message again ----------------------------------------------------------------------------------------
+
+
+def test_greylisting(tmp_path: Path) -> None:
+    scene = Scene()
+    later = "S: 450 4.2.0 Greylisted, try again\n"
+    scene.add(HELLO + LIST + "".join(MAIL.splitlines(keepends=True)[:3]) + later + QUIT)
+    scene.add(WHOLE, at=600)
+
+    quiet(scene, tmp_path)
+
+
+def test_a_message_refused_at_its_end_for_now(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(WHOLE.replace("250 2.0.0 queued as 4ABC", "451 4.7.1 try again later"))
+    scene.add(WHOLE, at=600)
+
+    quiet(scene, tmp_path)
+
+
+def test_recipients_split_over_sessions(tmp_path: Path) -> None:
+    scene = Scene()
+    for number in range(3):
+        scene.add(WHOLE.replace("<b@", f"<b{number}@"), at=number * 5)
+
+    quiet(scene, tmp_path)
+
+
+def test_a_monitor_sends_the_same_test_mail_each_minute(tmp_path: Path) -> None:
+    scene = Scene()
+    for number in range(5):
+        scene.add(WHOLE.replace("Message-ID: <1@example.org> / ", ""), at=number * 60)
+
+    quiet(scene, tmp_path)
+
+
+def test_a_scanner_behind_the_server_makes_it_late(tmp_path: Path) -> None:
+    """The client gives up before the answer comes, and sends again: both captures acquit the device."""
+    scene = Scene()
+
+    def impatient(segments: list[Seg]) -> list[Seg]:
+        *before, reply = [one for one in segments if not one.flags & FIN][:-1]
+        client = next(one for one in reversed(before) if one.payload and one.destination.port == 25)
+        close = replace(
+            client, seq=client.seq + len(client.payload), payload=b"", flags=FIN | ACK, time=client.time + SECOND
+        )
+        return [*before, close, replace(reply, time=client.time + 600 * SECOND)]
+
+    tried = WHOLE.removesuffix(QUIT)
+    scene.add(tried, change=impatient)
+    scene.add(tried, at=900, change=impatient)
+    scene.add(WHOLE, at=1800)
+
+    found = quiet(scene, tmp_path)
+    assert {one.label for one in found} >= {"duplicate-message", "reply-late"}
+
+
+# --- what TCP does -------------------------------------------------------------------------------------------------
+
+
+def test_late_resets_of_a_client_that_has_gone(tmp_path: Path) -> None:
+    """The client answers the server's farewell with a RST; the capture of one side ends before it."""
+    scene = Scene()
+
+    def gone(segments: list[Seg]) -> list[Seg]:
+        last = segments[-1]
+        return [*segments, replace(last, flags=RST, ack=0, time=last.time + 5_000_000)]
+
+    scene.add(WHOLE, change=gone)
+    scene.inside.pop()
+    scene.add(WHOLE.replace("<1@", "<2@"), at=60)
+
+    quiet(scene, tmp_path)
+
+
+def test_syn_cookies(tmp_path: Path) -> None:
+    """A server under load answers without window scale, SACK and timestamps: nobody cleared them."""
+    scene = Scene()
+    mss = bytes.fromhex("02040218")
+    scene.add(WHOLE, change=lambda segments: [segments[0], replace(segments[1], options=mss), *segments[2:]])
+
+    found = quiet(scene, tmp_path)
+    assert not [one.name for one in found if one.label in ("tcp-altered", "proxy-in-path")]
+
+
+def _black_hole(scene: Scene, *, at_inside: bool) -> None:
+    """A large segment of mail data is repeated and never acknowledged; the inside shows it, or does not."""
+    sides = []
+    for _ in range(2):
+        talk = Talk(isns=(1_000, 5_000))
+        talk.handshake()
+        for line in (HELLO + LIST + MAIL).splitlines():
+            who, _, text = line.partition(": ")
+            if text.startswith("Message-ID"):
+                break
+            talk.say(who, text.replace(" / ", "\r\n").encode() + b"\r\n")
+        body = talk.send("C", b"Subject: x\r\n\r\n" + b"A" * 1_400, PSH | ACK)
+        again = [replace(body, time=body.time + n * SECOND, ip_id=body.ip_id + n) for n in (1, 3, 7, 15)]
+        sides.append((talk.segments, again))
+    scene.outside = [*sides[0][0], *sides[0][1]]
+    there = sides[1][0] + sides[1][1] if at_inside else sides[1][0][:-1]
+    scene.inside = [passed(one) for one in there]
+    scene.add(WHOLE, at=60, client="192.0.2.77")
+
+
+def test_a_black_hole_behind_the_inner_capture(tmp_path: Path) -> None:
+    scene = Scene()
+    _black_hole(scene, at_inside=True)
+
+    quiet(scene, tmp_path)
+
+
+def test_a_black_hole_in_between_may_be_a_smaller_mtu(tmp_path: Path) -> None:
+    scene = Scene()
+    _black_hole(scene, at_inside=False)
+
+    for one in scene.compared(tmp_path):
+        assert one.label != "end-of-data-lost"
+        assert one.label != "large-segments-lost" or any("MTU" in doubt for doubt in one.doubts)
+
+
+@pytest.mark.parametrize("loud", [False, True])
+def test_scans_of_addresses_that_serve_nobody(loud: bool, tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(WHOLE)
+    for number in range(50):
+        talk = Talk(
+            endpoint("203.0.113.9", 50_000 + number),
+            endpoint(f"198.51.100.{100 + number}", 25),
+            (number * 7_919, 0),
+            start=START + number * SECOND // 10,
+        )
+        talk.send("C", flags=SYN)
+        if loud:
+            talk.send("S", flags=RST | ACK)
+        scene.outside += talk.segments
+
+    quiet(scene, tmp_path)
+
+
+def test_half_open_scans_of_the_server(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(WHOLE)
+    for number in range(5):
+        talk = Talk(endpoint("203.0.113.9", 50_000 + number), isns=(number * 7_919, 99), start=START + number * SECOND)
+        talk.send("C", flags=SYN)
+        talk.send("S", flags=SYN | ACK)
+        talk.send("C", flags=RST)
+        scene.outside += talk.segments
+        scene.inside += [passed(one) for one in talk.segments]
+
+    quiet(scene, tmp_path)
+
+
+def test_monitors_that_look_and_leave(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(WHOLE)
+    for number in range(5):
+        scene.add("S: 220 mx.example.com ESMTP\n" + QUIT, at=10 + number * 60, client="192.0.2.200")
+        scene.add("S: 220 mx.example.com ESMTP", at=20 + number * 60, client="192.0.2.201")
+        scene.add("S: 220 mx.example.com ESMTP\n" + QUIT, at=30 + number * 60, client="10.0.0.9", seen="inside")
+
+    quiet(scene, tmp_path)
+
+
+# --- typing, TLS ---------------------------------------------------------------------------------------------------
+
+
+def typed(segments: list[Seg]) -> list[Seg]:
+    """What a client sends goes out one character a segment."""
+    typed_of: list[Seg] = []
+    for one in segments:
+        pieces = recut([one], 1) if one.destination.port == 25 and one.payload else [one]
+        typed_of += [replace(piece, ip_id=(piece.ip_id + n) & 0xFFFF) for n, piece in enumerate(pieces)]
+    return typed_of
+
+
+def test_somebody_types(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(WHOLE, change=typed)
+
+    assert {one.label for one in quiet(scene, tmp_path)} == {"char-mode-client"}
+
+
+def test_a_typed_verb_that_is_masked_says_that_it_was_typed(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add("S: 220 mx\nC: EHLO me => XXXXXXX\nS: 500 what?\n" + QUIT, change=typed)
+
+    masked = [one for one in scene.compared(tmp_path) if one.label == "verb-masked"]
+    assert masked
+    assert all(any("typed" in doubt for doubt in one.doubts) for one in masked)
+
+
+TLS = HELLO + "S: 250-mx / 250 STARTTLS\nC: STARTTLS\nS: 220 go ahead\n"
+
+
+def test_a_tap_that_decrypts_for_one_capture(tmp_path: Path) -> None:
+    """One capture was made behind a decrypting tap: what follows the agreed TLS is clear text there."""
+    scene = Scene()
+    scene.add(TLS + "C: \x16\x03\x01\x00\x05hello => EHLO out.example.org\n" + MAIL.replace("C: ", "C: "))
+    report = scene.compared(tmp_path)
+
+    assert [one.name for one in report if one.confidence == "proven" and one.severity != "info"] == []
+
+
+# --- what captures do ----------------------------------------------------------------------------------------------
+
+
+def test_ring_files_that_overlap(tmp_path: Path) -> None:
+    scene = Scene()
+    for number in range(4):
+        scene.add(WHOLE.replace("<1@", f"<{number}@"), at=number / 100)
+    outside, inside = scene.files(tmp_path)
+    frames = sorted(scene.outside, key=lambda one: one.time)
+    parts = [frames[:40], frames[30:]]
+    paths = [tmp_path / f"ring{number}.pcap" for number in range(2)]
+    for path, part in zip(paths, parts, strict=True):
+        write_pcap(path, part)
+
+    assert serious(list(compare([str(path) for path in paths], str(inside)).findings)) == []
+    assert serious(list(compare(str(outside), str(inside)).findings)) == []
+
+
+def test_a_buffer_of_512_kb_is_full(tmp_path: Path) -> None:
+    """ASA stops capturing when its buffer is full, in the midst of a session."""
+    scene = Scene()
+    for number in range(8):
+        scene.add(WHOLE.replace("<1@", f"<{number}@"), at=number)
+    for kept in range(60, 100, 7):
+        cut = Scene()
+        cut.outside, cut.inside = scene.outside[:kept], scene.inside
+        quiet(cut, tmp_path)
+        cut.outside, cut.inside = scene.outside, scene.inside[:kept]
+        quiet(cut, tmp_path)
+
+
+@pytest.mark.parametrize("kept", [14, 42])
+def test_a_few_bytes_of_each_packet(kept: int, tmp_path: Path) -> None:
+    """PIX keeps 68 bytes of a packet unless it is told otherwise: Ethernet, IP and TCP take 54 of them."""
+
+    def short(one: Seg) -> Seg:
+        if len(one.payload) <= kept:
+            return one
+        return replace(one, payload=one.payload[:kept], length=len(one.payload))
+
+    scene = Scene()
+    for number in range(3):
+        scene.add(WHOLE.replace("<1@", f"<{number}@"), at=number * 10)
+    scene.outside = [short(one) for one in scene.outside]
+    quiet(scene, tmp_path)
+    scene.inside = [short(one) for one in scene.inside]
+    quiet(scene, tmp_path)
