@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import NamedTuple
 
 UNMATCHED = 100
@@ -25,6 +26,38 @@ class Match(NamedTuple):
 
     ingress: int | None
     egress: int | None
+
+
+class Around(NamedTuple):
+    """The nearest places before and behind each place of an alignment at which something stands; -1 for none."""
+
+    before: list[int]
+    behind: list[int]
+
+
+class Surroundings(NamedTuple):
+    """What surrounds each place: a unit of one side, of the other, and one that both sides show."""
+
+    ingress: Around
+    egress: Around
+    both: Around
+
+
+def surroundings(matches: Sequence[Match]) -> Surroundings:
+    """Look around each place of an alignment."""
+    ingress = [match.ingress is not None for match in matches]
+    egress = [match.egress is not None for match in matches]
+    both = [one and other for one, other in zip(ingress, egress, strict=True)]
+    return Surroundings(_around(ingress), _around(egress), _around(both))
+
+
+def _around(stands: Sequence[bool]) -> Around:
+    """Find the nearest places at which something stands, before and behind each."""
+    size = len(stands)
+    before = accumulate((at if one else -1 for at, one in enumerate(stands)), max, initial=-1)
+    backwards = (at if stands[at] else size for at in range(size - 1, -1, -1))
+    behind = [at if at < size else -1 for at in accumulate(backwards, min, initial=size)]
+    return Around(list(before)[:-1], behind[-2::-1])
 
 
 Cost = Callable[[int, int], int]

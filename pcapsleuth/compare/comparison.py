@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pcapsleuth.compare.absence import Absence
-from pcapsleuth.compare.alignment import Match, align, align_by_place
+from pcapsleuth.compare.alignment import Match, Surroundings, align, align_by_place, surroundings
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
 from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines
@@ -77,9 +77,19 @@ class Comparison:
         return self.commands if direction == TO_SERVER else self.replies
 
     @cached_property
+    def around(self) -> dict[Direction, Surroundings]:
+        """What surrounds each place of the alignments."""
+        return {way: surroundings(self.matches(way)) for way in (TO_SERVER, TO_CLIENT)}
+
+    @cached_property
     def became(self) -> dict[int, int | None]:
         """For each command row of the client's view the row that it became in the server's; None if none."""
         return _rows(self.client.commands, self.server.commands, self.commands)
+
+    @cached_property
+    def came_from(self) -> dict[int, int]:
+        """The same the other way: for each command row of the server's view that of the client's."""
+        return {there: here for here, there in self.became.items() if there is not None}
 
     @cached_property
     def shown(self) -> dict[int, int | None]:
@@ -204,9 +214,8 @@ def _align_replies(comparison: Comparison) -> list[Match]:
             [unit.row.offset for unit in server.replies], [unit.row.offset for unit in client.replies]
         )
     partners = comparison.became
-    back = {there: here for here, there in partners.items() if there is not None}
     return align(
-        [(unit.text, back.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
+        [(unit.text, comparison.came_from.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
         [(unit.text, _asked(unit, partners)) for unit in client.replies],
         reply_cost(server, client, partners, comparison.shifts(TO_CLIENT)),
     )
@@ -325,7 +334,7 @@ def subject_of_reply(comparison: Comparison, view: View, unit: Unit) -> str:
     """What a reply answers, in the words of the client."""
     answers = unit.row.answers
     if view is comparison.server:
-        back = {there: here for here, there in comparison.became.items() if there is not None}
-        if answers in back:
-            return comparison.client.words(back[answers])
+        sent = comparison.came_from.get(answers)
+        if sent is not None:
+            return comparison.client.words(sent)
     return view.question(unit)

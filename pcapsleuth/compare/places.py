@@ -126,8 +126,7 @@ def _is(view: View, command: int | None, row: int) -> bool:
 
 def _under_tls(comparison: Comparison, direction: Direction, place: int, view: View) -> bool:
     """Tell whether TLS may hide what a view lacks: nothing that both sides show follows."""
-    rest = comparison.matches(direction)[place + 1 :]
-    return view.encrypted and all(m.ingress is None or m.egress is None for m in rest)
+    return view.encrypted and comparison.around[direction].both.behind[place] < 0
 
 
 def _sender_tells(has: View, view: View, direction: Direction, offset: int, before: int | None) -> Absence | None:
@@ -143,9 +142,8 @@ def _sender_tells(has: View, view: View, direction: Direction, offset: int, befo
 def _anchored(comparison: Comparison, direction: Direction, place: int) -> bool:
     """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side."""
     matches = comparison.matches(direction)
-    both = [i for i, m in enumerate(matches) if m.ingress is not None and m.egress is not None and i != place]
-    before = max((i for i in both if i < place), default=-1)
-    behind = min((i for i in both if i > place), default=-1)
+    both = comparison.around[direction].both
+    before, behind = both.before[place], both.behind[place]
     if behind < 0 or (before < 0 and not _begun(comparison, direction)):
         return False
     if _both_lack(matches[before + 1 : behind]):
@@ -194,8 +192,10 @@ def _neighbours(
 ) -> tuple[int, int | None]:
     """The stream offsets, on the side that lacks something, of the units around a place."""
     units = (comparison.egress if lacks_egress else comparison.ingress)(direction).units(direction)
-    matches = comparison.matches(direction)
-    sides = [m.egress if lacks_egress else m.ingress for m in matches]
-    previous = next((units[i].row for i in reversed(sides[:place]) if i is not None), None)
-    following = next((units[i].row for i in sides[place + 1 :] if i is not None), None)
+    matches, surroundings = comparison.matches(direction), comparison.around[direction]
+    near = surroundings.egress if lacks_egress else surroundings.ingress
+    previous, following = (
+        units[(matches[at].egress if lacks_egress else matches[at].ingress) or 0].row if at >= 0 else None
+        for at in (near.before[place], near.behind[place])
+    )
     return previous.offset + previous.length if previous else 0, following.offset if following else None
