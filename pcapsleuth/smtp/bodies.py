@@ -18,14 +18,12 @@ MASKED_CHUNK = int(Flag.MASKED_CHUNK)
 class DataBody:
     """The mail data of DATA commands, one after the other."""
 
-    __slots__ = ("_answered", "_line_end", "_parser", "_reader", "_row", "_segment", "_segments", "_short")
+    __slots__ = ("_answered", "_line_end", "_mail", "_parser", "_row", "_segment", "_segments")
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
-        self._short: ShortMail | None = None
-        """The mail data, as long as it is short and ordinary."""
-        self._reader: MailReader | None = None
-        """What reads it otherwise."""
+        self._mail: ShortMail | MailReader | None = None
+        """What reads the mail data: a short one as long as it is short and ordinary."""
         self._line_end: Part = (0, 0, 0)
         self._row = -1
         self._segment = -1
@@ -35,16 +33,14 @@ class DataBody:
 
     def take(self, data: bytes | memoryview, offset: int, frame: int, time: int, segment: int) -> int:
         """Take bytes up to the end of the mail data; return how many."""
-        if self._reader is None and self._short is None:
-            self._begin(offset, frame, time)
+        mail = self._mail or self._begin(offset, frame, time)
         if segment != self._segment:
             self._segment, self._segments = segment, self._segments + 1
-        short = self._short
-        if short is not None and short.take(bytes(data), frame, time):
-            if short.ended:
-                self._end(short, offset + len(data), frame, time, 0)
+        if isinstance(mail, ShortMail) and mail.take(bytes(data), frame, time):
+            if mail.ended:
+                self._end(mail, offset + len(data), frame, time, 0)
             return len(data)
-        reader = self._open()
+        reader = self._lengthen(mail)
         used = reader.feed(data, frame, time)
         if reader.ended:
             self._end(reader, offset + used, frame, time, 0)
@@ -52,15 +48,14 @@ class DataBody:
 
     def gap(self, gap: Gap) -> None:
         """Count missing bytes."""
-        if self._reader is None and self._short is None:
-            self._begin(gap.offset, gap.frame, gap.time)
-        self._open().gap(gap.length, gap.frame)
+        mail = self._mail or self._begin(gap.offset, gap.frame, gap.time)
+        self._lengthen(mail).gap(gap.length, gap.frame)
 
     def interrupted(self, code: bytes, frame: int, time: int) -> bool:
         """Take note of a reply before the end was seen; return whether the mail data ended with it."""
-        if self._reader is None and self._short is None:
+        if self._mail is None:
             return False
-        reader = self._open()
+        reader = self._lengthen(self._mail)
         end = reader.offset + reader.length + reader.waiting
         if oddity := reader.accept_end():
             self._end(reader, end, frame, time, oddity)
@@ -81,8 +76,7 @@ class DataBody:
         strays = last.kind == STRAY and last.direction == 0 and last.offset + last.length == unit.offset
         strays = strays and len(parser.rows) <= ROW_LIMIT
         start = parser.rows.pop().offset if strays else unit.offset
-        self._begin(start, last.first_frame if strays else unit.first_frame, unit.time)
-        reader = self._open()
+        reader = self._lengthen(self._begin(start, last.first_frame if strays else unit.first_frame, unit.time))
         reader.gap(unit.offset - start, unit.first_frame)
         reader.ended = True
         self._segments = (last.segments if strays else 0) + unit.segments
@@ -90,12 +84,12 @@ class DataBody:
 
     def close(self) -> None:
         """End with the connection."""
-        if self._reader is not None or self._short is not None:
-            reader, row = self._open(), self._parser.rows[self._row]
+        if self._mail is not None:
+            reader, row = self._lengthen(self._mail), self._parser.rows[self._row]
             end = reader.offset + reader.length + reader.waiting
             self._end(reader, end, row.last_frame, row.time, UNTERMINATED)
 
-    def _begin(self, offset: int, frame: int, time: int) -> None:
+    def _begin(self, offset: int, frame: int, time: int) -> ShortMail:
         parser = self._parser
         self._line_end = (frame, time, 2)
         for row in reversed(parser.rows):
@@ -105,14 +99,14 @@ class DataBody:
                 break
         self._row = parser.reserve(MAIL, 0, offset, frame, time)
         self._segments, self._segment, self._answered = 0, -1, False
-        self._short = ShortMail(offset)
+        self._mail = short = ShortMail(offset)
+        return short
 
-    def _open(self) -> MailReader:
-        """The reader of mail data that has begun: from here on it is not taken for short."""
-        if self._reader is None:
-            short, self._short = self._short or ShortMail(0), None
-            self._reader = short.lengthen(self._parser.rows[self._row].first_frame, self._line_end)
-        return self._reader
+    def _lengthen(self, mail: ShortMail | MailReader) -> MailReader:
+        """The reader of mail data that is not taken for short any more."""
+        if isinstance(mail, ShortMail):
+            self._mail = mail = mail.lengthen(self._parser.rows[self._row].first_frame, self._line_end)
+        return mail
 
     def _end(self, reader: MailReader | ShortMail, end: int, frame: int, time: int, flags: int) -> None:
         parser = self._parser
@@ -123,7 +117,7 @@ class DataBody:
         parser.state, parser.guessed = after(State.MAIL_DATA, Signal.END), False
         if not self._answered:
             parser.mail_ended(self._row)
-        self._reader = self._short = None
+        self._mail = None
 
 
 class ChunkBody:
