@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pcapsleuth.capture.frames import Frames, Layer, Mask, Quote
 from pcapsleuth.capture.rare import LONGEST_WALK, walk_extensions
-from pcapsleuth.tcp.connection import Endpoint
+from pcapsleuth.tcp.endpoint import Endpoint
 from pcapsleuth.tcp.icmp import IcmpError
 
 TCP, ICMP, ICMPV6 = 6, 1, 58
@@ -22,8 +22,6 @@ _TOO_BIG = {(4, 3, 4), (6, 2, 0)}
 _ICMP_HEADER = 8
 _IPV4_HEADER, _IPV6_HEADER = 20, 40
 _IPV4_ADDRESS = 4
-_MAPPED = 0xFFFF << 32
-"""The prefix of an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), in its lower half."""
 
 
 def quotes_segment(frames: Frames, layer: Layer, upper: Layer, icmp: Mask, ports: npt.NDArray[np.bool_]) -> Mask:
@@ -75,23 +73,15 @@ def errors(
             first + one.row,
             int(time[one.row]),
             int(point),
-            endpoint(one.sender),
+            Endpoint.of(one.sender),
             4 if len(one.source) == _IPV4_ADDRESS else 6,
             one.type,
             one.code,
             one.mtu,
-            endpoint(one.source, one.ports[0]),
-            endpoint(one.destination, one.ports[1]),
+            Endpoint.of(one.source, one.ports[0]),
+            Endpoint.of(one.destination, one.ports[1]),
             one.size,
             one.seq,
         )
         for one, point in zip(quotes, points, strict=True)
     )
-
-
-def endpoint(address: bytes, port: int = 0) -> Endpoint:
-    """An address of either version as connections keep it."""
-    number = int.from_bytes(address)
-    if len(address) == _IPV4_ADDRESS:
-        return Endpoint(0, _MAPPED | number, port)
-    return Endpoint(number >> 64, number & (1 << 64) - 1, port)

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pcapsleuth.capture.frames import Condition, Frames, Ints, Layer, Quote, choose, column, pick
-from pcapsleuth.capture.icmp import ICMP, ICMPV6, TCP, endpoint, quotes_segment
+from pcapsleuth.capture.icmp import ICMP, ICMPV6, TCP, quotes_segment
 from pcapsleuth.capture.rare import EXTENSIONS, skip_extensions
+from pcapsleuth.tcp.endpoint import MAPPED, Endpoint
 
 _IPV4_HEADER, _IPV6_HEADER = 20, 40
 
-_MAPPED = np.uint64(0xFFFF << 32)
+_MAPPED = np.uint64(MAPPED)
 """The prefix of an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), in its lower half."""
 
 Longs = npt.NDArray[np.uint64]
@@ -132,7 +133,7 @@ def ipv6_transport(frames: Frames, layer: Layer, ports: Ports) -> Transport:
 
 def quoted_transport(quotes: Sequence[Quote]) -> Transport:
     """The segments that ICMP errors quote, as far as their addresses and the frames of the errors go."""
-    ends = [(*endpoint(one.source), *endpoint(one.destination)) for one in quotes]
+    ends = [(*Endpoint.of(one.source), *Endpoint.of(one.destination)) for one in quotes]
     high, low, _, other_high, other_low, _ = np.array(ends, np.uint64).T
     row = np.array([one.row for one in quotes], np.int64)
     nothing = np.zeros(len(row), np.int64)

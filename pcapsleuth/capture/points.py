@@ -15,6 +15,7 @@ from pcapsleuth.capture.link import ETHERNET
 from pcapsleuth.capture.network import Transport
 from pcapsleuth.capture.records import Interface, unaligned
 from pcapsleuth.errors import OptionError
+from pcapsleuth.tcp.endpoint import MAPPED
 
 _MOST_VLAN = 4095
 _MAC = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2}){5}")
@@ -126,7 +127,7 @@ def _select_net(value: str, sight: Sight) -> Mask:
     bits = network.prefixlen + (128 - network.max_prefixlen)
     first = int(network.network_address)
     if network.max_prefixlen == _IPV4_BITS:
-        first |= 0xFFFF << 32
+        first |= MAPPED
     mask = (1 << 128) - (1 << 128 - bits)
     high, low = np.uint64(first >> 64), np.uint64(first & 0xFFFFFFFFFFFFFFFF)
     mask_high, mask_low = np.uint64(mask >> 64), np.uint64(mask & 0xFFFFFFFFFFFFFFFF)

@@ -6,12 +6,12 @@ import struct
 from collections.abc import Iterable
 
 from pcapsleuth.devices.wire import Packet
+from pcapsleuth.tcp.endpoint import MAPPED
 
 ETHERNET = 1
 SNAPLEN = 262_144
 NANOSECONDS = 9
 COMMENT = 1
-MAPPED = 0xFFFF << 32
 """How an IPv4 address stands in the lower half."""
 
 

@@ -8,10 +8,8 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from pcapsleuth.errors import OptionError
-from pcapsleuth.tcp.connection import Endpoint
 
 PORT = 25
-_MAPPED = 0xFFFF << 32
 _DOMAIN = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?\.?")
 
 
@@ -58,14 +56,6 @@ def local_address(address: str, port: int) -> str | None:
         except OSError:
             return None
         return str(plug.getsockname()[0])
-
-
-def endpoint(address: str, port: int) -> Endpoint:
-    """An address as connections keep it."""
-    number = ip_address(address.partition("%")[0])
-    if number.version == 4:  # noqa: PLR2004  IPv4, which is kept mapped
-        return Endpoint(0, _MAPPED | int(number), port)
-    return Endpoint(int(number) >> 64, int(number) & (1 << 64) - 1, port)
 
 
 def servers(domain: str) -> list[Target]:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from pcapsleuth.devices.wire import Ends, Packet, Wire
 from pcapsleuth.devices.written import pcap, pcapng
-from pcapsleuth.probe.address import endpoint
 from pcapsleuth.probe.talk import End, Talk
 from pcapsleuth.smtp.builder import DialogueBuilder
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.tcp.connection import Connection, Mark
+from pcapsleuth.tcp.endpoint import Endpoint
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST, Direction
 
 MADE = "synthetic: written from what the socket sent and received; handshake and TCP numbers are made to fit"
@@ -41,7 +41,7 @@ def capture(talks: Iterable[Talk], name: str) -> bytes:
 
 def packets_of(talk: Talk) -> list[Packet]:
     """The conversation as packets; all that was said is in one of them."""
-    wire = Wire(Ends(endpoint(*talk.client), endpoint(*talk.server), (0, 0), (b"", b"")))
+    wire = Wire(Ends(Endpoint.of(*talk.client), Endpoint.of(*talk.server), (0, 0), (b"", b"")))
     wire.handshake(talk.start)
     # The connection took longer than the handshake that is written, so that nothing here runs backwards.
     wire.packets = [packet._replace(time=talk.start, comment=MADE) for packet in wire.packets]
@@ -70,7 +70,7 @@ def questions(talk: Talk, before: int = 0) -> list[Asked]:
 
 def dialogue(talk: Talk, before: int = 0) -> Dialogue:
     """The conversation as the detectors read it; frames are those of a capture that has so many before it."""
-    connection = Connection(0, 0, endpoint(*talk.client), endpoint(*talk.server), talk.start, before + 1)
+    connection = Connection(0, 0, Endpoint.of(*talk.client), Endpoint.of(*talk.server), talk.start, before + 1)
     builder = DialogueBuilder(connection)
     for frame, (who, data, time) in enumerate(talk.said, before + FIRST_DATA):
         way = Direction.TO_SERVER if who == "C" else Direction.TO_CLIENT

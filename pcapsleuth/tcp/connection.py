@@ -4,30 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
+from pcapsleuth.tcp.endpoint import Endpoint
+from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import Direction
 
-if TYPE_CHECKING:
-    from pcapsleuth.tcp.icmp import IcmpError
-
 DIRECTIONS = tuple(Direction)
-
-
-class Endpoint(NamedTuple):
-    """An address (two 64-bit halves, IPv4 mapped) and a port."""
-
-    high: int
-    low: int
-    port: int
-
-    @property
-    def address(self) -> str:
-        """The address as text: dotted IPv4 or compressed IPv6."""
-        if self.high == 0 and self.low >> 32 == 0xFFFF:  # noqa: PLR2004  the IPv4-mapped prefix
-            return str(IPv4Address(self.low & 0xFFFFFFFF))
-        return str(IPv6Address(self.high << 64 | self.low))
 
 
 class Gap(NamedTuple):

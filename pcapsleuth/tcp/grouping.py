@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from pcapsleuth.tcp.connection import Endpoint
+from pcapsleuth.tcp.endpoint import Endpoint
 from pcapsleuth.tcp.segments import SegmentBatch
 
 Key: TypeAlias = tuple[int, int, int, int, int, int, int]

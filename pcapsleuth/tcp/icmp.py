@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
-from pcapsleuth.tcp.connection import Endpoint
-from pcapsleuth.tcp.segments import SegmentBatch
+from pcapsleuth.tcp.endpoint import Endpoint
 
 TOO_BIG, PROHIBITED, UNREACHABLE, PORT = "too-big", "prohibited", "unreachable", "port-unreachable"
 EXPIRED, OTHER = "time-exceeded", "other"
@@ -49,11 +45,3 @@ class IcmpError(NamedTuple):
         """What it says: one of the words above."""
         known = _REASONS[self.version].get(self.type, {})
         return known.get(self.code) or _WHOLE_TYPES.get((self.version, self.type), OTHER)
-
-
-def cuts(batch: SegmentBatch) -> Iterator[tuple[int, IcmpError | None]]:
-    """Where the errors of a batch lie between its segments, in turn; at the end where it ends, and no error."""
-    if batch.errors:
-        places = np.searchsorted(batch.frame, [error.frame for error in batch.errors])
-        yield from zip(places.tolist(), batch.errors, strict=True)
-    yield len(batch), None

@@ -6,15 +6,14 @@ range of `buffer`, which is reused by the reader and valid only until the next b
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from pcapsleuth.tcp.icmp import IcmpError
+from pcapsleuth.tcp.icmp import IcmpError
 
 FIN, SYN, RST, PSH, ACK, URG = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 """TCP flags (RFC 9293 section 3.1)."""
@@ -91,3 +90,10 @@ class SegmentBatch:
     def __len__(self) -> int:
         """Count the segments."""
         return len(self.frame)
+
+    def cuts(self) -> Iterator[tuple[int, IcmpError | None]]:
+        """Where the errors lie between the segments, in turn; at the end where the batch ends, and no error."""
+        if self.errors:
+            places = np.searchsorted(self.frame, [error.frame for error in self.errors])
+            yield from zip(places.tolist(), self.errors, strict=True)
+        yield len(self), None

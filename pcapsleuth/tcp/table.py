@@ -9,13 +9,14 @@ from itertools import count
 
 import numpy as np
 
-from pcapsleuth.tcp import icmp, padding, state
+from pcapsleuth.tcp import padding, state
 from pcapsleuth.tcp.beginning import is_another, roles
 from pcapsleuth.tcp.clean import Integers, Judgment, judge
 from pcapsleuth.tcp.connection import Anomaly, Connection, ConsumerFactory, Endpoint
 from pcapsleuth.tcp.flow import Flow
 from pcapsleuth.tcp.graves import Graves
 from pcapsleuth.tcp.grouping import Groups, Key, group, key_of
+from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.reading import CleanRows, Row, careful_rows, segment, select
 from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT
 from pcapsleuth.tcp.segments import SYN, SegmentBatch
@@ -86,7 +87,7 @@ class ConnectionTable:
         self.padded += len(padded)
         batch = padding.without(batch, padded)
         at = 0
-        for stop, error in icmp.cuts(batch):
+        for stop, error in batch.cuts():
             for part in self._parts(at, stop):
                 self._clock = clock[part]
                 self._read(select(batch, part))
@@ -121,7 +122,7 @@ class ConnectionTable:
         mine = self._share.mine(batch)
         return select(batch, mine), clock[mine]
 
-    def _note(self, error: icmp.IcmpError) -> None:
+    def _note(self, error: IcmpError) -> None:
         """Give an ICMP error to the connection whose segment it quotes, if that is known and not over."""
         flow = self._flows.get(key_of(error.point, error.source, error.destination))
         if flow is None or (flow.lingers and error.time > self._deadline(flow)):
