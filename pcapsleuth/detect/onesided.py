@@ -12,7 +12,6 @@ from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, W
 from pcapsleuth.detect.proof import SHOWN
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-from pcapsleuth.smtp.script import script
 
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
 FILLED_LINE = re.compile(rb"X{2,}|[*]+|_+")
@@ -51,7 +50,7 @@ def masked_line(text: bytes, number: int) -> bool:
 
 def greeting(dialogue: Dialogue) -> tuple[Row, bytes] | None:
     """The greeting of a session, and its text."""
-    first = script(dialogue).greetings[:1]
+    first = dialogue.script.greetings[:1]
     return (dialogue.rows[first[0]], dialogue.text(dialogue.rows[first[0]]).rstrip(b"\r\n")) if first else None
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
-from pcapsleuth.smtp.script import KEPT, Script, script
+from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.tcp.segments import TO_CLIENT
 
 COMMAND, MAIL = int(Kind.COMMAND), int(Kind.MAIL)
@@ -51,7 +51,7 @@ def tries(dialogue: Dialogue) -> list[Try]:
     """The tries of a session, in order."""
     return [
         _try(dialogue, mail, plan)
-        for mail, plan in zip(dialogue.mails, _plans(script(dialogue)) if dialogue.mails else (), strict=True)
+        for mail, plan in zip(dialogue.mails, _plans(dialogue.script) if dialogue.mails else (), strict=True)
         if mail.length
     ]
 

@@ -10,7 +10,7 @@ from pcapsleuth.devices import onesided
 from pcapsleuth.devices.event import REPLY, VERB, Event
 from pcapsleuth.devices.first import First, Place
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.script import KEPT, Script, script
+from pcapsleuth.smtp.script import KEPT, Script
 
 MOST = 400
 """Different events of a kind that are kept: traffic repeats itself."""
@@ -49,7 +49,7 @@ class Looks:
 
     def take(self, dialogue: Dialogue) -> None:
         """Look at a session."""
-        played, begin = script(dialogue), (dialogue.connection.index, 0)
+        played, begin = dialogue.script, (dialogue.connection.index, 0)
         if not self._texts.closed(begin):
             server = dialogue.connection.server.address
             for at in played.replies:
@@ -62,7 +62,7 @@ class Looks:
 
     def _look(self, dialogue: Dialogue, replies: Sequence[int]) -> None:
         """Look at some replies of a session."""
-        session, played = dialogue.connection.index, script(dialogue)
+        session, played = dialogue.connection.index, dialogue.script
         for at in replies:
             text, place = _text(dialogue, at), (session, at * LINES)
             if at in played.introductions and self._known((played.asked(at), text), place):

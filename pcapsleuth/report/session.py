@@ -15,7 +15,7 @@ from pcapsleuth.report.model import SessionFacts
 from pcapsleuth.report.outline import Envelope, Outline, outline
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
-from pcapsleuth.smtp.script import KEPT, Script, script
+from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.views import outcome
 from pcapsleuth.tcp.connection import Endpoint
 from pcapsleuth.tcp.icmp import IcmpError
@@ -41,7 +41,7 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
     known = known or facts(dialogue)
     connection = dialogue.connection
     client, server = connection.streams
-    parts = outline(script(dialogue))
+    parts = outline(dialogue.script)
     said = _Said(dialogue)
     return {
         "side": side,
@@ -88,7 +88,7 @@ def _icmp(error: IcmpError, client: Endpoint) -> Json:
 def facts(dialogue: Dialogue) -> SessionFacts:
     """The few facts of a session that are asked of all of them at once."""
     result = outcome(dialogue)
-    played = script(dialogue)
+    played = dialogue.script
     idle = result == "gave-up" and b"MAIL" not in played.verbs
     return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle)
 
@@ -102,7 +102,7 @@ def complete(dialogue: Dialogue) -> bool:
 
 def comparable(dialogue: Dialogue) -> bool:
     """Whether greeting, first command and its reply were captured: the least that says anything."""
-    return _comparable(script(dialogue))
+    return _comparable(dialogue.script)
 
 
 @lru_cache(KEPT)

@@ -1,6 +1,5 @@
 """A dialogue: the rows and the text of one SMTP session, and the views that read them.
 
-A row is a plain tuple, so that hundreds of thousands of sessions are cheap to make, to spool and to compare;
 `Command` and `Reply` are views made on demand for whoever wants words instead of offsets.
 """
 
@@ -8,130 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, NamedTuple
 
+from pcapsleuth.smtp.row import Flag, Kind, Mail, Row
+from pcapsleuth.smtp.script import Script, find
 from pcapsleuth.tcp.connection import Connection
-
-if TYPE_CHECKING:
-    from pcapsleuth.smtp.script import Script
-
-
-class Kind(IntEnum):
-    """What a row is."""
-
-    COMMAND = 1
-    """A command line: verb and argument."""
-    REPLY = 2
-    """A whole reply, of one line or several; also a line without a code (`OK`, `*****`)."""
-    MAIL = 3
-    """Mail data of a DATA command, up to its terminator; `Dialogue.mails` has its facts."""
-    CHUNK = 4
-    """The bytes of a BDAT chunk or of an XEXCH50 blob."""
-    SECRET = 5
-    """A client line of an AUTH exchange: its bytes are never kept."""
-    TLS = 6
-    """Opaque bytes after STARTTLS: one row a direction, grown to the end."""
-    GAP = 7
-    """Missing bytes; `word` says why."""
-    PROXY = 8
-    """A PROXY protocol header (v1 or v2) before the dialogue."""
-    STRAY = 9
-    """Bytes that fit nowhere: the rest of a line behind a gap."""
-
-
-class Flag(IntFlag):
-    """What else is known of a row."""
-
-    UNCERTAIN = 1
-    """Read after a gap, or of a guessed state."""
-    REDACTED = 2
-    """The text is not what was sent: credentials were taken out."""
-    BARE_LF = 4
-    """A line ended in LF without CR."""
-    BARE_CR = 8
-    UNTERMINATED = 16
-    """The line, the reply or the mail data never ended."""
-    CUT = 32
-    """The text was longer than what is kept; `length` is true."""
-    CODELESS = 64
-    """A reply, or a line of it, without a code."""
-    EARLY = 128
-    """Sent before the peer's turn: a command before the greeting."""
-    GREETING = 256
-    """The server's first reply of a connection (also the one after XCLIENT)."""
-    FINAL = 512
-    """The reply that ends what it answers; a 334 (or the 354 of XEXCH50) is not final."""
-    MASKED_CHUNK = 1024
-    """A chunk whose BDAT was overwritten on the way: the server reads it as commands."""
-    MIXED_CODES = 2048
-    """The lines of a reply do not agree on their code."""
-
-
-class Row(NamedTuple):
-    """One unit of a dialogue."""
-
-    kind: int
-    direction: int
-    word: bytes
-    """The verb in upper case; the code of a reply (empty where it has none); a gap's reason."""
-    offset: int
-    """Stream offset of the first byte."""
-    length: int
-    """Bytes on the wire, line ends included."""
-    first_frame: int
-    last_frame: int
-    time: int
-    """Time of the frame that completed the unit, ns since 1970 UTC."""
-    text_start: int
-    text_length: int
-    """Where the text stands in the blob: raw bytes as sent, line ends included (secrets excepted). Mail data,
-    chunks and TLS have none."""
-    answers: int
-    """For a reply: the row that it answers, -1 for none (a greeting, an unasked-for 421)."""
-    flags: int
-    segments: int
-    """How many segments carried the unit: a line typed in character mode has as many as letters."""
-
-
-class Mail(NamedTuple):
-    """The facts of mail data: never its body."""
-
-    row: int
-    """The MAIL row, or the last CHUNK row of a BDAT message."""
-    rows: tuple[int, ...]
-    """All rows that carried it."""
-    offset: int
-    """Stream offset of its first byte."""
-    length: int
-    """Bytes as transmitted, without the terminator `.CRLF` (whose leading CRLF is the last line's own)."""
-    digest: bytes | None
-    """XXH3-128; None where bytes are missing."""
-    plain_digest: bytes | None
-    """The same after transparency was undone (RFC 5321 section 4.5.2); equal to `digest` for BDAT."""
-    body_offset: int
-    """Where the body begins within the mail data, behind the blank line; -1 if the header never ended."""
-    body_length: int
-    body_digest: bytes | None
-    chunks: tuple[int | None, ...]
-    """XXH3-64 of each 64 KiB of body; None for a piece with missing bytes."""
-    chunk_frames: tuple[int, ...]
-    """The frame that carried the first byte of each."""
-    header: bytes
-    """The header as sent, at most 64 KiB: read for the fields worth comparing, never shown."""
-    header_frames: tuple[int, int]
-    """First and last frame that carried it."""
-    terminator: tuple[tuple[int, int, int], ...]
-    """(frame, time, bytes) of each segment that carried a part of `CRLF . CRLF`: more than one is a split."""
-    complete: bool
-    """The end was seen and nothing is missing."""
-    ended: bool
-    """The end was seen."""
-    chunked: bool
-    """Sent by BDAT."""
-    message_id: bytes
-    """Of the header field, without angle brackets; empty if there is none."""
-
 
 _COMMAND, _REPLY = int(Kind.COMMAND), int(Kind.REPLY)
 """Plain numbers: to compare with a member of an enumeration takes ten times as long."""
@@ -152,8 +31,14 @@ class Dialogue:
     server_hello: bytes = b""
     frames: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Of each reply whose lines begin in several frames: where in its text a line begins in another, and that frame."""
-    script: Script | None = field(default=None, compare=False, repr=False)
-    """What `pcapsleuth.smtp.script` found, once it was asked."""
+    _script: Script | None = field(default=None, init=False, compare=False, repr=False)
+
+    @property
+    def script(self) -> Script:
+        """What was said without the words, of a dialogue that has ended: its rows must not change any more."""
+        if self._script is None:
+            self._script = find(self.rows, self.mails)
+        return self._script
 
     def text(self, row: Row) -> bytes:
         """The raw bytes of a row, line ends included."""
@@ -171,3 +56,6 @@ class Dialogue:
     def replies(self) -> Iterator[tuple[int, Row]]:
         """Every reply row with its index."""
         return ((i, row) for i, row in enumerate(self.rows) if row.kind == _REPLY)
+
+
+__all__ = ["Dialogue", "Flag", "Kind", "Mail", "Row"]

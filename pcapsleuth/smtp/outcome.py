@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
-from pcapsleuth.smtp.script import KEPT, Script, script
+from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.words import COMMAND, MAIL, REPLY
 
 SILENCE = 30 * 1_000_000_000
@@ -53,7 +53,7 @@ class _Course:
 
 def outcome(dialogue: Dialogue) -> str:
     """Say how the session came out: delivered, refused, gave-up, cut, timed-out or unknown."""
-    course = _follow(script(dialogue))
+    course = _follow(dialogue.script)
     if course.delivered:
         return "delivered"
     if dialogue.tls:

@@ -6,9 +6,10 @@ hangs on the script alone is worked out once and remembered (`functools.lru_cach
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
-from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind
+from pcapsleuth.smtp.row import Flag, Kind, Mail, Row
 
 KEPT = 4_096
 """Scripts that are remembered; made-up traffic may play a new one every time."""
@@ -78,20 +79,12 @@ class Script:
         return self.words[self.answers[at]] if self.answers[at] >= 0 else b""
 
 
-def script(dialogue: Dialogue) -> Script:
-    """Return the script of a dialogue that has ended."""
-    if dialogue.script is None:
-        dialogue.script = _find(dialogue)
-    return dialogue.script
-
-
-def _find(dialogue: Dialogue) -> Script:
-    """Look a script up, or learn it."""
-    if not dialogue.rows:
+def find(rows: Sequence[Row], mails: Sequence[Mail]) -> Script:
+    """Look up the script of some rows and mails, or learn it."""
+    if not rows:
         return _nothing
-    kinds, _, words, _, _, _, _, _, _, _, answers, flags, _ = zip(*dialogue.rows, strict=True)
-    mails = tuple((mail.row, mail.rows, mail.ended, mail.chunked) for mail in dialogue.mails)
-    key = kinds, words, answers, flags, mails
+    kinds, _, words, _, _, _, _, _, _, _, answers, flags, _ = zip(*rows, strict=True)
+    key = kinds, words, answers, flags, tuple((mail.row, mail.rows, mail.ended, mail.chunked) for mail in mails)
     found = _known.get(key)
     if found is None:
         found = Script(key)

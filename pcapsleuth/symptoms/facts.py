@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-from pcapsleuth.smtp.script import KEPT, Script, script
+from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.words import HELLOS, SECRET, command, listed
 from pcapsleuth.symptoms.madeup import EXISTING, made_up
 
@@ -119,7 +119,7 @@ def facts(
 
     The facts come as a plain number: to put members of an enumeration together takes ten times as long.
     """
-    outline = _outline(script(client))
+    outline = _outline(client.script)
     found = outline.found | _hello(client, outline) | _replies(client, outline) | _ends(client, server)
     if inbound:
         found |= INBOUND
@@ -188,7 +188,7 @@ def _empty(dialogue: Dialogue, row: Row) -> bool:
 
 def _offers(dialogue: Dialogue) -> frozenset[bytes]:
     """The keywords of the last reply to EHLO."""
-    listings = script(dialogue).listings
+    listings = dialogue.script.listings
     return _offered(dialogue.text(dialogue.rows[listings[-1]])) if listings else frozenset()
 
 
@@ -213,7 +213,7 @@ def _refusal(text: bytes, asked: bytes) -> int:
 def _ends(client: Dialogue, server: Dialogue) -> int:
     """Whether Exchange stands at an end: by its verbs, or its name in greeting and header."""
     found = 0
-    greetings = script(server).greetings
+    greetings = server.script.greetings
     greeting = server.text(server.rows[greetings[0]]) if greetings else b""
     if b"Microsoft ESMTP" in greeting or any(name.rstrip(b"=") in EXCHANGE_VERBS for name in _offers(server)):
         found |= EXCHANGE_SERVER

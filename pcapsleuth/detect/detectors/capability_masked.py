@@ -32,7 +32,7 @@ from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.onesided import masked_line, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.script import KEPT, script
+from pcapsleuth.smtp.script import KEPT
 
 LABELS = ("capability-masked",)
 
@@ -53,7 +53,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Name the best candidate for each masked line of the EHLO reply: what stood there is not known."""
-    listings = script(session.dialogue).listings
+    listings = session.dialogue.script.listings
     if not listings:
         return
     row = session.dialogue.rows[listings[-1]]

@@ -28,7 +28,6 @@ from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, W
 from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-from pcapsleuth.smtp.script import script
 
 LABELS = ("char-mode-client",)
 
@@ -71,7 +70,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
 
 def _typed(dialogue: Dialogue) -> tuple[int, Row] | None:
     """Find the first command line that was typed."""
-    for index in script(dialogue).commands:
+    for index in dialogue.script.commands:
         row = dialogue.rows[index]
         if row.segments >= KEYSTROKES and row.length <= 2 * row.segments:
             return index, row

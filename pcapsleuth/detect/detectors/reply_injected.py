@@ -35,7 +35,7 @@ from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Scope, Session
 from pcapsleuth.detect.turned_away import turned_away
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
-from pcapsleuth.smtp.script import KEPT, Script, script
+from pcapsleuth.smtp.script import KEPT, Script
 
 LABELS = ("reply-injected",)
 
@@ -92,7 +92,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
 
 def _answers(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
     """The replies that may be a device's, each with what it answers: the connection, a command, the mail data."""
-    for at, asked in _suspects(script(dialogue)):
+    for at, asked in _suspects(dialogue.script):
         row = dialogue.rows[at]
         if row.flags & Flag.GREETING:
             yield GREETING, row

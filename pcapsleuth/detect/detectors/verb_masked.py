@@ -35,7 +35,6 @@ from pcapsleuth.detect.onesided import begun, masked_word, quoted_mask, seen, sh
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-from pcapsleuth.smtp.script import script
 
 LABELS = ("verb-masked",)
 
@@ -67,7 +66,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look for X's in the place of a verb, for a server that quotes X's, for one that does not know a verb it must."""
     dialogue = session.dialogue
-    refused = script(dialogue).refused
+    refused = dialogue.script.refused
     if not refused:
         return
     sure = Confidence.POSSIBLE if _typed(dialogue) else Confidence.LIKELY
