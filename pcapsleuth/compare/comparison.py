@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pcapsleuth.compare.absence import Absence
-from pcapsleuth.compare.alignment import Match, Surroundings, align, align_by_place, surroundings
+from pcapsleuth.compare.aligned import Aligned
+from pcapsleuth.compare.alignment import Match, align, align_by_place
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
 from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines
@@ -24,77 +25,10 @@ GREETINGS = (b"EHLO", b"HELO", b"LHLO")
 
 
 @dataclass
-class Comparison:
-    """Both views of one session, which unit became which, and all that differs."""
+class Comparison(Aligned):
+    """Two aligned views, and all that differs."""
 
-    pair: Pair
-    outside: View
-    inside: View
-    direction: str | None
-    """`inbound`: the client is outside; `outbound`; None where nothing tells (then taken as inbound)."""
-    clock: Clock | None
-    """Of this pair if its own times tell it, else of the captures."""
-    family: Family = Family.IN_PLACE
-    family_why: tuple[str, ...] = ()
-    commands: list[Match] = field(default_factory=list)
-    """Indices into the client's and the server's `commands`."""
-    replies: list[Match] = field(default_factory=list)
-    """Indices into the server's and the client's `replies`."""
-    in_place: set[Direction] = field(default_factory=set)
-    """Directions in which every byte came out where it came in: nothing there can be absent."""
-    cut: bool = False
-    """One of the captures lacks the end of this session."""
     differences: list[Difference] = field(default_factory=list)
-
-    @property
-    def client(self) -> View:
-        """The view nearer to the client."""
-        return self.inside if self.direction == "outbound" else self.outside
-
-    @property
-    def server(self) -> View:
-        """The view nearer to the server."""
-        return self.outside if self.direction == "outbound" else self.inside
-
-    def ingress(self, direction: Direction) -> View:
-        """The capture that bytes of a direction meet first."""
-        return self.client if direction == TO_SERVER else self.server
-
-    def egress(self, direction: Direction) -> View:
-        """The capture behind the device for a direction."""
-        return self.server if direction == TO_SERVER else self.client
-
-    def shifts(self, direction: Direction) -> frozenset[int]:
-        """By how much one unit's offset may differ between the sides: not at all, or by all that was translated."""
-        if self.family is Family.PROXY:
-            return frozenset()
-        return frozenset(
-            {0, self.egress(direction).stream(direction).length - self.ingress(direction).stream(direction).length}
-        )
-
-    def matches(self, direction: Direction) -> list[Match]:
-        """The alignment of a direction."""
-        return self.commands if direction == TO_SERVER else self.replies
-
-    @cached_property
-    def around(self) -> dict[Direction, Surroundings]:
-        """What surrounds each place of the alignments."""
-        return {way: surroundings(self.matches(way)) for way in (TO_SERVER, TO_CLIENT)}
-
-    @cached_property
-    def became(self) -> dict[int, int | None]:
-        """For each command row of the client's view the row that it became in the server's; None if none."""
-        return _rows(self.client.commands, self.server.commands, self.commands)
-
-    @cached_property
-    def came_from(self) -> dict[int, int]:
-        """The same the other way: for each command row of the server's view that of the client's."""
-        return {there: here for here, there in self.became.items() if there is not None}
-
-    @cached_property
-    def shown(self) -> dict[int, int | None]:
-        """For each reply row of the server's view the row that the client was shown; None if none."""
-        return _rows(self.server.replies, self.client.replies, self.replies)
 
     @cached_property
     def missing(self) -> dict[tuple[Direction, bool, int], Absence]:
@@ -113,11 +47,6 @@ class Comparison:
     def injected(self, direction: Direction, index: int) -> Absence:
         """How sure it is that a unit of egress is absent at ingress."""
         return self.missing.get((direction, False, index), Absence.UNKNOWN)
-
-    @property
-    def lossy(self) -> bool:
-        """The captures do not hold all of this session."""
-        return self.cut or self.client.lossy or self.server.lossy
 
     def certain_match(self, direction: Direction, match: Match) -> bool:
         """Tell whether two matched units are one for sure: in a session with losses many a match is a guess."""
@@ -239,13 +168,6 @@ def _nobody(unit: Unit, side: str) -> object:
     if unit.row.answers < 0:
         return "greeting" if unit.row.flags & Flag.GREETING else "unasked"
     return side
-
-
-def _rows(one: list[Unit], other: list[Unit], matches: list[Match]) -> dict[int, int | None]:
-    """Turn matches of units into a map of rows."""
-    return {
-        one[m.ingress].at: None if m.egress is None else other[m.egress].at for m in matches if m.ingress is not None
-    }
 
 
 def _is_list(view: View, unit: Unit) -> bool:

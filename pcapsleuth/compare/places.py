@@ -6,9 +6,8 @@ session went on, only what stands between two units that both sides show can be 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
+from pcapsleuth.compare.aligned import Aligned
 from pcapsleuth.compare.alignment import Match
 from pcapsleuth.compare.masking import overwritten
 from pcapsleuth.compare.pair import Clock
@@ -16,11 +15,8 @@ from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
-if TYPE_CHECKING:
-    from pcapsleuth.compare.comparison import Comparison
 
-
-def cut_short(comparison: Comparison, view: View, other: View) -> bool:
+def cut_short(comparison: Aligned, view: View, other: View) -> bool:
     """Tell whether the capture of `view` lacks the end of the session, as the other side shows.
 
     It ended while the session went on, lost the close that ends it, or a RST stands behind bytes that it never showed.
@@ -65,7 +61,7 @@ def _behind_more(view: View, other: View, way: Direction) -> bool:
     return rst is not None and view.stream(way).length + 1 < rst.offset <= other.stream(way).length + 1
 
 
-def judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
+def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
     """Judge the absence at one place of an alignment."""
     match = comparison.matches(direction)[place]
     lacks_egress = match.egress is None
@@ -85,7 +81,7 @@ def judge(comparison: Comparison, direction: Direction, place: int) -> Absence:
     return absence(view, direction, after, before, time)
 
 
-def sure_place(comparison: Comparison, direction: Direction, place: int) -> bool:
+def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:
     """Tell whether the two units of a match are one: nothing was lost, or they or their neighbours say so."""
     if not comparison.lossy or direction in comparison.in_place:
         return True
@@ -105,26 +101,24 @@ def _same_list(sent: Unit, shown: Unit) -> bool:
     return bool(rest) and [first] == shown.text.splitlines()[:1] and b"\n" in shown.text
 
 
-def _same_question(comparison: Comparison, sent: Unit, shown: Unit) -> bool:
+def _same_question(comparison: Aligned, sent: Unit, shown: Unit) -> bool:
     """Tell whether two replies are the greeting, or answer what is one command, with nothing lost before them."""
     if (sent.row.flags | shown.row.flags) & Flag.UNCERTAIN:
         return False
     if sent.row.answers < 0 or shown.row.answers < 0:
         return bool(sent.row.flags & shown.row.flags & Flag.GREETING)
-    asked = next((m for m in comparison.commands if _is(comparison.client, m.ingress, shown.row.answers)), None)
-    return (
-        asked is not None
-        and _is(comparison.server, asked.egress, sent.row.answers)
-        and comparison.certain_match(TO_SERVER, asked)
+    if comparison.became.get(shown.row.answers) != sent.row.answers:
+        return False
+    commands = comparison.client.commands
+    asked = next(
+        place
+        for place, match in enumerate(comparison.commands)
+        if match.ingress is not None and commands[match.ingress].at == shown.row.answers
     )
+    return sure_place(comparison, TO_SERVER, asked)
 
 
-def _is(view: View, command: int | None, row: int) -> bool:
-    """Tell whether a command of a view is the one of a row."""
-    return command is not None and view.commands[command].at == row
-
-
-def _under_tls(comparison: Comparison, direction: Direction, place: int, view: View) -> bool:
+def _under_tls(comparison: Aligned, direction: Direction, place: int, view: View) -> bool:
     """Tell whether TLS may hide what a view lacks: nothing that both sides show follows."""
     return view.encrypted and comparison.around[direction].both.behind[place] < 0
 
@@ -139,7 +133,7 @@ def _sender_tells(has: View, view: View, direction: Direction, offset: int, befo
     return None
 
 
-def _anchored(comparison: Comparison, direction: Direction, place: int) -> bool:
+def _anchored(comparison: Aligned, direction: Direction, place: int) -> bool:
     """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side."""
     matches = comparison.matches(direction)
     both = comparison.around[direction].both
@@ -160,7 +154,7 @@ def _both_lack(between: list[Match]) -> bool:
     return any(match.ingress is None for match in between) and any(match.egress is None for match in between)
 
 
-def _begun(comparison: Comparison, direction: Direction) -> bool:
+def _begun(comparison: Aligned, direction: Direction) -> bool:
     """Tell whether both captures have the begin of a direction."""
     views = comparison.client, comparison.server
     return all(view.stream(direction).syn is not None for view in views)
@@ -187,9 +181,7 @@ def _end(unit: Unit) -> int:
     return unit.row.offset + unit.row.length
 
 
-def _neighbours(
-    comparison: Comparison, direction: Direction, place: int, *, lacks_egress: bool
-) -> tuple[int, int | None]:
+def _neighbours(comparison: Aligned, direction: Direction, place: int, *, lacks_egress: bool) -> tuple[int, int | None]:
     """The stream offsets, on the side that lacks something, of the units around a place."""
     units = (comparison.egress if lacks_egress else comparison.ingress)(direction).units(direction)
     matches, surroundings = comparison.matches(direction), comparison.around[direction]
