@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from pcapsleuth.case import compare
 from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.errors import PcapsleuthError
+from tests import frames
 
 ROOT = Path(__file__).parent.parent / "fixtures" / "pcaps"
 
@@ -90,3 +95,31 @@ def said(outside: Path, inside: Path) -> Said:
 def covers(label: str, found: Finding) -> bool:
     """Tell whether a finding is what a label of a fixture means; one without a subject means any."""
     return label in (found.name, found.label)
+
+
+def altered(
+    one: Fixture, folder: Path, versions: Callable[[str, list[bytes]], Iterable[tuple[str, list[bytes]]]]
+) -> Iterator[tuple[str, Said]]:
+    """What is said of a fixture with one side altered: `versions` makes, of a side's records, named others."""
+    sides = {"outside": one.outside, "inside": one.inside}
+    for side, path in sides.items():
+        if not frames.plain(path):
+            continue
+        header, records = frames.split(path)
+        for what, changed in versions(side, records):
+            frames.write(folder / f"{side}.pcap", header, changed)
+            paths = sides | {side: folder / f"{side}.pcap"}
+            try:
+                result = said(paths["outside"], paths["inside"])
+            except PcapsleuthError:
+                continue
+            yield f"{side} {what}", result
+
+
+def others(some: Collection[str], known: Mapping[str, str]) -> list[object]:
+    """The fixtures that are not among some; of those that are known to fail, the reason is given."""
+    return [
+        pytest.param(name, marks=[pytest.mark.xfail(reason=known[name], strict=True)] if name in known else [])
+        for name in names()
+        if name not in some
+    ]

@@ -15,9 +15,7 @@ from pathlib import Path
 import pytest
 
 from pcapsleuth.detect.finding import Confidence, Finding, Severity
-from pcapsleuth.errors import PcapsleuthError
-from tests import frames
-from tests.fixtures import Fixture, Said, covers, fixture, names, said
+from tests.fixtures import Fixture, Said, altered, covers, fixture, others, said
 
 SOME = (
     "asa-postfix-client",
@@ -113,22 +111,9 @@ def _is(label: str, found: Finding) -> bool:
 def _accusations(name: str, folder: Path) -> list[str]:
     """Damage a fixture in every way and return what is then said wrongly."""
     one = fixture(name)
-    sides = {"outside": one.outside, "inside": one.inside}
     before = said(one.outside, one.inside)
-    wrong = []
-    for side, path in sides.items():
-        if not frames.plain(path):
-            continue
-        header, records = frames.split(path)
-        for what, changed in damaged(records, random.Random(name + side)):
-            frames.write(folder / f"{side}.pcap", header, changed)
-            paths = sides | {side: folder / f"{side}.pcap"}
-            try:
-                after = said(paths["outside"], paths["inside"])
-            except PcapsleuthError:
-                continue
-            wrong += [f"{side} {what}: {label}" for label in _wrong(one, before, after)]
-    return wrong
+    after = altered(one, folder, lambda side, records: damaged(records, random.Random(name + side)))
+    return [f"{what}: {label}" for what, result in after for label in _wrong(one, before, result)]
 
 
 @pytest.mark.parametrize("name", SOME)
@@ -139,14 +124,8 @@ def test_damage_accuses_nobody(name: str, tmp_path: Path) -> None:
 KNOWN = {"clean-early-talkers": "the 421 of a server whose client is gone counts as lost where its frame was"}
 """What is still said wrongly, and is to be put right."""
 
-OTHERS = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN[name], strict=True)) if name in KNOWN else name
-    for name in names()
-    if name not in SOME
-]
-
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", others(SOME, KNOWN))
 def test_damage_of_any_fixture_accuses_nobody(name: str, tmp_path: Path) -> None:
     assert _accusations(name, tmp_path) == []
