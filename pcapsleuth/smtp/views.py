@@ -17,6 +17,7 @@ from pcapsleuth.smtp.words import (
     exchanges,
     keywords,
     reply,
+    typed,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "outcome",
     "reply",
     "transactions",
+    "typed",
 ]

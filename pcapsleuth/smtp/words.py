@@ -16,6 +16,9 @@ GREETING, FINAL = int(Flag.GREETING), int(Flag.FINAL)
 
 HELLOS = (b"EHLO", b"HELO", b"LHLO")
 
+KEYSTROKES = 3
+"""Segments of a line that is typed, at least."""
+
 _KEYWORD = re.compile(rb"([^ \t=]*)([ \t=]?)(.*)", re.DOTALL)
 
 
@@ -73,6 +76,11 @@ def command(dialogue: Dialogue, row: Row) -> Command:
 def reply(dialogue: Dialogue, row: Row) -> Reply:
     """Return the words of a reply row."""
     return Reply(int(row.word) if row.word else None, tuple(text for text, _ in _lines(dialogue.text(row))))
+
+
+def typed(row: Row) -> bool:
+    """Tell whether a line came in one or two characters a segment: somebody types."""
+    return row.segments >= KEYSTROKES and row.length <= 2 * row.segments
 
 
 def banner(dialogue: Dialogue) -> bytes | None:

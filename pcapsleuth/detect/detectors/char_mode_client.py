@@ -28,18 +28,18 @@ from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, W
 from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
+from pcapsleuth.smtp.views import typed
 
 LABELS = ("char-mode-client",)
 
-KEYSTROKES = 3
 SUMMARY = "the client typed: one character a segment"
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Look at the client's own side."""
-    typed = _typed(comparison.client.dialogue)
-    if typed is not None:
-        index, _ = typed
+    first = _typed(comparison.client.dialogue)
+    if first is not None:
+        index, _ = first
         yield finding(
             comparison,
             "char-mode-client",
@@ -52,9 +52,9 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look at one session of one side."""
-    typed = _typed(session.dialogue)
-    if typed is not None:
-        _, row = typed
+    first = _typed(session.dialogue)
+    if first is not None:
+        _, row = first
         text = session.dialogue.text(row)[:SHOWN]
         yield Finding(
             label="char-mode-client",
@@ -72,7 +72,7 @@ def _typed(dialogue: Dialogue) -> tuple[int, Row] | None:
     """Find the first command line that was typed."""
     for index in dialogue.script.commands:
         row = dialogue.rows[index]
-        if row.segments >= KEYSTROKES and row.length <= 2 * row.segments:
+        if typed(row):
             return index, row
     return None
 

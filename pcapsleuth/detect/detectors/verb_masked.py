@@ -35,12 +35,11 @@ from pcapsleuth.detect.onesided import begun, masked_word, quoted_mask, seen, sh
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
+from pcapsleuth.smtp.views import typed
 
 LABELS = ("verb-masked",)
 
 UNNAMED = "MASKED-"
-KEYSTROKES = 3
-"""Segments of a line that is typed."""
 TYPED = "the command was typed, one character a segment; a mail client sends whole lines and may fare better"
 
 
@@ -59,7 +58,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 ingress=comparison.client.piece(sent),
                 egress=comparison.server.piece(came),
                 self_evident=True,
-                doubts=(TYPED,) if _keyed(sent.row) else (),
+                doubts=(TYPED,) if typed(sent.row) else (),
             )
 
 
@@ -122,9 +121,4 @@ def _unknown(session: Session, verb: str, shown: Evidence) -> Finding:
 
 def _typed(dialogue: Dialogue) -> bool:
     """Tell whether somebody types, one character a segment: each is masked alone, and no real client suffers."""
-    return any(_keyed(row) for _, row in dialogue.commands())
-
-
-def _keyed(row: Row) -> bool:
-    """Tell whether a line came in one or two characters a segment."""
-    return row.segments >= KEYSTROKES and row.length <= 2 * row.segments
+    return any(typed(row) for _, row in dialogue.commands())
