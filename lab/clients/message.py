@@ -38,3 +38,8 @@ class Message:
         name = 'Content-Disposition: attachment; filename="report.bin"'
         blob = ["--=_pigeon", "Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64", name]
         return "\n".join([*head, mixed, "", *plain, *blob, "", data + "--=_pigeon--", ""])
+
+
+def numbered(day: str, number: int, attachment: int = 0) -> Message:
+    """Return one of a day's messages."""
+    return Message(ident=f"{day}.{number}@example.net", subject=f"Report {number}", attachment=attachment)

@@ -1,9 +1,11 @@
 """Nothing is changed, but it looks so: what servers, clients and networks do of their own accord."""
 
+from functools import partial
+
 from lab.clients.curl import Curl
 from lab.clients.exim_client import EximClient
 from lab.clients.flood import Flood, Kernel
-from lab.clients.message import Message
+from lab.clients.message import Message, numbered
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.script import Script
 from lab.clients.smtplib_client import Smtplib
@@ -25,8 +27,7 @@ _MAIL = ("> MAIL FROM:<alice@example.net>", "<", "> RCPT TO:<bob@example.com>", 
 _TEXT = "> Message-ID: <20240309.9@example.net>\r\n\r\nhasty\r\n."
 
 
-def _numbered(number: int, attachment: int = 0) -> Message:
-    return Message(ident=f"20240309.{number}@example.net", subject=f"Report {number}", attachment=attachment)
+_numbered = partial(numbered, "20240309")
 
 
 SCENARIOS = [

@@ -1,9 +1,11 @@
 """Nothing is changed, however odd the server, the client or the addresses look."""
 
+from functools import partial
+
 from lab.clients.curl import Curl
 from lab.clients.exim_client import EximClient
 from lab.clients.knock import Knock
-from lab.clients.message import Message
+from lab.clients.message import Message, numbered
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
 from lab.clients.step import AtOnce
@@ -38,8 +40,7 @@ QUIT
 """
 
 
-def _numbered(number: int) -> Message:
-    return Message(ident=f"20240307.{number}@example.net", subject=f"Report {number}")
+_numbered = partial(numbered, "20240307")
 
 
 SCENARIOS = [

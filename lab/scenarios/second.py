@@ -1,8 +1,10 @@
 """Deeds that other scenarios show as well, done by another device to other software."""
 
+from functools import partial
+
 from lab.clients.curl import Curl
 from lab.clients.exim_client import EximClient
-from lab.clients.message import Message
+from lab.clients.message import Message, numbered
 from lab.clients.null_client import NullClient
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
@@ -21,8 +23,7 @@ _EXIM, _OPENSMTPD, _EXCHANGE, _SENDMAIL = "198.51.100.26", "198.51.100.27", "198
 _INNER6, _OUTER6 = "2001:db8:0:2::25", "2001:db8:0:1::10"
 
 
-def _numbered(number: int, attachment: int = 0) -> Message:
-    return Message(ident=f"20240310.{number}@example.net", subject=f"Report {number}", attachment=attachment)
+_numbered = partial(numbered, "20240310")
 
 
 def _editor(says: str, treatment: str, /, *, randomise: bool = False, **options: object) -> Device:

@@ -1,6 +1,8 @@
 """Other servers and other clients, nothing changed: each has its own wording, its own keywords and its own habits."""
 
-from lab.clients.message import Message
+from functools import partial
+
+from lab.clients.message import numbered
 from lab.clients.null_client import NullClient
 from lab.clients.postfix_client import PostfixClient
 from lab.clients.smtplib_client import Smtplib
@@ -14,8 +16,7 @@ from lab.servers.sendmail import Sendmail
 _OPENSMTPD, _SENDMAIL = "198.51.100.27", "198.51.100.29"
 
 
-def _numbered(number: int, attachment: int = 0) -> Message:
-    return Message(ident=f"20240308.{number}@example.net", subject=f"Report {number}", attachment=attachment)
+_numbered = partial(numbered, "20240308")
 
 
 SCENARIOS = [
