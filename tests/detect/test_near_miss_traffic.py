@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pcapsleuth.case import compare
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.finding import Confidence, Finding
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST, SYN
 from tests.building import START, Seg, Talk, endpoint, recut, write_pcap
 from tests.detect.scene import SECOND, Scene, passed, serious
@@ -181,7 +181,9 @@ def test_a_black_hole_in_between_may_be_a_smaller_mtu(tmp_path: Path) -> None:
     scene = Scene()
     _black_hole(scene, at_inside=False)
 
-    for one in scene.compared(tmp_path):
+    found = scene.compared(tmp_path)
+    assert "data-retransmitted" in {one.label for one in found}
+    for one in found:
         assert one.label != "end-of-data-lost"
         assert one.label != "large-segments-lost" or any("MTU" in doubt for doubt in one.doubts)
 
@@ -264,10 +266,10 @@ TLS = HELLO + "S: 250-mx / 250 STARTTLS\nC: STARTTLS\nS: 220 go ahead\n"
 def test_a_tap_that_decrypts_for_one_capture(tmp_path: Path) -> None:
     """One capture was made behind a decrypting tap: what follows the agreed TLS is clear text there."""
     scene = Scene()
-    scene.add(TLS + "C: \x16\x03\x01\x00\x05hello => EHLO out.example.org\n" + MAIL.replace("C: ", "C: "))
-    report = scene.compared(tmp_path)
+    scene.add(TLS + "C: \x16\x03\x01\x00\x05hello => EHLO out.example.org\n" + MAIL)
 
-    assert [one.name for one in report if one.confidence == "proven" and one.severity != "info"] == []
+    proven = [one for one in scene.compared(tmp_path) if one.confidence is Confidence.PROVEN]
+    assert serious(proven) == []
 
 
 # --- what captures do ----------------------------------------------------------------------------------------------
