@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from xxhash import xxh3_64_intdigest
 
@@ -45,6 +45,10 @@ class Try(NamedTuple):
     frame: int
     """First frame of the mail data."""
     offset: int
+
+    def renumbered(self, numbers: Sequence[int]) -> Self:
+        """The same try, in a session that `numbers` gives another number."""
+        return tuple.__new__(type(self), (numbers[self.session], *self[1:]))
 
 
 def tries(dialogue: Dialogue) -> list[Try]:

@@ -25,7 +25,7 @@ VERB_OF = {
 LINES = TEXT_LIMIT // len(b"DATA\r\n")
 """The most that one segment may hold, to stay far enough from every bound."""
 
-_new_row = tuple.__new__
+_new_row = _new_unit = tuple.__new__
 
 
 class OrdinaryParser(Parser):
@@ -68,7 +68,7 @@ class OrdinaryParser(Parser):
             text, code = found[0], found[1]
             size = len(text)
             if self.unsettled or not outstanding or code in TELLING or outstanding[0] == self.asked:
-                self.reply(code, Unit(text, shift + at, size, frame, frame, time, 0, 0, 1))
+                self.reply(code, _new_unit(Unit, (text, shift + at, size, frame, frame, time, 0, 0, 1)))
             else:
                 answers = outstanding.popleft()
                 flags = 0 if outstanding and outstanding[0] == answers else FINAL

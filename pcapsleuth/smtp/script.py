@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import attrgetter
 
 from pcapsleuth.smtp.row import Flag, Kind, Mail, Row
 
@@ -24,6 +25,7 @@ LISTS = (b"EHLO", b"LHLO")
 Mails = tuple[tuple[int, tuple[int, ...], bool, bool], ...]
 Key = tuple[tuple[int, ...], tuple[bytes, ...], tuple[int, ...], tuple[int, ...], Mails]
 
+_mail = attrgetter("row", "rows", "ended", "chunked")
 _known: dict[Key, Script] = {}
 
 
@@ -84,7 +86,7 @@ def find(rows: Sequence[Row], mails: Sequence[Mail]) -> Script:
     if not rows:
         return _nothing
     kinds, _, words, _, _, _, _, _, _, _, answers, flags, _ = zip(*rows, strict=True)
-    key = kinds, words, answers, flags, tuple((mail.row, mail.rows, mail.ended, mail.chunked) for mail in mails)
+    key = kinds, words, answers, flags, tuple(map(_mail, mails))
     found = _known.get(key)
     if found is None:
         found = Script(key)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from operator import mul
 
 import orjson
 
@@ -23,6 +25,12 @@ _FLAGS = (8, 16, 32, 64)
 """Comparable, partial, TLS, idle."""
 
 
+@cache
+def _of_byte(byte: int) -> SessionFacts:
+    """The facts that a byte stands for."""
+    return SessionFacts(_OUTCOMES[byte & 7], *(bool(byte & flag) for flag in _FLAGS))
+
+
 class Facts:
     """The facts of all sessions of a side, one byte each."""
 
@@ -33,8 +41,8 @@ class Facts:
         """Remember the facts of a session."""
         if index >= len(self._bytes):
             self._bytes.extend(bytes(index + 1 - len(self._bytes)))
-        flags = sum(flag for flag, is_set in zip(_FLAGS, one[1:], strict=True) if is_set)
-        self._bytes[index] = _PLACE.get(one.outcome, _PLACE["unknown"]) | flags
+        outcome, *flags = one
+        self._bytes[index] = _PLACE.get(outcome, _PLACE["unknown"]) | sum(map(mul, flags, _FLAGS))
 
     def join(self, other: Facts, numbers: Numbers) -> None:
         """Take what another process kept; `numbers` has the numbers of its sessions here."""
@@ -45,8 +53,7 @@ class Facts:
 
     def get(self, index: int) -> SessionFacts:
         """Read them again."""
-        byte = self._bytes[index]
-        return SessionFacts(_OUTCOMES[byte & 7], *(bool(byte & flag) for flag in _FLAGS))
+        return _of_byte(self._bytes[index])
 
 
 class Documents:

@@ -61,7 +61,7 @@ class View:
             for signature in other.signatures:
                 self._signatures[known[signature.index]] = signature._replace(index=known[signature.index])
             for index, attempts in other.tries.items():
-                self.tries[known[index]] = [one._replace(session=known[index]) for one in attempts]
+                self.tries[known[index]] = [one.renumbered(known) for one in attempts]
             self.firsts.update((known[index], frame) for index, frame in other.firsts.items())
             self.chosen.update(known[index] for index in other.chosen)
 

@@ -59,7 +59,7 @@ class Single(Generic[G]):
         numbers = number([part.firsts for part in parts], files)
         for part, known in zip(parts, numbers, strict=True):
             self.firsts.update((known[index], frame) for index, frame in part.firsts.items())
-            self.attempts.extend(one._replace(session=known[one.session]) for one in part.attempts)
+            self.attempts.extend(one.renumbered(known) for one in part.attempts)
             self.views.join(part.views)
             self.documents.join(part.documents, known)
             self.gathered.join(part.gathered, known)

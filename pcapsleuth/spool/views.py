@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pcapsleuth.tcp.connection import Connection
+from pcapsleuth.tcp.connection import Connection, Endpoint
 
 Key = tuple[int, int]
 """Numbers that only the end hosts choose: the client's ISN, and its TSval or the server's ISN."""
-View = tuple[int, int, str]
-"""First frame, index, and the server's address as it stands there."""
+View = tuple[int, int, Endpoint]
+"""First frame, index, and the server as it stands there."""
 
 
 class Views:
@@ -24,7 +24,7 @@ class Views:
         second = stamp or server.isn
         if client.isn is None or second is None:
             return
-        self._add((client.isn, second), (connection.first_frame, connection.index, connection.server.address))
+        self._add((client.isn, second), (connection.first_frame, connection.index, connection.server))
 
     def join(self, other: Views) -> None:
         """Take what another process noted."""
@@ -37,17 +37,16 @@ class Views:
         if not self._twice:
             return ()
         first, second = min(tuple(sorted(views)) for views in self._twice.values())
-        bits = ["128" if ":" in view[2] else "32" for view in (first, second)]
-        sides = f"--outside net:{first[2]}/{bits[0]} --inside net:{second[2]}/{bits[1]}"
+        outside, inside = (view[2].address for view in (first, second))
+        bits = ["128" if ":" in address else "32" for address in (outside, inside)]
+        sides = f"--outside net:{outside}/{bits[0]} --inside net:{inside}/{bits[1]}"
         number = len(self._twice)
         have = "connection is" if number == 1 else "connections are"
-        seen = (
-            f"{number:,} {have} here twice, to {first[2]} and to {second[2]}: the capture saw both sides of a device."
-        )
+        seen = f"{number:,} {have} here twice, to {outside} and to {inside}: the capture saw both sides of a device."
         return (f"{seen} `pcapsleuth compare {file} {sides}` compares them.",)
 
     def _add(self, key: Key, view: View) -> None:
         """Take note of one view; another address makes it the second one, the same address a port used again."""
         known = self._first.setdefault(key, view)
-        if known[2] != view[2]:
+        if known[2][:2] != view[2][:2]:
             self._twice.setdefault(key, (known, view))

@@ -20,7 +20,7 @@ class Endpoint(NamedTuple):
     def address(self) -> str:
         """The address as text: dotted IPv4 or compressed IPv6."""
         if self.high == 0 and self.low >> 32 == MAPPED >> 32:
-            return str(IPv4Address(self.low & 0xFFFFFFFF))
+            return ".".join(map(str, (self.low & 0xFFFFFFFF).to_bytes(4)))
         return str(IPv6Address(self.high << 64 | self.low))
 
     @classmethod

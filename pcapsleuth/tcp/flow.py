@@ -17,6 +17,8 @@ Control: TypeAlias = tuple[bool, int, int, int, int, int, int, int]
 """A SYN or FIN on the fast path: direction, flags, sequence number, stream offset behind it, start and end of its
 options in the buffer, frame, time."""
 
+_new_mark = tuple.__new__
+
 
 class Flow:
     """A connection that has not ended."""
@@ -66,11 +68,11 @@ class Flow:
             stream = self.connection.streams[to_client]
             if flags & SYN:
                 stream.isn = seq
-                stream.syn = Mark(-1, frame, time)
+                stream.syn = _new_mark(Mark, (-1, frame, time))
                 stream.syn_count = 1
                 stream.options = parse(bytes(buffer[start:stop]))
             else:
-                stream.fin = Mark(offset, frame, time)
+                stream.fin = _new_mark(Mark, (offset, frame, time))
 
     def deliver(self, payloads: Iterator[Payload], buffer: memoryview, *, whole: bool) -> None:
         """Hand payloads to the consumer on the fast path; `whole`: the capture cut none of them."""

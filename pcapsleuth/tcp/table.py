@@ -30,6 +30,8 @@ CHECK_EVERY = 4_096
 FORGET_EVERY = 500_000
 """In segments."""
 
+_new_endpoint = tuple.__new__
+
 
 class ConnectionTable:
     """Sorts segments into connections and hands their bytes to consumers."""
@@ -259,7 +261,7 @@ class ConnectionTable:
     def _open(self, key: Key, frame: int, time: int, since: int, flags: int, *, from_first: bool) -> Flow:
         """Begin a connection."""
         point = key[0]
-        first, second = Endpoint(*key[1:4]), Endpoint(*key[4:])
+        first, second = _new_endpoint(Endpoint, key[1:4]), _new_endpoint(Endpoint, key[4:])
         source, destination = (first, second) if from_first else (second, first)
         client, server, role_by = roles(source, destination, flags, self._ports)
         index = next(self._indexes.setdefault(point, count()))

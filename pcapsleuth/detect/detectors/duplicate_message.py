@@ -22,7 +22,6 @@ References
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -93,13 +92,13 @@ def _alike(attempt: Try, other: Try) -> bool:
 
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
     """Find for each try, in the order of time, the earlier ones of the same message."""
-    seen: dict[tuple[int, int], deque[Placed]] = {}
+    seen: dict[tuple[int, int], list[Placed]] = {}
     for later in sorted(placed, key=lambda one: (one.attempt.time, one.attempt.session)):
         earlier: list[Placed] = []
         for key in _keys(later.attempt):
-            group = seen.setdefault(key, deque(maxlen=REMEMBERED))
+            group = seen.get(key, [])
             earlier += [one for one in group if _precedes(one.attempt, later.attempt) and one not in earlier]
-            group.append(later)
+            seen[key] = [*group[1 - REMEMBERED :], later]
         if earlier:
             yield _finding(later, earlier)
 
