@@ -8,15 +8,14 @@ _REWRITING = (
     "argument-rewritten",
     "auth-mechanism-",
     "banner-",
-    "body-altered",
     "capability-",
     "command-injected",
-    "header-",
     "reply-injected",
     "reply-rewritten",
     "starttls-stripped",
     "verb-",
 )
+_MAIL = ("body-altered", "header-")
 _STOPPING = (
     "command-swallowed",
     "connection-blocked",
@@ -37,12 +36,14 @@ def hinders(name: str) -> bool:
 
 
 def interference(labels: Iterable[str]) -> str:
-    """The strongest verb that the labels allow: `rewrites SMTP`, `intercepts TLS`, ..."""
+    """The strongest verb that the labels allow: `rewrites SMTP`, `rewrites mail`, ..."""
     names = tuple(labels)
     if any(name.startswith("tls-intercepted") for name in names):
         return "intercepts TLS"
     if any(name.startswith(_REWRITING) for name in names):
         return "rewrites SMTP"
+    if any(name.startswith(_MAIL) for name in names):
+        return "rewrites mail"
     if any(name.startswith("connection-blocked") for name in names):
         return "blocks connections"
     if any(name.startswith(_STOPPING) for name in names):

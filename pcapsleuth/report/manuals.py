@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from types import ModuleType
@@ -16,6 +17,12 @@ from pcapsleuth.symptoms import manual as symptoms
 from pcapsleuth.symptoms.table import TABLE
 
 NEAREST = 4
+
+_FENCED = re.compile(r"^(```.*?^```\n)", re.MULTILINE | re.DOTALL)
+"""A block of commands."""
+
+_BROKEN = re.compile(r"(?<=[^\n])\n(?=[^\n #|*`0-9-]|`[^`]|[0-9](?![0-9]?\. ))")
+"""Where a paragraph was broken into lines."""
 
 
 def find(name: str, profiles: Mapping[str, Profile]) -> str | None:
@@ -72,10 +79,9 @@ def _sections(lines: list[str]) -> Iterator[str]:
 
 def wrapped(text: str, cells: int) -> Iterator[str]:
     """Markdown for a terminal: lines broken between words, commands left alone."""
-    fenced = False
-    for line in text.splitlines():
-        fenced ^= line.startswith("```")
-        if fenced or len(line) <= cells:
-            yield line
-        else:
-            yield from paragraph(line, cells, "  " if line.startswith("- ") else "", "")
+    for number, part in enumerate(_FENCED.split(text)):
+        for line in (part if number % 2 else _BROKEN.sub(" ", part)).splitlines():
+            if number % 2 or len(line) <= cells:
+                yield line
+            else:
+                yield from paragraph(line, cells, "  " if line.startswith("- ") else "", "")

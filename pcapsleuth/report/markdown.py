@@ -36,11 +36,14 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
 
 
 def _devices(found: Page) -> Iterator[str]:
-    """What did it, and what helps."""
+    """What did it, and what helps, or what to do next."""
     for device in found.devices[:1]:
         yield from ("", f"Device: {plain(str(device['name']))} ({device['confidence']})")
         for remedy in (device.get("remedies") or [])[:1]:
             yield from ("", f"Remedy: {plain(str(remedy.get('title', '')))}")
+    if found.steps:
+        yield from ("", "Next:", "")
+        yield from (f"- {plain(step)}" for step in found.steps)
 
 
 def _change(one: Shown) -> str:

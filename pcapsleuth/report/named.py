@@ -9,6 +9,7 @@ from pcapsleuth.report.columns import paragraph
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report
+from pcapsleuth.report.steps import steps
 from pcapsleuth.report.words import listed
 
 REASONS = 2
@@ -26,8 +27,12 @@ ELSEWHERE = "an editor "
 
 
 def device(report: Report, look: Look, margin: str) -> Iterator[str]:
-    """The best device, why it is that, and what it could be instead; the smallest remedy, behind a look."""
+    """The best device, why it is that, and what it could be instead; the smallest remedy, or what to do next."""
+    following = list(steps(report))
     if not report.devices:
+        if following:
+            yield ""
+            yield from _block("Next", following, look, margin)
         return
     best: Mapping[str, Any] = report.devices[0]
     yield ""
@@ -36,8 +41,8 @@ def device(report: Report, look: Look, margin: str) -> Iterator[str]:
     yield from _block(word, list(_named(best, report.devices)), look, margin)
     if best["remedies"]:
         yield from _block("Remedy", list(_remedy(best)), look, margin)
-    elif alone:
-        yield from _block("Next", list(_next(best)), look, margin)
+    elif following:
+        yield from _block("Next", following, look, margin)
 
 
 def _block(word: str, lines: Sequence[str], look: Look, margin: str) -> Iterator[str]:
@@ -80,9 +85,3 @@ def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
         word = "or: " if number else "then: " if looks else ""
         yield f"{word}{one['title']}{hosts}"
     yield f"`pcapsleuth explain {best['profile']}` has the commands, their order and the risks"
-
-
-def _next(best: Mapping[str, Any]) -> Iterator[str]:
-    """What to do about a device that one capture alone suspects."""
-    yield "ask who runs such a device there, and capture on its other side as well: `pcapsleuth compare` proves it"
-    yield f"`pcapsleuth explain {best['profile']}` tells how to confirm it on the device, and which setting ends it"

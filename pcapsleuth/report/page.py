@@ -20,9 +20,10 @@ from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts, marked, whole
 from pcapsleuth.report.model import Report, SessionKey, Status
 from pcapsleuth.report.overview import entries, noted
+from pcapsleuth.report.steps import steps
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
 from pcapsleuth.report.verdict import FAILED, Place
-from pcapsleuth.report.words import duration, moment, numbers
+from pcapsleuth.report.words import duration, moment, numbers, sentence
 from pcapsleuth.tcp.segments import frame_file, frame_number
 
 SESSIONS = 200
@@ -114,6 +115,7 @@ class Page(NamedTuple):
     doubts: tuple[str, ...]
     failures: tuple[str, ...]
     devices: tuple[dict[str, Any], ...]
+    steps: tuple[str, ...]
     strip: Strip
     changes: tuple[Shown, ...]
     also: tuple[Shown, ...]
@@ -143,6 +145,7 @@ def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
         tuple(harmless(one) for one in report.verdict.limits),
         tuple(harmless(one) for one in report.failures),
         tuple(_tamed(dict(one)) for one in report.devices[:4]),
+        tuple(sentence(harmless(one)) for one in steps(report)),
         strip(report, found),
         loud,
         quiet,

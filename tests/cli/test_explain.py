@@ -85,3 +85,12 @@ def test_commands_are_not_broken() -> None:
 
     assert list(wrapped(f"```\n{long}\n```\n- {'word ' * 30}", 40))[:3] == ["```", long, "```"]
     assert all(len(line) <= 40 for line in list(wrapped("- " + "word " * 30, 40)))
+
+
+def test_a_paragraph_is_wrapped_as_one_and_a_list_stays_a_list() -> None:
+    text = "One two three\nfour five\nsix.\n\n1. First\n2. Second\n- third\n- fourth\n\n```\na\nb\n```\n"
+    assert list(wrapped(text, 20)) == [
+        "One two three four",
+        "five six.",
+        *["", "1. First", "2. Second", "- third", "- fourth", "", "```", "a", "b", "```"],
+    ]

@@ -65,7 +65,7 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             sessions(2),
             [brief(0, "body-altered")],
             (
-                "A device between the two points rewrites SMTP in 1 of 2 sessions. "
+                "A device between the two points rewrites mail in 1 of 2 sessions. "
                 "Both deliveries went through, but 1 with an altered body."
             ),
         ),

@@ -1,0 +1,55 @@
+"""What to do next is told where no remedy is named, in every form that people read."""
+
+from dataclasses import replace
+
+import pytest
+
+from pcapsleuth.report.html import html
+from pcapsleuth.report.look import Look
+from pcapsleuth.report.markdown import markdown
+from pcapsleuth.report.model import Report, Status
+from pcapsleuth.report.steps import steps
+from pcapsleuth.report.text import text
+
+DEVICE = {
+    "profile": "some-box",
+    "name": "Some Box",
+    "confidence": "possible",
+    "where": "between",
+    "why": ["it does something"],
+    "remedies": [],
+}
+
+
+def forms(report: Report) -> list[str]:
+    look = Look()
+    return [
+        " ".join("\n".join(text(report, look)).split()),
+        html(report, "x", look),
+        "\n".join(markdown(report, look)),
+    ]
+
+
+def test_without_a_device_it_is_told_how_to_find_it(report: Report) -> None:
+    report = replace(report, devices=())
+
+    assert any("`pcapsleuth explain " in step for step in steps(report))
+    assert all("ake one out at a time" in form for form in forms(report))
+
+
+def test_a_device_that_one_capture_suspects_is_to_be_confirmed(report: Report) -> None:
+    alone = replace(report, mode="inspect", devices=(DEVICE,))
+
+    assert any("explain some-box" in step for step in steps(alone))
+    assert any("on its other side" in step for step in steps(alone))
+
+
+def test_a_remedy_says_itself_what_to_do(report: Report) -> None:
+    remedy = {"title": "Turn it off", "first": [], "commands": [], "hosts": []}
+
+    assert not list(steps(replace(report, devices=(DEVICE | {"remedies": [remedy]},))))
+
+
+@pytest.mark.parametrize("status", [Status.CLEAN, Status.CANNOT_TELL])
+def test_what_is_clean_needs_no_step(report: Report, status: Status) -> None:
+    assert not list(steps(replace(report, verdict=replace(report.verdict, status=status), devices=())))
