@@ -5,6 +5,7 @@ A detector is a module with a docstring (its manual), `LABELS` (what it may say)
     detect_pair(comparison: Comparison) -> Iterator[Finding]      two views of one session
     detect_case(scope: Scope) -> Iterator[Finding]                all sessions of a comparison
     detect_session(session: Session) -> Iterator[Finding]         one view of one session
+    detect_opening(session: Session) -> Iterator[Finding]         the same, by nothing but its `opening`
     detect_sessions(sessions: Sessions) -> Iterator[Finding]      all sessions of one observation point
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 
 from pcapsleuth.detect import detectors
 
-ENTRIES = ("detect_pair", "detect_case", "detect_session", "detect_sessions")
+ENTRIES = ("detect_pair", "detect_case", "detect_session", "detect_opening", "detect_sessions")
 
 
 @cache

@@ -14,6 +14,11 @@ from pcapsleuth.detect.effect import with_effect
 from pcapsleuth.detect.finding import Finding, Severity, Where
 from pcapsleuth.detect.relay import as_relay
 from pcapsleuth.detect.scope import Scope, Session, Sessions
+from pcapsleuth.smtp.dialogue import Opening
+from pcapsleuth.smtp.script import KEPT
+
+_innocent: set[Opening] = set()
+"""Openings of which no detector says anything."""
 
 log = logging.getLogger("pcapsleuth")
 
@@ -47,8 +52,19 @@ def detect_case(scope: Scope, outcomes: dict[int, str]) -> Outcome:
 
 
 def detect_session(session: Session) -> Outcome:
-    """Run the detectors of single sessions, for one observation point."""
-    return _run("detect_session", session)
+    """Run the detectors of single sessions, for one observation point.
+
+    Where nothing is to be said of an opening, nothing is of the next session that opens in the same words.
+    """
+    result = _run("detect_session", session)
+    if session.dialogue.opening in _innocent:
+        return result
+    opening = _run("detect_opening", session)
+    if not (opening.findings or opening.failures):
+        if len(_innocent) >= KEPT:
+            _innocent.clear()
+        _innocent.add(session.dialogue.opening)
+    return Outcome(opening.findings + result.findings, opening.failures + result.failures)
 
 
 def detect_sessions(sessions: Sessions) -> Outcome:

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pcapsleuth.detect.onesided import UNSPOKEN
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.event import REPLY, VERB, Event
-from pcapsleuth.devices.first import First, Place
-from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.devices.first import First
+from pcapsleuth.smtp.dialogue import Dialogue, Opening
 from pcapsleuth.smtp.script import KEPT, Script
 
 MOST = 400
@@ -36,8 +36,8 @@ class Looks:
         self._texts: First[tuple[str, bytes]] = First(SERVERS * MOST)
         """What servers said at first: their products show in it."""
         self._events: dict[Kind, First[Event]] = {}
-        self._introductions: dict[tuple[bytes, bytes], Place] = {}
-        """The greetings and lists of keywords that were looked at, and where they came first."""
+        self._openings: dict[Opening, int] = {}
+        """The openings that were looked at, and the first session of each."""
 
     def __bool__(self) -> bool:
         """Whether there is any event."""
@@ -54,33 +54,31 @@ class Looks:
             server = dialogue.connection.server.address
             for at in played.replies:
                 self._texts.add((server, _text(dialogue, at)), (begin[0], at))
-        marked = _odd(played) or any(mask in dialogue.blob for mask in MASKS)
+        marked = _odd(played) or MASKS[0] in dialogue.blob or MASKS[1] in dialogue.blob
         if marked or not all(kind in self._events and self._events[kind].closed(begin) for kind in ENDLESS):
             self._look(dialogue, played.replies)
-        else:
+        elif not self._known(dialogue.opening, begin[0]):
             self._look(dialogue, played.introductions)
 
     def _look(self, dialogue: Dialogue, replies: Sequence[int]) -> None:
         """Look at some replies of a session."""
-        session, played = dialogue.connection.index, dialogue.script
+        session = dialogue.connection.index
         for at in replies:
-            text, place = _text(dialogue, at), (session, at * LINES)
-            if at in played.introductions and self._known((played.asked(at), text), place):
-                continue
-            for position, event in enumerate(onesided.marks_of(dialogue, dialogue.rows[at], text)):
+            marks = onesided.marks_of(dialogue, dialogue.rows[at], _text(dialogue, at))
+            for position, event in enumerate(marks):
                 kind = event.element, event.detail in onesided.MARKED
                 if kind not in self._events:
                     self._events[kind] = First(MOST)
                 self._events[kind].add(event, (session, at * LINES + position))
 
-    def _known(self, said: tuple[bytes, bytes], place: Place) -> bool:
-        """Tell whether an answer to something was looked at, here or before; remember that it is looked at now."""
-        known = self._introductions.get(said)
-        if known is not None and known <= place:
+    def _known(self, opening: Opening, session: int) -> bool:
+        """Tell whether an opening was looked at in this session or one before; remember that it is looked at now."""
+        known = self._openings.get(opening)
+        if known is not None and known <= session:
             return True
-        if len(self._introductions) >= KEPT:
-            self._introductions.clear()
-        self._introductions[said] = place
+        if len(self._openings) >= KEPT:
+            self._openings.clear()
+        self._openings[opening] = session
         return False
 
     def join(self, other: Looks, numbers: Sequence[int]) -> None:

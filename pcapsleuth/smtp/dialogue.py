@@ -15,6 +15,8 @@ from pcapsleuth.tcp.connection import Connection
 _COMMAND, _REPLY = int(Kind.COMMAND), int(Kind.REPLY)
 """Plain numbers: to compare with a member of an enumeration takes ten times as long."""
 
+Opening = tuple[Script, tuple[bytes, ...]]
+
 
 @dataclass(slots=True)
 class Dialogue:
@@ -32,6 +34,7 @@ class Dialogue:
     frames: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """Of each reply whose lines begin in several frames: where in its text a line begins in another, and that frame."""
     _script: Script | None = field(default=None, init=False, compare=False, repr=False)
+    _opening: Opening | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def script(self) -> Script:
@@ -39,6 +42,14 @@ class Dialogue:
         if self._script is None:
             self._script = find(self.rows, self.mails)
         return self._script
+
+    @property
+    def opening(self) -> Opening:
+        """The script with the greeting and the keyword lines, which a server says in the same words again and again."""
+        if self._opening is None:
+            script = self.script
+            self._opening = script, tuple([self.text(self.rows[at]) for at in script.introductions])
+        return self._opening
 
     def text(self, row: Row) -> bytes:
         """The raw bytes of a row, line ends included."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
-from pcapsleuth.smtp.dialogue import Dialogue, Row
+from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.words import HELLOS, SECRET, command, listed
 from pcapsleuth.symptoms.madeup import EXISTING, made_up
@@ -85,8 +85,6 @@ class _Outline(NamedTuple):
     found: int
     hello: int | None
     """The last EHLO, HELO or LHLO."""
-    answers: tuple[int, ...]
-    """The replies to EHLO."""
     errors: tuple[int, ...]
     """The replies with a 5xx."""
     made_up: bool
@@ -100,16 +98,9 @@ def _outline(script: Script) -> _Outline:
     return _Outline(
         _stage(script) | _course(script),
         next((at for at in reversed(script.commands) if script.words[at] in HELLOS), None),
-        tuple(at for at in script.replies if script.asked(at) == b"EHLO"),
         tuple(at for at in script.replies if script.words[at][:1] == b"5"),
         not verbs <= EXISTING,
     )
-
-
-@lru_cache(4096)
-def _offered(text: bytes) -> frozenset[bytes]:
-    """The keywords of a reply to EHLO; servers say the same again and again."""
-    return frozenset(one.line.split(b" ", 1)[0].upper() for one in listed(text))
 
 
 def facts(
@@ -120,7 +111,10 @@ def facts(
     The facts come as a plain number: to put members of an enumeration together takes ten times as long.
     """
     outline = _outline(client.script)
-    found = outline.found | _hello(client, outline) | _replies(client, outline) | _ends(client, server)
+    found = outline.found | _offer(*client.opening) | _product(*server.opening)
+    found |= _name(client, outline) | _replies(client, outline)
+    if any(b"Microsoft SMTPSVC" in mail.header for mail in client.mails):
+        found |= EXCHANGE_CLIENT
     if inbound:
         found |= INBOUND
     if outcome in FAILURES:
@@ -168,28 +162,43 @@ def _course(script: Script) -> int:
     return found if script.verbs.isdisjoint(EXCHANGE_VERBS) else found | EXCHANGE_CLIENT
 
 
-def _hello(client: Dialogue, outline: _Outline) -> int:
-    """How it said hello, and what came of it."""
-    found = 0
-    if outline.hello is not None:
-        name = command(client, client.rows[outline.hello]).argument
-        if name and (b"." not in name or name.startswith(b"[")):
-            found |= MAIL_CLIENT
-    for row in (client.rows[at] for at in outline.answers):
-        if _empty(client, row):
-            found |= FRUITLESS | (0 if row.word else BARE_OK)
-    return found if b"8BITMIME" in _offers(client) else found | NO_8BITMIME
+def _name(client: Dialogue, outline: _Outline) -> int:
+    """By what name it said hello."""
+    if outline.hello is None:
+        return 0
+    name = command(client, client.rows[outline.hello]).argument
+    return MAIL_CLIENT if name and (b"." not in name or name.startswith(b"[")) else 0
 
 
-def _empty(dialogue: Dialogue, row: Row) -> bool:
-    """Tell whether a reply to EHLO lists nothing."""
-    return row.word[:1] in (b"", b"5") or (row.word[:1] == b"2" and b"\n" not in dialogue.text(row).rstrip())
+@lru_cache(KEPT)
+def _offer(script: Script, texts: tuple[bytes, ...]) -> int:
+    """What a client that said EHLO was offered: nothing, or not what it needs."""
+    found = 0 if b"8BITMIME" in _keywords(script, texts) else NO_8BITMIME
+    said = dict(zip(script.introductions, texts, strict=True))
+    for at in script.replies:
+        word = script.words[at]
+        if script.asked(at) != b"EHLO":
+            continue
+        if word[:1] in (b"", b"5") or (word[:1] == b"2" and b"\n" not in said[at].rstrip()):
+            found |= FRUITLESS | (0 if word else BARE_OK)
+    return found
 
 
-def _offers(dialogue: Dialogue) -> frozenset[bytes]:
+@lru_cache(KEPT)
+def _product(script: Script, texts: tuple[bytes, ...]) -> int:
+    """Whether the server is Exchange: by its name in the greeting, or the verbs it offers."""
+    said = dict(zip(script.introductions, texts, strict=True))
+    named = bool(script.greetings) and b"Microsoft ESMTP" in said[script.greetings[0]]
+    offers = any(name.rstrip(b"=") in EXCHANGE_VERBS for name in _keywords(script, texts))
+    return EXCHANGE_SERVER if named or offers else 0
+
+
+def _keywords(script: Script, texts: tuple[bytes, ...]) -> frozenset[bytes]:
     """The keywords of the last reply to EHLO."""
-    listings = dialogue.script.listings
-    return _offered(dialogue.text(dialogue.rows[listings[-1]])) if listings else frozenset()
+    if not script.listings:
+        return frozenset()
+    text = texts[script.introductions.index(script.listings[-1])]
+    return frozenset(one.line.split(b" ", 1)[0].upper() for one in listed(text))
 
 
 def _replies(client: Dialogue, outline: _Outline) -> int:
@@ -207,16 +216,4 @@ def _refusal(text: bytes, asked: bytes) -> int:
         found |= ECHOED
     if asked == b"RCPT" and RELAY.match(text) and not OTHERWISE.match(text):
         found |= RELAY_DENIED
-    return found
-
-
-def _ends(client: Dialogue, server: Dialogue) -> int:
-    """Whether Exchange stands at an end: by its verbs, or its name in greeting and header."""
-    found = 0
-    greetings = server.script.greetings
-    greeting = server.text(server.rows[greetings[0]]) if greetings else b""
-    if b"Microsoft ESMTP" in greeting or any(name.rstrip(b"=") in EXCHANGE_VERBS for name in _offers(server)):
-        found |= EXCHANGE_SERVER
-    if any(b"Microsoft SMTPSVC" in mail.header for mail in client.mails):
-        found |= EXCHANGE_CLIENT
     return found

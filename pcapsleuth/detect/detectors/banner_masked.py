@@ -55,7 +55,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             )
 
 
-def detect_session(session: Session) -> Iterator[Finding]:
+def detect_opening(session: Session) -> Iterator[Finding]:
     """Look for a greeting that is nothing but stars."""
     found = greeting(session.dialogue)
     if found is not None and masked_greeting(found[1]):

@@ -49,7 +49,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             )
 
 
-def detect_session(session: Session) -> Iterator[Finding]:
+def detect_opening(session: Session) -> Iterator[Finding]:
     """Look for a greeting in the words of a device that keeps the server's connection."""
     found = greeting(session.dialogue)
     if found is None:

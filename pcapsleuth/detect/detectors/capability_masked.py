@@ -51,7 +51,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         )
 
 
-def detect_session(session: Session) -> Iterator[Finding]:
+def detect_opening(session: Session) -> Iterator[Finding]:
     """Name the best candidate for each masked line of the EHLO reply: what stood there is not known."""
     listings = session.dialogue.script.listings
     if not listings:

@@ -52,7 +52,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     )
 
 
-def detect_session(session: Session) -> Iterator[Finding]:
+def detect_opening(session: Session) -> Iterator[Finding]:
     """Know a proxy by its greeting."""
     found = greeting(session.dialogue)
     if found is None:

@@ -66,8 +66,9 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look for the marks of it on one side: the command is a better witness than the length of a keyword."""
-    for module, sure in ((verb_masked, Confidence.LIKELY), (capability_masked, Confidence.POSSIBLE)):
-        for found in module.detect_session(session):
+    ways = (verb_masked.detect_session, Confidence.LIKELY), (capability_masked.detect_opening, Confidence.POSSIBLE)
+    for look, sure in ways:
+        for found in look(session):
             if found.subject == "STARTTLS":
                 confidence = min(found.confidence, sure, key=GRADES.index)
                 words = f"STARTTLS may have been taken from the client ({found.label}), who then could not encrypt"
