@@ -22,7 +22,9 @@ References
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
@@ -35,6 +37,8 @@ TOLD = "the client had its answer each time: it sends again on its own account"
 LATE = "the server's answer came when the client had stopped waiting (reply-late): the device is not to blame"
 
 ALIKE = "both captures show the earlier tries alike: what went wrong with them went wrong behind the server's point"
+
+Key = tuple[int, int]
 
 REMEMBERED = 64
 """Earlier tries of one message that a later one is compared with."""
@@ -92,8 +96,8 @@ def _alike(attempt: Try, other: Try) -> bool:
 
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
     """Find for each try, in the order of time, the earlier ones of the same message."""
-    seen: dict[tuple[int, int], list[Placed]] = {}
-    for later in sorted(placed, key=lambda one: (one.attempt.time, one.attempt.session)):
+    seen: dict[Key, list[Placed]] = {}
+    for later in sorted(_repeated(placed), key=lambda one: (one.attempt.time, one.attempt.session)):
         earlier: list[Placed] = []
         for key in _keys(later.attempt):
             group = seen.get(key, [])
@@ -103,10 +107,19 @@ def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
             yield _finding(later, earlier)
 
 
-def _keys(attempt: Try) -> list[tuple[int, int]]:
+def _repeated(placed: Iterable[Placed]) -> Iterator[Placed]:
+    """The few tries that have something in common with another one."""
+    tried = list(placed)
+    keys = [_keys(one.attempt) for one in tried]
+    times = Counter(chain.from_iterable(keys))
+    return (one for one, own in zip(tried, keys, strict=True) if any(times[key] > 1 for key in own))
+
+
+def _keys(attempt: Try) -> list[Key]:
     """What tries of one message have in common: the Message-ID or, without one, header or body."""
-    marks = (attempt.message_id,) if attempt.message_id else (attempt.header, attempt.body)
-    return [(attempt.sender, mark) for mark in dict.fromkeys(marks) if mark]
+    if attempt.message_id:
+        return [(attempt.sender, attempt.message_id)]
+    return [(attempt.sender, mark) for mark in dict.fromkeys((attempt.header, attempt.body)) if mark]
 
 
 def _precedes(one: Try, later: Try) -> bool:
