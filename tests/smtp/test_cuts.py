@@ -102,7 +102,7 @@ CRUMBS = rb"\r\n|.\r\n|\r\n.\r\n|\n|\r|\x16\x03\x01\x00\x05|354 \r\n|334 \r\n|BD
 LINES = {line + b"\n" for text in ALL.values() for _, turn in turns(text) for line in _lines(turn)}
 FRAGMENTS = st.sampled_from(sorted(LINES) + CRUMBS.decode("unicode_escape").encode("latin-1").split(b"|"))
 PIECES = st.one_of(
-    st.binary(max_size=30),
+    st.binary(min_size=1, max_size=30),
     FRAGMENTS,
     st.builds(
         Gap, st.just(0), st.one_of(st.none(), st.integers(1, 3_000_000)), st.just("lost"), st.just(0), st.just(0)
