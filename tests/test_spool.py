@@ -64,9 +64,8 @@ def test_a_dialogue_comes_back_as_it_was() -> None:
     stream.gaps.append(Gap(5, None, "lost", 6, 7))
     stream.retransmissions.append(Retransmission(1, 2, 3, 4, same=None))
     row = Row(Kind.COMMAND, 0, b"NOOP", 0, 6, 1, 1, 2, 0, 6, -1, Flag.BARE_LF, 1)
-    mail = Mail(
-        0, (0,), 1, 2, b"d", None, 3, 4, None, (5, None), (6,), b"h", (7, 8), ((9, 10, 11),), True, True, False, b""
-    )
+    known = b"d", None, 3, 4, None, (5, None), (6,), b"h", (7, 8), ((9, 10, 11),)
+    mail = Mail(0, (0,), 1, 2, *known, True, True, False, b"", (12, 13, 14), ())
     dialogue = Dialogue(connection, [row], b"NOOP\r\n", [mail], tls=True, client_hello=b"c", server_hello=b"s")
     dialogue.frames[0] = ((0, 1), (40, 2))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import xxhash
 
 from pcapsleuth.smtp.dialogue import Flag, Mail
+from pcapsleuth.smtp.longest import Longest
 from pcapsleuth.smtp.message import BLANK_LINE, message_id
 
 HEADER_LIMIT = 65_536
@@ -38,8 +39,8 @@ class MailReader:
 
     __slots__ = (
         "_aligned", "_body", "_body_offset", "_body_whole", "_end", "_fill", "_header", "_header_frames",
-        "_holed", "_in_header", "_parts", "_pending", "_piece", "_piece_frames", "_pieces", "_plain", "_tail",
-        "_terminator", "_whole", "_window", "chunked", "ended", "gaps", "length", "offset",
+        "_holed", "_in_header", "_longest", "_parts", "_pending", "_piece", "_piece_frames", "_pieces", "_plain",
+        "_tail", "_terminator", "_whole", "_window", "chunked", "ended", "gaps", "length", "offset",
     )  # fmt: skip
 
     def __init__(self, offset: int, frame: int, line_end: Part | None) -> None:
@@ -54,6 +55,7 @@ class MailReader:
         self._body = xxhash.xxh3_128()
         self._body_offset = -1
         self._body_whole = True
+        self._longest = Longest(-1)
         self._piece = xxhash.xxh3_64()
         self._fill = 0
         """Bytes of the piece so far."""
@@ -102,7 +104,9 @@ class MailReader:
         if self._in_header:
             # The blank line may be in the gap: where the body begins is a guess from here on.
             self._aligned, self._window = False, b""
-        elif length is None:
+            return
+        self._longest.gap(length or 0)
+        if length is None:
             self._aligned, self._holed = False, True
         elif self._aligned:
             self._skip(length, frame)
@@ -136,6 +140,7 @@ class MailReader:
             self._body.digest() if self._body_whole and self._body_offset >= 0 else None,
             tuple(self._pieces), tuple(self._piece_frames), header, self._header_frames, self._terminator,
             self.ended and not self.gaps, self.ended, self.chunked, message_id(header),
+            self._longest.line, self._longest.name,
         )  # fmt: skip
         return _new_mail(Mail, facts)
 
@@ -176,6 +181,7 @@ class MailReader:
             # The first dot to be undone: until here both digests are of the same bytes.
             self._plain = self._whole.copy()
         plain, self._plain = self._plain, None
+        self._longest.stuffed()
         self._take(b".", frame)
         self._plain = plain
 
@@ -202,6 +208,7 @@ class MailReader:
             self._whole.update(data)
             self._body.update(data)
             self._piece.update(data)
+            self._longest.take(bytes(data), frame)
             self._fill += size
             if self._plain is not None:
                 self._plain.update(data)
@@ -227,12 +234,14 @@ class MailReader:
         if found:
             self._in_header = False
             self._body_offset = self.length - (len(data) - end)
+            self._longest = Longest(self._body_offset)
             if end < len(data):
                 self._take_body(data[end:], frame)
 
     def _take_body(self, data: memoryview | bytes, frame: int) -> None:
         if self._body_whole:
             self._body.update(data)
+        self._longest.take(bytes(data), frame)
         if not self._aligned:
             return
         while len(data) >= PIECE - self._fill:

@@ -15,6 +15,18 @@ _MESSAGE_ID = re.compile(rb"\nmessage-id[ \t]*:(?:[ \t]|\r?\n[ \t])*+<?([^<>\r\n
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 """A field name and its value, folded lines included (RFC 5322 section 2.2.3)."""
 
+_NAMING = (b"content-disposition", b"content-type")
+"""The fields that say how a file is called (RFC 2183 section 2.3; the other is older)."""
+
+_NAME = re.compile(
+    rb"[;\s]((?:file)?name)(\*\d{1,4})?\*?[ \t]*=[ \t]*"
+    rb"(?:\"([^\"\\]*+(?:\\.[^\"\\]*+)*+)\"|([^;\s]*+))",
+    re.IGNORECASE,
+)
+"""A parameter with a file name, in quotes or without, or a part of it (RFC 2231 section 3)."""
+
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+
 
 class HeaderField(NamedTuple):
     """One header field, without its text."""
@@ -54,3 +66,24 @@ def header_fields(header: bytes) -> list[HeaderField]:
         fields.append(HeaderField(found[1], xxhash.xxh3_64_intdigest(value), position, found.end() - position))
         position = found.end()
     return fields
+
+
+def longest_file_name(header: bytes) -> int:
+    """Return how many octets the longest file name has in a header of a message or of a part; 0 where there is none.
+
+    They are counted as they stand there: encoded words as such, a name in several parameters as one.
+    """
+    fields = (field for field in header_fields(header) if field.name.lower() in _NAMING)
+    lengths = (_name_length(header[field.offset : field.offset + field.length]) for field in fields)
+    return max(lengths, default=0)
+
+
+def _name_length(field: bytes) -> int:
+    """The octets of the longest file name in a field."""
+    lengths: dict[bytes, int] = {}
+    for parameter, continued, quoted, plain in _NAME.findall(_FOLD.sub(b"", field)):
+        key = parameter.lower()
+        before = lengths.get(key, 0)
+        length = len(quoted or plain)
+        lengths[key] = before + length if continued else max(before, length)
+    return max(lengths.values(), default=0)

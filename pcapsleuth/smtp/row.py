@@ -123,3 +123,8 @@ class Mail(NamedTuple):
     """Sent by BDAT."""
     message_id: bytes
     """Of the header field, without angle brackets; empty if there is none."""
+    long_line: tuple[int, ...]
+    """The longest line of the body, of those that are too long (`smtp/longest.py`): octets with its end, and offset
+    within the mail data and frame of its first byte; empty where none is."""
+    long_name: tuple[int, ...]
+    """The same of the file names of its parts, with the place of the part."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xxhash
 
 from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.smtp.longest import Longest
 from pcapsleuth.smtp.mail import DOT, PIECE, TERMINATOR, MailReader, Part
 from pcapsleuth.smtp.message import BLANK_LINE, message_id
 
@@ -63,15 +64,21 @@ class ShortMail:
         begin = found.end() - 1 if found else -1
         header, body = (data[:begin], data[begin:]) if found else (data, b"")
         first, last = self._ends[0][1], self._ends[-1][1]
+        longest = Longest(begin)
+        longest.take(body, 0)
         digest = xxhash.xxh3_128_digest(data)
         facts = (
             row, rows, self.offset, self.length, digest, digest, begin, len(body),
             xxhash.xxh3_128_digest(body) if found else None,
             (xxhash.xxh3_64_intdigest(body),) if body else (), (self._frame_of(begin + 1),) if body else (),
             header, (first, self._frame_of(begin) if found else last), ((last, self._times[-1], len(TERMINATOR)),),
-            True, True, False, message_id(header),
+            True, True, False, message_id(header), self._placed(longest.line), self._placed(longest.name),
         )  # fmt: skip
         return _new_mail(Mail, facts)
+
+    def _placed(self, long: tuple[int, ...]) -> tuple[int, ...]:
+        """What is too long, with the frame of its first byte."""
+        return (*long[:2], self._frame_of(long[1] + 1)) if long else long
 
     def _frame_of(self, count: int) -> int:
         """The frame that brought the last one of so many bytes."""

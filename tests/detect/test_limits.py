@@ -1,0 +1,112 @@
+"""What is too long: named by what it is, and a warning only where the device ended the session at it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.detect.detectors import limit_exceeded
+from pcapsleuth.detect.finding import Severity
+from tests.building import Talk
+from tests.detect.script import compare_segments
+
+BEGIN = (
+    ("S", b"220 mx ESMTP\r\n"),
+    ("C", b"EHLO out.example.org\r\n"),
+    ("S", b"250 mx\r\n"),
+    ("C", b"MAIL FROM:<a@example.org>\r\n"),
+    ("S", b"250 Ok\r\n"),
+    ("C", b"RCPT TO:<b@example.com>\r\n"),
+    ("S", b"250 Ok\r\n"),
+    ("C", b"DATA\r\n"),
+    ("S", b"354 go ahead\r\n"),
+)
+END = (("S", b"250 Ok\r\n"), ("C", b"QUIT\r\n"), ("S", b"221 bye\r\n"))
+LONG = b"o" * 1_200
+HEADER = b"Subject: x\r\n\r\n"
+PART = b'--b\r\nContent-Disposition: attachment;\r\n filename="%s"\r\n\r\ntext\r\n--b--\r\n'
+FILLING = b"and so on\r\n" * 2_000
+
+MAILS = {
+    "HEADER-LINE": b"X: " + LONG + b"\r\n" + HEADER,
+    "BODY-LINE": HEADER + b"first\r\n" + LONG + b"\r\n",
+    "FILE-NAME": HEADER + PART % LONG[:256],
+}
+
+
+def passing(data: bytes) -> Comparison:
+    """A session that nobody ended."""
+    talks = [Talk(), Talk()]
+    for talk in talks:
+        talk.handshake()
+        for who, text in (*BEGIN, ("C", data + b".\r\n"), *END):
+            talk.say(who, text)
+        talk.goodbye()
+    return compare_segments(*(talk.segments for talk in talks))
+
+
+def cut(sent: bytes, came: bytes) -> Comparison:
+    """A session that a device ended by resetting both ends, when so much of the mail had come out."""
+    talks = [Talk(), Talk()]
+    for talk, data, fooled in zip(talks, (sent, came), "SC", strict=True):
+        talk.handshake()
+        for who, text in (*BEGIN, ("C", data)):
+            talk.say(who, text)
+        talk.reset(fooled)
+    return compare_segments(*(talk.segments for talk in talks))
+
+
+def said(comparison: Comparison) -> dict[str | None, str]:
+    return {found.subject: str(found.severity) for found in limit_exceeded.detect_pair(comparison)}
+
+
+@pytest.mark.parametrize("what", MAILS)
+def test_what_passes_is_information(what: str) -> None:
+    assert said(passing(MAILS[what])) == {what: "info"}
+
+
+@pytest.mark.parametrize("what", MAILS)
+def test_a_session_that_dies_at_it_is_a_warning(what: str) -> None:
+    assert said(cut(MAILS[what], MAILS[what][:5])) == {what: "warning"}
+
+
+@pytest.mark.parametrize("what", MAILS)
+def test_a_session_that_dies_later_did_not_die_of_it(what: str) -> None:
+    data = MAILS[what] + FILLING
+
+    assert said(cut(data + b"and more", data)) == {what: "info"}
+
+
+def test_the_place_is_where_the_line_begins_and_nothing_of_it_is_shown() -> None:
+    (found,) = limit_exceeded.detect_pair(passing(MAILS["BODY-LINE"]))
+
+    (evidence,) = found.evidence
+    assert evidence.text == b""
+    assert evidence.offset == sum(len(text) for who, text in BEGIN if who == "C") + len(HEADER) + len(b"first\r\n")
+    assert found.summary.endswith("body line: 1,202")
+
+
+def test_what_is_within_its_limit_is_nothing() -> None:
+    data = b"X: " + b"y" * 995 + b"\r\n" + HEADER + b"." + b"." * 998 + b"\r\n" + PART % (b"n" * 255)
+
+    assert said(passing(data)) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (b"NOOP " + b"n" * 510, "COMMAND-LINE"),
+        (b"MAIL FROM:<" + b"n" * 320 + b"@example.org>", "ADDRESS"),
+    ],
+)
+def test_a_command_is_a_warning_where_it_did_not_come_out(line: bytes, what: str) -> None:
+    talks = [Talk(), Talk()]
+    for talk, fooled in zip(talks, "SC", strict=True):
+        talk.handshake()
+        for who, text in BEGIN[:3]:
+            talk.say(who, text)
+        if fooled == "S":
+            talk.say("C", line + b"\r\n")
+        talk.reset(fooled)
+
+    assert said(compare_segments(*(talk.segments for talk in talks))) == {what: str(Severity.WARNING)}
