@@ -17,6 +17,7 @@ class Message:
     subject: str = "Weather report"
     body: str = "Good morning,\n\nthe weather is fine and the pigeons are well.\n"
     attachment: int = 0
+    file_name: str = "report.bin"
     headers: tuple[str, ...] = field(default=())
 
     def text(self) -> str:
@@ -35,7 +36,7 @@ class Message:
         data = base64.encodebytes(Random(self.ident).randbytes(self.attachment)).decode()
         mixed = 'Content-Type: multipart/mixed; boundary="=_pigeon"'
         plain = ["--=_pigeon", "Content-Type: text/plain", "", self.body]
-        name = 'Content-Disposition: attachment; filename="report.bin"'
+        name = f'Content-Disposition: attachment; filename="{self.file_name}"'
         blob = ["--=_pigeon", "Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64", name]
         return "\n".join([*head, mixed, "", *plain, *blob, "", data + "--=_pigeon--", ""])
 

@@ -1,5 +1,7 @@
 """What happens to the mail itself: ends and answers lost, bytes changed, connections cut or kept out."""
 
+from dataclasses import replace
+
 from lab.clients.curl import Curl
 from lab.clients.message import Message
 from lab.clients.postfix_client import PostfixClient
@@ -177,6 +179,16 @@ SCENARIOS = [
             Swaks(source="203.0.113.12", message=_SECOND),
         ),
         _editor("ASA-like limit on header lines", "limit_lines"),
+    ),
+    Scenario(
+        "long-file-name-cut",
+        "an attachment with a name of more than 255 characters ends the connection",
+        (Exim(),),
+        (
+            Smtplib(_EXIM, message=replace(_LARGE, file_name="pigeon-" * 40 + ".bin")),
+            Curl(_EXIM, message=_SECOND),
+        ),
+        _editor("ASA-like limit on file names", "limit_file_names"),
     ),
     Scenario(
         "large-segments-lost",

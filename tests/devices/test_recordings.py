@@ -22,6 +22,7 @@ FIRST = {
     "asa-postfix-swaks": "cisco-asa-esmtp",
     "asa-starttls-verb": "cisco-asa-esmtp",
     "ios-verbs-masked": "cisco-ios-esmtp",
+    "long-file-name-cut": "cisco-asa-esmtp",
     "long-header-cut": "cisco-asa-esmtp",
     "pix-ehlo-to-noop": "cisco-pix-6-fixup",
     "pix4-goodmorning": "cisco-pix-mailhost",

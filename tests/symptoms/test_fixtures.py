@@ -27,6 +27,7 @@ SHOWN = {
     "large-segments-misquoted": "S2",
     "late-server-duplicate": "S7 S8",
     "long-command-cut": "S1",
+    "long-file-name-cut": "S1 S2",
     "long-header-cut": "S1 S2",
     "pix-ehlo-to-noop": "S4",
     "pix4-exim-mail": "S1 S4",
