@@ -36,10 +36,10 @@ class DataBody:
         mail = self._mail or self._begin(offset, frame, time)
         if segment != self._segment:
             self._segment, self._segments = segment, self._segments + 1
-        if isinstance(mail, ShortMail) and mail.take(bytes(data), frame, time):
+        if isinstance(mail, ShortMail) and (used := mail.take(bytes(data), frame, time)) >= 0:
             if mail.ended:
-                self._end(mail, offset + len(data), frame, time, 0)
-            return len(data)
+                self._end(mail, offset + used, frame, time, 0)
+            return used
         reader = self._lengthen(mail)
         used = reader.feed(data, frame, time)
         if reader.ended:

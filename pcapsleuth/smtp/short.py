@@ -12,15 +12,23 @@ from pcapsleuth.smtp.message import BLANK_LINE, message_id
 SHORT = 16_384
 """Bytes up to which a mail waits for its end."""
 
+CRLF, DOT_LINE = TERMINATOR[:2], TERMINATOR[2:]
+
+HALVES = (TERMINATOR[:3], TERMINATOR[:4])
+"""Ends of a segment whose last bytes are data or not, as the next segment says."""
+
+SECONDS = TERMINATOR[1:]
+"""What a segment begins with where a terminator may have begun before it."""
+
 assert SHORT < PIECE  # noqa: S101  a short mail is one piece
 
 _new_mail = tuple.__new__
 
 
 class ShortMail:
-    """The segments of mail data of which no line begins with a dot but the last, which ends a segment."""
+    """The segments of mail data whose terminator is in one segment, or the last one's `.CRLF` behind a CRLF."""
 
-    __slots__ = ("_ends", "_parts", "_times", "ended", "length", "offset")
+    __slots__ = ("_ends", "_last", "_parts", "_terminator", "_times", "ended", "length", "offset")
 
     def __init__(self, offset: int) -> None:
         self.offset = offset
@@ -30,25 +38,30 @@ class ShortMail:
         self._ends: list[tuple[int, int]] = []
         """How many bytes there were behind each of them, and its frame."""
         self._times: list[int] = []
+        self._last = CRLF
+        """The last bytes: at first those of the DATA line."""
+        self._terminator: tuple[Part, ...] = ()
 
-    def take(self, text: bytes, frame: int, time: int) -> bool:
-        """Take a segment; return whether it was as it should be. If not, nothing was taken."""
-        dot = text.find(DOT)
-        end = len(text)
-        if dot >= 0:
-            end -= len(TERMINATOR)
-            if dot != end or not text.endswith(TERMINATOR):
-                return False
-            end += 2
-        # What the segment before it ends with may be the CR, or the line end, before a dot.
-        if text[0] in b"\n." or self.length + end > SHORT:
-            return False
+    def take(self, text: bytes, frame: int, time: int) -> int:
+        """Take a segment up to the end of the mail data; return how many bytes, -1 where it must be read with care."""
+        if self.length + len(text) > SHORT or self._last.endswith(HALVES):
+            return -1
+        at = text.find(TERMINATOR)
+        end = at + len(CRLF) if at >= 0 else len(text)
+        if text[0] in SECONDS and TERMINATOR in self._last + text[:4]:
+            if not self._parts or len(self._parts[-1]) < len(CRLF) or not text.startswith(DOT_LINE):
+                return -1
+            end, self.ended = 0, True
+            self._terminator = (self._ends[-1][1], self._times[-1], len(CRLF)), (frame, time, len(DOT_LINE))
+        elif at >= 0:
+            self.ended, self._terminator = True, ((frame, time, len(TERMINATOR)),)
+        else:
+            self._last = (self._last + text)[-4:]
         self.length += end
-        self.ended = dot >= 0
         self._parts.append(text)
         self._ends.append((self.length, frame))
         self._times.append(time)
-        return True
+        return end + len(DOT_LINE) if self.ended else end
 
     def lengthen(self, frame: int, line_end: Part) -> MailReader:
         """Return a reader that has read what was taken so far."""
@@ -64,14 +77,15 @@ class ShortMail:
         begin = found.end() - 1 if found else -1
         header, body = (data[:begin], data[begin:]) if found else (data, b"")
         first, last = self._ends[0][1], self._ends[-1][1]
-        longest = Longest(begin)
-        longest.take(body, 0)
-        digest = xxhash.xxh3_128_digest(data)
+        longest = _longest(begin, body)
+        digest = plain = xxhash.xxh3_128_digest(data)
+        if data[:1] == b"." or DOT in data:
+            plain = xxhash.xxh3_128_digest((CRLF + data).replace(DOT, CRLF)[len(CRLF) :])
         facts = (
-            row, rows, self.offset, self.length, digest, digest, begin, len(body),
+            row, rows, self.offset, self.length, digest, plain, begin, len(body),
             xxhash.xxh3_128_digest(body) if found else None,
             (xxhash.xxh3_64_intdigest(body),) if body else (), (self._frame_of(begin + 1),) if body else (),
-            header, (first, self._frame_of(begin) if found else last), ((last, self._times[-1], len(TERMINATOR)),),
+            header, (first, self._frame_of(begin) if found else last), self._terminator,
             True, True, False, message_id(header), self._placed(longest.line), self._placed(longest.name),
         )  # fmt: skip
         return _new_mail(Mail, facts)
@@ -83,3 +97,14 @@ class ShortMail:
     def _frame_of(self, count: int) -> int:
         """The frame that brought the last one of so many bytes."""
         return next(frame for size, frame in self._ends if size >= count)
+
+
+def _longest(offset: int, body: bytes) -> Longest:
+    """Measure a body at an offset within the mail data; the dots that are there for transparency are told of."""
+    longest = Longest(offset)
+    first, *stuffed = (CRLF + body).split(DOT)
+    longest.take((first + CRLF if stuffed else first)[len(CRLF) :], 0)
+    for number, line in enumerate(stuffed, 1):
+        longest.stuffed()
+        longest.take(b"." + line + (CRLF if number < len(stuffed) else b""), 0)
+    return longest
