@@ -5,7 +5,7 @@ from __future__ import annotations
 import xxhash
 
 from pcapsleuth.smtp.dialogue import Mail
-from pcapsleuth.smtp.longest import Longest
+from pcapsleuth.smtp.longest import LINE, Longest
 from pcapsleuth.smtp.mail import DOT, PIECE, TERMINATOR, MailReader, Part
 from pcapsleuth.smtp.message import BLANK_LINE, message_id
 
@@ -19,6 +19,8 @@ HALVES = (TERMINATOR[:3], TERMINATOR[:4])
 
 SECONDS = TERMINATOR[1:]
 """What a segment begins with where a terminator may have begun before it."""
+
+HALF = LINE // 2
 
 assert SHORT < PIECE  # noqa: S101  a short mail is one piece
 
@@ -77,7 +79,7 @@ class ShortMail:
         begin = found.end() - 1 if found else -1
         header, body = (data[:begin], data[begin:]) if found else (data, b"")
         first, last = self._ends[0][1], self._ends[-1][1]
-        longest = _longest(begin, body)
+        line, name = _longest(begin, body) if _may_be_long(body) else ((), ())
         digest = plain = xxhash.xxh3_128_digest(data)
         if data[:1] == b"." or DOT in data:
             plain = xxhash.xxh3_128_digest((CRLF + data).replace(DOT, CRLF)[len(CRLF) :])
@@ -86,7 +88,7 @@ class ShortMail:
             xxhash.xxh3_128_digest(body) if found else None,
             (xxhash.xxh3_64_intdigest(body),) if body else (), (self._frame_of(begin + 1),) if body else (),
             header, (first, self._frame_of(begin) if found else last), self._terminator,
-            True, True, False, message_id(header), self._placed(longest.line), self._placed(longest.name),
+            True, True, False, message_id(header), self._placed(line), self._placed(name),
         )  # fmt: skip
         return _new_mail(Mail, facts)
 
@@ -99,7 +101,14 @@ class ShortMail:
         return next(frame for size, frame in self._ends if size >= count)
 
 
-def _longest(offset: int, body: bytes) -> Longest:
+def _may_be_long(body: bytes) -> bool:
+    """Tell whether a body may have parts, or a line that is too long: it would fill half its length without an end."""
+    if b"\n--" in body or body.startswith(b"--"):
+        return True
+    return any(body.find(b"\n", at, at + HALF) < 0 for at in range(0, len(body) - HALF, HALF))
+
+
+def _longest(offset: int, body: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Measure a body at an offset within the mail data; the dots that are there for transparency are told of."""
     longest = Longest(offset)
     first, *stuffed = (CRLF + body).split(DOT)
@@ -107,4 +116,4 @@ def _longest(offset: int, body: bytes) -> Longest:
     for number, line in enumerate(stuffed, 1):
         longest.stuffed()
         longest.take(b"." + line + (CRLF if number < len(stuffed) else b""), 0)
-    return longest
+    return longest.line, longest.name
