@@ -54,11 +54,11 @@ class Looks:
             server = dialogue.connection.server.address
             for at in played.replies:
                 self._texts.add((server, _text(dialogue, at)), (begin[0], at))
+        if not self._known(dialogue.opening, begin[0]):
+            self._look(dialogue, played.introductions)
         marked = _odd(played) or MASKS[0] in dialogue.blob or MASKS[1] in dialogue.blob
         if marked or not all(kind in self._events and self._events[kind].closed(begin) for kind in ENDLESS):
-            self._look(dialogue, played.replies)
-        elif not self._known(dialogue.opening, begin[0]):
-            self._look(dialogue, played.introductions)
+            self._look(dialogue, played.others)
 
     def _look(self, dialogue: Dialogue, replies: Sequence[int]) -> None:
         """Look at some replies of a session."""

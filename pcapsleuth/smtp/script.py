@@ -67,6 +67,11 @@ class Script:
         return tuple(sorted({*self.greetings, *self.listings}))
 
     @cached_property
+    def others(self) -> tuple[int, ...]:
+        """The other replies: those that hang on what was asked."""
+        return tuple(at for at in self.replies if at not in self.introductions)
+
+    @cached_property
     def refused(self) -> tuple[tuple[int, int], ...]:
         """The commands that were refused for good, each with its reply, where both are certain."""
         return tuple(

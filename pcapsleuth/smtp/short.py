@@ -20,8 +20,6 @@ HALVES = (TERMINATOR[:3], TERMINATOR[:4])
 SECONDS = TERMINATOR[1:]
 """What a segment begins with where a terminator may have begun before it."""
 
-HALF = LINE // 2
-
 assert SHORT < PIECE  # noqa: S101  a short mail is one piece
 
 _new_mail = tuple.__new__
@@ -102,10 +100,15 @@ class ShortMail:
 
 
 def _may_be_long(body: bytes) -> bool:
-    """Tell whether a body may have parts, or a line that is too long: it would fill half its length without an end."""
+    """Tell whether a body may have parts, or a line that is too long."""
     if b"\n--" in body or body.startswith(b"--"):
         return True
-    return any(body.find(b"\n", at, at + HALF) < 0 for at in range(0, len(body) - HALF, HALF))
+    at, last = 0, len(body) - LINE
+    while at < last:
+        at = body.rfind(b"\n", at, at + LINE) + 1
+        if not at:
+            return True
+    return False
 
 
 def _longest(offset: int, body: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
