@@ -101,7 +101,7 @@ def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
         earlier: list[Placed] = []
         for key in _keys(later.attempt):
             group = seen.get(key, [])
-            earlier += [one for one in group if _precedes(one.attempt, later.attempt) and one not in earlier]
+            earlier += [one for one in group if _precedes(one, later) and one not in earlier]
             seen[key] = [*group[1 - REMEMBERED :], later]
         if earlier:
             yield _finding(later, earlier)
@@ -122,9 +122,21 @@ def _keys(attempt: Try) -> list[Key]:
     return [(attempt.sender, mark) for mark in dict.fromkeys((attempt.header, attempt.body)) if mark]
 
 
-def _precedes(one: Try, later: Try) -> bool:
-    """Tell whether a try carried the same message and was not refused."""
-    return same_message(one, later) and not refused(one) and (bool(one.answer) or not one.unheard)
+def _precedes(one: Placed, later: Placed) -> bool:
+    """Tell whether a try carried the same message, was seen where the later one was, and was not refused."""
+    before = one.attempt
+    heard = bool(before.answer) or not before.unheard
+    return same_message(before, later.attempt) and not refused(before) and heard and _seen_together(one, later)
+
+
+def _seen_together(one: Placed, other: Placed) -> bool:
+    """Tell whether one observation point shows both tries.
+
+    A session outside and one inside that found no partners may be one delivery: what a relay takes it passes on.
+    """
+    if one.side == other.side == "single":
+        return True
+    return any(None not in both for both in ((one.outside, other.outside), (one.inside, other.inside)))
 
 
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
