@@ -79,14 +79,19 @@ def align(ingress: Sequence[Hashable], egress: Sequence[Hashable], cost: Cost) -
     ]
 
 
-def align_by_place(ingress: Sequence[int], egress: Sequence[int]) -> list[Match]:
+Place = tuple[int, bool]
+"""Where a unit begins, and whether it has bytes: the empty chunk of `BDAT 0 LAST` (RFC 3030 section 2) stands where the
+next command begins."""
+
+
+def align_by_place(ingress: Sequence[Place], egress: Sequence[Place]) -> list[Match]:
     """Pair units that begin at the same stream offset: for a direction whose bytes all passed in place."""
-    where = {offset: j for j, offset in enumerate(egress)}
+    where = {place: j for j, place in enumerate(egress)}
     matches: list[Match] = []
     to = 0
-    for i, offset in enumerate(ingress):
-        j = where.get(offset)
-        while to < len(egress) and (egress[to] < offset):
+    for i, place in enumerate(ingress):
+        j = where.get(place)
+        while to < len(egress) and (egress[to] < place):
             matches.append(Match(None, to))
             to += 1
         matches.append(Match(i, j))

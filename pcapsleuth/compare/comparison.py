@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.aligned import Aligned
-from pcapsleuth.compare.alignment import Match, align, align_by_place
+from pcapsleuth.compare.alignment import Match, Place, align, align_by_place
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
 from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines
@@ -127,7 +127,7 @@ def _align_commands(comparison: Comparison) -> list[Match]:
     """Align what the client sent with what reached the server."""
     client, server = comparison.client.commands, comparison.server.commands
     if TO_SERVER in comparison.in_place:
-        return align_by_place([unit.row.offset for unit in client], [unit.row.offset for unit in server])
+        return align_by_place([_place(unit) for unit in client], [_place(unit) for unit in server])
     return align(
         [_command_key(unit) for unit in client],
         [_command_key(unit) for unit in server],
@@ -139,15 +139,18 @@ def _align_replies(comparison: Comparison) -> list[Match]:
     """Align what the server sent with what reached the client, by bytes and by what is answered."""
     client, server = comparison.client, comparison.server
     if TO_CLIENT in comparison.in_place:
-        return align_by_place(
-            [unit.row.offset for unit in server.replies], [unit.row.offset for unit in client.replies]
-        )
+        return align_by_place([_place(unit) for unit in server.replies], [_place(unit) for unit in client.replies])
     partners = comparison.became
     return align(
         [(unit.text, comparison.came_from.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
         [(unit.text, _asked(unit, partners)) for unit in client.replies],
         reply_cost(server, client, partners, comparison.shifts(TO_CLIENT)),
     )
+
+
+def _place(unit: Unit) -> Place:
+    """Where a unit stands in its stream."""
+    return unit.row.offset, unit.row.length > 0
 
 
 def _command_key(unit: Unit) -> tuple[int, bytes]:

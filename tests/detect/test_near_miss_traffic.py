@@ -275,6 +275,19 @@ def test_a_tap_that_decrypts_for_one_capture(tmp_path: Path) -> None:
 # --- what captures do ----------------------------------------------------------------------------------------------
 
 
+def test_a_lost_frame_behind_an_empty_last_chunk(tmp_path: Path) -> None:
+    """`BDAT 0 LAST` has no bytes: what follows begins where its chunk does, and is not what became of it."""
+    scene = Scene()
+    chunked = MAIL[: MAIL.index("C: DATA")] + (
+        "C: BDAT 12 / Subject: x\nS: 250 12 bytes\nC: BDAT 0 LAST\nS: 250 2.0.0 queued as 4ABC\n"
+    )
+    scene.add(HELLO + LIST + chunked + QUIT)
+    assert any(one.payload == b"QUIT\r\n" for one in scene.inside)
+    scene.inside = [one for one in scene.inside if one.payload != b"QUIT\r\n"]
+
+    quiet(scene, tmp_path)
+
+
 def test_ring_files_that_overlap(tmp_path: Path) -> None:
     scene = Scene()
     for number in range(4):
