@@ -61,6 +61,31 @@ def test_a_reply_behind_the_clients_close_is_late_and_not_lost() -> None:
     assert both.names() == {"reply-late:END-OF-DATA"}
 
 
+def test_a_farewell_to_a_client_whose_close_was_not_captured_is_not_lost() -> None:
+    """Its own side shows only the RST with which it answers; the server's side shows that its FIN came before."""
+    both = Both()
+    both.server.send("C", flags=FIN | ACK)
+    both.server.say("S", b"421 mx lost input connection\r\n")
+    close = both.server.segments[-2]
+    reset = replace(close, seq=close.seq + 1, ack=0, flags=RST, time=both.server.time)
+    both.server.segments.append(reset)
+    both.client.segments.append(replace(reset, time=reset.time - TRANSIT))
+
+    assert both.names() == set()
+
+
+def test_a_farewell_behind_a_close_that_the_client_never_sent_is_lost() -> None:
+    both = Both()
+    both.server.send("C", flags=FIN | ACK)
+    both.server.say("S", b"421 mx lost input connection\r\n")
+    both.server.send("S", flags=FIN | ACK)
+    both.client.time += 30_000 * MILLISECOND
+    both.client.send("C", flags=FIN | ACK)
+    both.client.send("S", flags=FIN | ACK)
+
+    assert "reply-lost:UNASKED" in both.names()
+
+
 def test_a_client_that_closes_its_half_early_still_reads() -> None:
     both = Both()
     mail(both)

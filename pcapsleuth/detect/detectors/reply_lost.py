@@ -67,4 +67,14 @@ def client_gone(comparison: Comparison, sent: Unit) -> bool:
     stream = comparison.client.stream(TO_SERVER)
     ends = [mark.time for mark in (stream.fin, stream.rst) if mark is not None]
     time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)
-    return bool(ends) and min(ends) < time
+    return any(end < time for end in ends) or _closed_unseen(comparison, sent)
+
+
+def _closed_unseen(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether the client's FIN, lost to its own capture, reached the server before the server answered.
+
+    A RST stands behind all that its sender sent, and a FIN takes one sequence number (RFC 9293 sections 3.4, 3.5.2).
+    """
+    own, there = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER).fin
+    closed = own.fin is None and own.rst is not None and own.rst.offset > own.length
+    return closed and there is not None and there.time < sent.row.time
