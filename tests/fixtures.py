@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from pcapsleuth.case import compare
 from pcapsleuth.detect.finding import Finding, Severity
@@ -116,10 +114,6 @@ def altered(
             yield f"{side} {what}", result
 
 
-def others(some: Collection[str], known: Mapping[str, str]) -> list[object]:
-    """The fixtures that are not among some; of those that are known to fail, the reason is given."""
-    return [
-        pytest.param(name, marks=[pytest.mark.xfail(reason=known[name], strict=True)] if name in known else [])
-        for name in names()
-        if name not in some
-    ]
+def others(some: Collection[str]) -> list[str]:
+    """The fixtures that are not among some."""
+    return [name for name in names() if name not in some]

@@ -121,11 +121,7 @@ def test_damage_accuses_nobody(name: str, tmp_path: Path) -> None:
     assert _accusations(name, tmp_path) == []
 
 
-KNOWN = {"clean-early-talkers": "the 421 of a server whose client is gone counts as lost where its frame was"}
-"""What is still said wrongly, and is to be put right."""
-
-
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", others(SOME, KNOWN))
+@pytest.mark.parametrize("name", others(SOME))
 def test_damage_of_any_fixture_accuses_nobody(name: str, tmp_path: Path) -> None:
     assert _accusations(name, tmp_path) == []

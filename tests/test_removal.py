@@ -56,14 +56,7 @@ def test_a_lost_frame_proves_nothing_new(name: str, tmp_path: Path) -> None:
     assert _take_away(name, tmp_path) == []
 
 
-KNOWN = {
-    "clean-null-clients": "without one frame inside, QUIT counts as rewritten",
-    "relay-postfix-to-exim": "without one frame outside, a message of the relay counts as delivered twice",
-}
-"""What is still said wrongly, and is to be put right."""
-
-
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", others(SOME, KNOWN))
+@pytest.mark.parametrize("name", others(SOME))
 def test_no_lost_frame_of_any_fixture_proves_anything_new(name: str, tmp_path: Path) -> None:
     assert _take_away(name, tmp_path) == []
