@@ -7,6 +7,7 @@ the receiver acknowledges was received, whatever the capture shows.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NamedTuple
 
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View, opposite
@@ -31,11 +32,23 @@ def to_side(time: int, origin: str, target: str, clock: Clock | None) -> int:
     return clock.to_inside(time) if target == "inside" else clock.to_outside(time)
 
 
-def absence(view: View, direction: Direction, after: int, before: int | None, time: int) -> Absence:
-    """Judge whether a stream of `view` lacks something between two of its offsets.
+class Shown(NamedTuple):
+    """What the other capture shows of the bytes that one lacks."""
+
+    view: View
+    time: int
+    """When they passed there, by its own clock."""
+    received: bool
+    """They came out: it is the capture on the receiver's side."""
+
+
+def absence(
+    view: View, direction: Direction, after: int, before: int | None, shown: Shown, clock: Clock | None
+) -> Absence:
+    """Judge whether a stream of `view` lacks something between two of its offsets that the other capture shows.
 
     `after` is the end of the last unit before the place, `before` the start of the next unit behind it (None if
-    there is none), `time` the moment by this capture's clock when the bytes should have passed.
+    there is none).
     """
     stream = view.stream(direction)
     if (
@@ -46,7 +59,8 @@ def absence(view: View, direction: Direction, after: int, before: int | None, ti
         return Absence.UNKNOWN
     if after == 0 and stream.syn is None:
         return Absence.UNKNOWN
-    if _receiver_gone(view, direction, time) and before is None:
+    time = to_side(shown.time, shown.view.side, view.side, clock) if clock else FOREVER
+    if before is None and _receiver_gone(view, direction, shown, time):
         return Absence.UNKNOWN
     if before is not None or _closed_right_behind(view, direction):
         return Absence.PROVEN
@@ -54,10 +68,22 @@ def absence(view: View, direction: Direction, after: int, before: int | None, ti
     return Absence.LIKELY if view.bounds.first <= time <= view.bounds.last else Absence.UNKNOWN
 
 
-def _receiver_gone(view: View, direction: Direction, time: int) -> bool:
-    """Tell whether the receiver had closed or reset by then: it acknowledges nothing any more."""
+def _receiver_gone(view: View, direction: Direction, shown: Shown, time: int) -> bool:
+    """Tell whether the receiver had closed or reset by then: it acknowledges nothing any more.
+
+    Its own capture tells it; where that shows no close, the sender's. What was received is there by the same clock.
+    """
+    captures = ((shown.view, shown.time), (view, time))
+    for capture, moment in captures if shown.received else reversed(captures):
+        if ends := _ends(capture, direction):
+            return min(ends) < moment
+    return False
+
+
+def _ends(view: View, direction: Direction) -> list[int]:
+    """When the receiver of a direction closed or reset, as a capture shows it."""
     receiver = view.stream(opposite(direction))
-    return any(mark is not None and mark.time < time for mark in (receiver.fin, receiver.rst))
+    return [mark.time for mark in (receiver.fin, receiver.rst) if mark is not None]
 
 
 def _closed_right_behind(view: View, direction: Direction) -> bool:

@@ -6,7 +6,7 @@ session went on, only what stands between two units that both sides show can be 
 
 from __future__ import annotations
 
-from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
+from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.aligned import Aligned
 from pcapsleuth.compare.alignment import Match
 from pcapsleuth.compare.masking import overwritten
@@ -77,8 +77,8 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
         return told
     if comparison.lossy and not _anchored(comparison, direction, place):
         return Absence.UNKNOWN
-    time = to_side(unit.row.time, has.side, view.side, comparison.clock) if comparison.clock else FOREVER
-    return absence(view, direction, after, before, time)
+    shown = Shown(has, unit.row.time, received=not lacks_egress)
+    return absence(view, direction, after, before, shown, comparison.clock)
 
 
 def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:

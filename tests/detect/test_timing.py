@@ -99,6 +99,18 @@ def test_a_client_that_closes_its_half_early_still_reads() -> None:
     assert both.names() == set()
 
 
+def test_an_answer_in_the_servers_name_needs_no_common_clock() -> None:
+    """The clocks run out of step: by the client's alone it is told that the client had not closed yet."""
+    both = Both()
+    mail(both)
+    both.client.time += 5_000 * MILLISECOND
+    both.client.say("S", b"541 5.4.1 Content blocked\r\n")
+    for talk in (both.client, both.server):
+        talk.goodbye()
+
+    assert both.names() == {"reply-injected:END-OF-DATA"}
+
+
 def test_a_reply_in_time_is_not_late() -> None:
     both = Both()
     mail(both)

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapsleuth.compare.absence import FOREVER, Absence, absence, to_side
+from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.places import cut_short
@@ -66,8 +66,8 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     if cut_short(comparison, comparison.server, comparison.client):
         return Absence.UNKNOWN
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
-    there = to_side(time, comparison.client.side, comparison.server.side, comparison.clock)
-    return absence(comparison.server, TO_SERVER, came.offset, None, there if comparison.clock else FOREVER)
+    shown = Shown(comparison.client, time, received=False)
+    return absence(comparison.server, TO_SERVER, came.offset, None, shown, comparison.clock)
 
 
 def _summary(sent: Mail) -> str:
