@@ -33,6 +33,8 @@ class Aligned:
     """Directions in which every byte came out where it came in: nothing there can be absent."""
     cut: bool = False
     """One of the captures lacks the end of this session."""
+    decrypted: bool = False
+    """One of the captures was made by a tap that decrypts: there is nothing in it to be compared."""
 
     @property
     def client(self) -> View:

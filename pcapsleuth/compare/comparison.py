@@ -9,6 +9,7 @@ from functools import cached_property
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.aligned import Aligned
 from pcapsleuth.compare.alignment import Match, Place, align, align_by_place
+from pcapsleuth.compare.decrypted import decrypted
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
 from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines
@@ -104,6 +105,9 @@ def compare_pair(
     comparison = Comparison(pair, *views, direction, clock)
     comparison.family, comparison.family_why = family(comparison.client, comparison.server, clock)
     client, server = comparison.client, comparison.server
+    comparison.decrypted = decrypted(client, server)
+    if comparison.decrypted:
+        return comparison
     comparison.cut = cut_short(comparison, client, server) or cut_short(comparison, server, client)
     comparison.in_place = {way for way in (TO_SERVER, TO_CLIENT) if _passes_in_place(comparison, way)}
     comparison.commands = _align_commands(comparison)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect import registry
+from pcapsleuth.detect.detectors import tls_intercepted
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.effect import with_effect
 from pcapsleuth.detect.finding import Finding, Severity, Where
@@ -40,6 +41,9 @@ class Outcome(NamedTuple):
 def detect_pair(comparison: Comparison, outcome: str) -> Outcome:
     """Run the detectors of pairs; `outcome` is that of the session as its client saw it."""
     result = _run("detect_pair", comparison)
+    if comparison.decrypted:
+        # The copy's frames were never on the path: even its handshake says nothing of the device.
+        return Outcome([found for found in result.findings if found.label in tls_intercepted.LABELS], result.failures)
     findings = as_relay(result.findings) if relays(comparison) else result.findings
     return Outcome([with_effect(found, outcome) for found in findings], result.failures)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pcapsleuth.case import compare
-from pcapsleuth.detect.finding import Confidence, Finding
+from pcapsleuth.detect.finding import Finding
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST, SYN
 from tests.building import START, Seg, Talk, endpoint, recut, write_pcap
 from tests.detect.scene import SECOND, Scene, passed, serious
@@ -263,13 +263,40 @@ def test_a_typed_verb_that_is_masked_says_that_it_was_typed(tmp_path: Path) -> N
 TLS = HELLO + "S: 250-mx / 250 STARTTLS\nC: STARTTLS\nS: 220 go ahead\n"
 
 
-def test_a_tap_that_decrypts_for_one_capture(tmp_path: Path) -> None:
-    """One capture was made behind a decrypting tap: what follows the agreed TLS is clear text there."""
-    scene = Scene()
-    scene.add(TLS + "C: \x16\x03\x01\x00\x05hello => EHLO out.example.org\n" + MAIL)
+SEALED = TLS + "C: \x16\x03\x01\x00\x05hello\nS: \x16\x03\x03\x00\x05world\nC: \x17\x03\x03\x00\x04text\n"
+READABLE = "C: EHLO out.example.org\n" + LIST + MAIL + QUIT
 
-    proven = [one for one in scene.compared(tmp_path) if one.confidence is Confidence.PROVEN]
-    assert serious(proven) == []
+
+@pytest.mark.parametrize("copy", [TLS + READABLE, READABLE], ids=["all of it", "what TLS carries"])
+@pytest.mark.parametrize("tapped", ["outside", "inside"])
+def test_a_tap_that_decrypts_for_one_capture(tapped: str, copy: str, tmp_path: Path) -> None:
+    """One capture was made behind a decrypting tap: what follows the agreed TLS is clear text there.
+
+    That it is so is said, and by whom it may be; not a word on the device, nor on a server that never greeted.
+    """
+    scene = Scene()
+    for side in ("outside", "inside"):
+        there = Scene()
+        there.add(copy if side == tapped else SEALED, client="192.0.2.10", seen=side)
+        setattr(scene, side, getattr(there, side))
+
+    (found,) = scene.compared(tmp_path)
+    assert (found.name, found.severity, found.confidence) == ("tls-intercepted", "info", "possible")
+    assert "tap" in found.doubts[0]
+    assert "tls-intercepted" not in {one.label for one in scene.inspected(tmp_path)}
+    assert serious(scene.inspected(tmp_path)) == []
+
+
+def test_whoever_takes_tls_off_on_the_way_greets_on_both_sides(tmp_path: Path) -> None:
+    """What only looks like a tap: the server is spoken to in clear text, and greets."""
+    scene = Scene()
+    for side, script in (("outside", SEALED), ("inside", WHOLE)):
+        there = Scene()
+        there.add(script, seen=side)
+        setattr(scene, side, getattr(there, side))
+
+    (found,) = [one for one in scene.compared(tmp_path) if one.label == "tls-intercepted"]
+    assert (found.severity, found.confidence) == ("critical", "proven")
 
 
 # --- what captures do ----------------------------------------------------------------------------------------------

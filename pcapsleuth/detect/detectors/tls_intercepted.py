@@ -10,7 +10,8 @@ How it is proven
     By the ClientHello: its random number is the client's own and the same wherever the session is captured.
 
 What else it could be
-    An appliance that decrypts for inspection on purpose, with the owner's knowledge: interception all the same.
+    An appliance that decrypts for inspection on purpose, with the owner's knowledge: interception all the same. A tap
+    that decrypts for the capture alone, beside the path: what it writes is a copy, and tells nothing of the device.
 
 References
     RFC 8446 section 4.1.2; RFC 3207.
@@ -18,8 +19,9 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.view import View
@@ -30,42 +32,89 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("tls-intercepted",)
 
+HELLOS = frozenset({b"EHLO", b"HELO"})
+CLEAR = "one side of the session is TLS, the other is clear text"
+TAP = "the capture in clear text may be the copy of a tap that decrypts beside the path: ask how it was made"
+
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the handshakes, or TLS with clear text."""
     client, server = comparison.client, comparison.server
-    if client.lossy or server.lossy:
+    if comparison.decrypted:
+        yield _copied(comparison, "and no server greets there")
+    elif client.lossy or server.lossy:
         return
-    one, other = client.dialogue, server.dialogue
-    if one.tls and other.tls:
-        differ = one.client_hello and other.client_hello and one.client_hello != other.client_hello
-        summary = "the two sides show two different TLS handshakes"
-    elif comparison.cut:
-        # What ended early may have been agreed upon later.
-        return
-    else:
-        differ = (client.encrypted and _clear(server)) or (server.encrypted and _clear(client))
-        summary = "one side of the session is TLS, the other is clear text"
-    if differ:
-        yield finding(
-            comparison,
-            "tls-intercepted",
-            None,
-            summary,
-            severity=Severity.CRITICAL,
-            more=[piece for piece in (_tls(client), _tls(server)) if piece is not None],
-            self_evident=True,
-        )
+    elif client.dialogue.tls and server.dialogue.tls:
+        one, other = client.dialogue.client_hello, server.dialogue.client_hello
+        if one and other and one != other:
+            yield _intercepted(comparison, "the two sides show two different TLS handshakes")
+    elif _one_alone(client, server, _goes_on):
+        yield _copied(comparison, "though both ends agreed upon TLS there as well")
+    # What ended early may have been agreed upon later.
+    elif not comparison.cut and _one_alone(client, server, _clear):
+        yield _intercepted(comparison, CLEAR, TAP)
+
+
+def _one_alone(client: View, server: View, readable: Callable[[View], bool]) -> bool:
+    """Tell whether one side is encrypted, and the other one readable in some way."""
+    return (client.encrypted and readable(server)) or (server.encrypted and readable(client))
+
+
+def _intercepted(comparison: Comparison, summary: str, *doubts: str) -> Finding:
+    """Say that somebody takes part."""
+    return finding(
+        comparison,
+        "tls-intercepted",
+        None,
+        summary,
+        severity=Severity.CRITICAL,
+        more=_handshakes(comparison),
+        self_evident=True,
+        doubts=doubts,
+    )
+
+
+def _copied(comparison: Comparison, why: str) -> Finding:
+    """Say that a capture shows a copy, with which nothing can be compared; that somebody takes part is not known."""
+    return finding(
+        comparison,
+        "tls-intercepted",
+        None,
+        f"{CLEAR}, {why}: a copy of what TLS carries, and nothing that was on its way",
+        severity=Severity.INFO,
+        absence=Absence.UNKNOWN,
+        more=_handshakes(comparison),
+        doubts=(TAP,),
+    )
+
+
+def _handshakes(comparison: Comparison) -> list[Piece]:
+    """The first TLS bytes of both sides."""
+    return [piece for piece in map(_tls, (comparison.client, comparison.server)) if piece is not None]
 
 
 def _clear(view: View) -> bool:
     """Tell whether a side is clear text all along: it greets, and TLS was neither begun nor agreed upon."""
     if view.encrypted or view.stream(TO_SERVER).gaps or view.stream(TO_CLIENT).gaps:
         return False
-    verbs = {row.word: index for index, row in view.dialogue.commands()}
+    verbs = {row.word for _, row in view.dialogue.commands()}
+    return _agreed(view) is None and not verbs.isdisjoint(HELLOS)
+
+
+def _goes_on(view: View) -> bool:
+    """Tell whether a side goes on in clear text behind the agreement on TLS, as if a server had understood it."""
+    agreed = _agreed(view)
+    if agreed is None or view.encrypted:
+        return False
+    hellos = [index for index, row in view.dialogue.commands() if row.word in HELLOS]
+    return any(index > agreed and index in view.answered for index in hellos)
+
+
+def _agreed(view: View) -> int | None:
+    """The row in which the server agreed to begin TLS."""
     rows = view.dialogue.rows
-    agreed = any(rows[reply].word == b"220" for reply in view.answered.get(verbs.get(b"STARTTLS", -2), ()))
-    return not agreed and not verbs.keys().isdisjoint({b"EHLO", b"HELO"})
+    asked = [index for index, row in view.dialogue.commands() if row.word == b"STARTTLS"]
+    return next((at for one in asked for at in view.answered.get(one, ()) if rows[at].word == b"220"), None)
 
 
 def _tls(view: View) -> Piece | None:
