@@ -10,7 +10,10 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit
 from pcapsleuth.smtp.dialogue import Kind
+from pcapsleuth.smtp.views import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
+
+TYPED = "the command was typed, one character a segment; a mail client sends whole lines and may fare better"
 
 
 class Passed(NamedTuple):
@@ -86,6 +89,11 @@ def _foreign_answers(comparison: Comparison, sent: Unit) -> tuple[list[Unit], Ab
     return found, sure
 
 
+def by_hand(sent: Unit) -> tuple[str, ...]:
+    """The doubt that a device saw single letters where a mail client sends a line."""
+    return (TYPED,) if typed(sent.row) else ()
+
+
 def verb_of(text: bytes) -> bytes:
     """The verb of a command line, as sent."""
     return text.lstrip().split(b" ", 1)[0].split(b":", 1)[0]
@@ -100,4 +108,4 @@ def masked_verb(sent: bytes, came: bytes) -> bool:
     return overwritten(verb, head) and filler(verb, head) is not None
 
 
-__all__ = ["Passed", "Removed", "injected_replies", "masked_verb", "passed", "removed", "verb_of"]
+__all__ = ["Passed", "Removed", "by_hand", "injected_replies", "masked_verb", "passed", "removed", "verb_of"]

@@ -88,7 +88,7 @@ def seen(  # noqa: PLR0913  what they all have in common has a default
     where: Where = Where.SERVER_SIDE,
     confidence: Confidence = Confidence.LIKELY,
     severity: Severity = Severity.WARNING,
-    doubt: str = REDACTED,
+    doubts: tuple[str, ...] = (REDACTED,),
 ) -> Finding:
     """Make the finding of what this side alone shows: what came in elsewhere is not known."""
     return Finding(
@@ -101,7 +101,7 @@ def seen(  # noqa: PLR0913  what they all have in common has a default
         session=session.number,
         egress=shown.text,
         evidence=(shown,),
-        doubts=(doubt,),
+        doubts=doubts,
     )
 
 

@@ -17,6 +17,8 @@ TURN_AWAY = frozenset({"refuse-greeting"})
 
 PROXIES = frozenset({Family.PROXY, Family.RELAY})
 
+WRITTEN = "somebody may have written the greeting of a server so"
+
 
 @cache
 def _signed() -> tuple[tuple[Treatment, Profile], ...]:

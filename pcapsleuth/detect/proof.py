@@ -12,9 +12,15 @@ from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, W
 SHOWN = 512
 """Bytes of evidence that a finding keeps."""
 
-UNSURE_PAIR = "the two sessions were paired by likeness, not by a unique witness"
+UNSURE_PAIR = (
+    "the two sessions were paired by likeness, not by a unique witness: behind a load balancer they may be two, with "
+    "two servers"
+)
 UNSURE_WAY = "the captures do not tell which side the client is on"
-LOSSY = "the capture of one side lost bytes of this session, or one direction of it"
+LOSSY = (
+    "the capture of one side lost bytes of this session (a full buffer, few bytes kept of each packet), or one "
+    "direction of it"
+)
 
 
 def finding(  # noqa: PLR0913  every argument is a part of a finding

@@ -26,11 +26,13 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import STARRED, filler
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.onesided import greeting, masked_greeting, seen, shown
+from pcapsleuth.detect.onesided import REDACTED, greeting, masked_greeting, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 
 LABELS = ("banner-masked",)
+
+HIDDEN = "a server may hide its greeting itself, or adorn it with stars; a capture at the server shows it"
 
 
 def masked(sent: bytes, shown: bytes) -> bool:
@@ -60,4 +62,5 @@ def detect_opening(session: Session) -> Iterator[Finding]:
     found = greeting(session.dialogue)
     if found is not None and masked_greeting(found[1]):
         summary = "the greeting came to this point overwritten with stars"
-        yield seen(session, "banner-masked", None, summary, shown(session.dialogue, *found))
+        evidence = shown(session.dialogue, *found)
+        yield seen(session, "banner-masked", None, summary, evidence, doubts=(REDACTED, HIDDEN))

@@ -26,7 +26,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.detectors.banner_masked import masked
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.onesided import greeting, seen, shown
-from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, speaker
+from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, WRITTEN, speaker
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 
@@ -57,5 +57,4 @@ def detect_opening(session: Session) -> Iterator[Finding]:
     device = speaker(found[1], GREETINGS)
     if device is not None and device.connection not in PROXIES:
         summary = f"the greeting is not a mail server's: it is that of {device.name}"
-        doubt = "somebody may have written the greeting of a server so"
-        yield seen(session, "banner-rewritten", None, summary, shown(session.dialogue, *found), doubt=doubt)
+        yield seen(session, "banner-rewritten", None, summary, shown(session.dialogue, *found), doubts=(WRITTEN,))

@@ -20,7 +20,6 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 
 from pcapsleuth.compare.comparison import Comparison
@@ -29,7 +28,7 @@ from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.candidates import candidates
 from pcapsleuth.detect.finding import Evidence, Finding
 from pcapsleuth.detect.keywords import changes
-from pcapsleuth.detect.onesided import masked_line, seen, shown
+from pcapsleuth.detect.onesided import REDACTED, masked_line, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.script import KEPT
@@ -91,5 +90,5 @@ def _seen(session: Session, subject: str, words: list[bytes], evidence: Evidence
         return seen(session, "capability-masked", subject, summary, evidence)
     others = " or ".join(word.decode() for word in words[1:])
     doubt = f"by its length it may also be {others}" if others else "named by its length alone"
-    found = seen(session, "capability-masked", subject, f"{summary}; by its length it may be {subject}", evidence)
-    return replace(found, doubts=(doubt, *found.doubts))
+    summary += f"; by its length it may be {subject}"
+    return seen(session, "capability-masked", subject, summary, evidence, doubts=(doubt, REDACTED))

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.detect.commands import removed
+from pcapsleuth.detect.commands import by_hand, removed
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 
@@ -49,5 +49,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 else f"{verb} did not reach the server, and nobody answered it",
                 ingress=comparison.client.piece(sent),
                 absence=min(absence, Absence.LIKELY) if unheard else absence,
-                doubts=(UNHEARD,) if unheard else (),
+                doubts=(*((UNHEARD,) if unheard else ()), *by_hand(sent)),
             )

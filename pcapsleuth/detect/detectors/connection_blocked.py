@@ -44,6 +44,7 @@ REPEATED = 2
 ONCE = "the other capture may have lost all frames of this one attempt"
 LOST = "the other capture may have lost the one frame with the SYN"
 FARTHER = "the ICMP error may come from farther on, if the other capture lost it as well as the SYN"
+SCAN = "nobody was ever served at this address here: it may be a scan, and its end what a firewall is for"
 UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
 
 
@@ -124,7 +125,7 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
         outside=index if side is scope.outside else None,
         inside=index if side is scope.inside else None,
         evidence=tuple(Evidence(side.name, mark.frame, 0, b"") for mark in marks),
-        doubts=doubts,
+        doubts=doubts if _serves(side, connection) else (*doubts, SCAN),
     )
 
 

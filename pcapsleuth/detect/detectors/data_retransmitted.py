@@ -34,6 +34,8 @@ from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("data-retransmitted",)
 
+LOSS = "plain loss between the two points, or a link there with a smaller MTU, makes TCP repeat as well"
+
 END = 3
 """Bytes of the terminator behind the mail data: `.CRLF`."""
 
@@ -57,6 +59,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 # A copy that did pass leaves no gap where the capture of the other side lost it.
                 absence=Absence.LIKELY,
                 more=(piece,),
+                doubts=(LOSS,),
             )
             return
 

@@ -36,6 +36,7 @@ LABELS = ("duplicate-message",)
 TOLD = "the client had its answer each time: it sends again on its own account"
 LATE = "the server's answer came when the client had stopped waiting (reply-late): the device is not to blame"
 
+SLOW = "a server whose scanner takes longer than the client waits; a capture at the server shows when it answered"
 ALIKE = "both captures show the earlier tries alike: what went wrong with them went wrong behind the server's point"
 
 Key = tuple[int, int]
@@ -155,7 +156,7 @@ def _finding(later: Placed, earlier: list[Placed]) -> Finding:
         session=later.attempt.session if later.side == "single" else None,
         evidence=tuple(Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)),
         related=tuple(dict.fromkeys(_index(one) for one in earlier)),
-        doubts=(excuse,) if excuse else (),
+        doubts=(excuse,) if excuse else _doubts(earlier),
     )
 
 
@@ -169,6 +170,12 @@ def _acquittal(earlier: list[Placed]) -> tuple[str, Where] | None:
     if all(one.alike for one in earlier):
         return ALIKE, Where.SERVER_SIDE
     return None
+
+
+def _doubts(earlier: list[Placed]) -> tuple[str, ...]:
+    """What one side alone cannot exclude of a try that was never answered there."""
+    lone = any(one.attempt.ended and not one.attempt.answer and None in (one.outside, one.inside) for one in earlier)
+    return (SLOW,) if lone else ()
 
 
 def _where(later: Placed) -> Where:

@@ -41,6 +41,8 @@ LABELS = ("large-segments-lost",)
 LARGE = 1_000
 """Bytes of payload: above what any MTU of today's Internet must carry in a tunnel, below a full Ethernet frame."""
 
+MTU = "any link with a smaller MTU between the two points loses them so, not only the device"
+
 REPEATS = 2
 """Times that one segment must be repeated."""
 
@@ -61,6 +63,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 f"segments of {stuck.length:,} bytes are repeated and never come out; smaller ones do"
                 + _told(comparison, error),
                 severity=Severity.CRITICAL,
+                doubts=(MTU,),
                 more=(piece, *([Piece(piece.side, -1, error.frame, error.time, 0, b"")] if error else ())),
             )
             return

@@ -31,24 +31,28 @@ from pcapsleuth.compare.transit import simultaneous
 from pcapsleuth.compare.view import View
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.onesided import greeting, seen, shown
-from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, speaker
+from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, WRITTEN, speaker
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 
 LABELS = ("proxy-in-path",)
+
+BALANCER = "a load balancer before the servers has two connections as well: it need not be the firewall"
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Say that the pair is two connections."""
     if comparison.family is not Family.PROXY:
         return
+    subject = "RELAY" if relays(comparison) else None
     yield finding(
         comparison,
         "proxy-in-path",
-        "RELAY" if relays(comparison) else None,
+        subject,
         f"two TCP connections stand in the place of one: {'; '.join(comparison.family_why)}",
         severity=Severity.INFO,
         more=(_syn(comparison.client), _syn(comparison.server)),
+        doubts=() if subject else (BALANCER,),
     )
 
 
@@ -67,7 +71,7 @@ def detect_opening(session: Session) -> Iterator[Finding]:
             f"the greeting is that of {proxy.name}, which answers in the place of the server",
             shown(session.dialogue, row, text),
             severity=Severity.INFO,
-            doubt="somebody may have written the greeting of a server so",
+            doubts=(WRITTEN,),
         )
 
 

@@ -86,8 +86,8 @@ def detect_session(session: Session) -> Iterator[Finding]:
             told.add(subject)
             summary = f"the reply to {subject} is not a mail server's: {who}"
             evidence = shown(session.dialogue, row, text)
-            doubt = "a server that says so of its own accord"
-            yield seen(session, "reply-injected", subject, summary, evidence, doubt=doubt)
+            doubts = ("a server that says so of its own accord",)
+            yield seen(session, "reply-injected", subject, summary, evidence, doubts=doubts)
 
 
 def _answers(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:

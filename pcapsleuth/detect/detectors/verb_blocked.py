@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.detect.commands import removed
+from pcapsleuth.detect.commands import by_hand, removed
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 
@@ -46,4 +46,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 ingress=comparison.client.piece(sent),
                 absence=absence,
                 more=[comparison.client.piece(answer) for answer in answers[:1]],
+                doubts=by_hand(sent),
             )

@@ -25,13 +25,14 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.candidates import verb_behind
-from pcapsleuth.detect.commands import masked_verb, passed
+from pcapsleuth.detect.commands import TYPED, by_hand, masked_verb, passed
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Where
-from pcapsleuth.detect.onesided import begun, masked_word, quoted_mask, seen, shown, unknown
+from pcapsleuth.detect.onesided import REDACTED, begun, masked_word, quoted_mask, seen, shown, unknown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
@@ -40,7 +41,13 @@ from pcapsleuth.smtp.views import typed
 LABELS = ("verb-masked",)
 
 UNNAMED = "MASKED-"
-TYPED = "the command was typed, one character a segment; a mail client sends whole lines and may fare better"
+
+
+class Grade(NamedTuple):
+    """How sure one capture alone is of a mask, and what else it may be."""
+
+    sure: Confidence
+    doubts: tuple[str, ...]
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -58,7 +65,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 ingress=comparison.client.piece(sent),
                 egress=comparison.server.piece(came),
                 self_evident=True,
-                doubts=(TYPED,) if typed(sent.row) else (),
+                doubts=by_hand(sent),
             )
 
 
@@ -68,16 +75,17 @@ def detect_session(session: Session) -> Iterator[Finding]:
     refused = dialogue.script.refused
     if not refused:
         return
-    sure = Confidence.POSSIBLE if _typed(dialogue) else Confidence.LIKELY
+    grade = _grade(dialogue)
     told: set[str] = set()
     for asked, row in ((dialogue.rows[command], dialogue.rows[reply]) for command, reply in refused):
         text, line = dialogue.text(row).rstrip(b"\r\n"), dialogue.text(asked).rstrip(b"\r\n")
         verb = verb_text(asked.word)
         if masked_word(asked.word):
-            found = _received(session, asked, line, len(told) + 1, sure)
+            found = _received(session, asked, line, len(told) + 1, grade)
         elif quoted_mask(asked.word, line, text):
             summary = f"the server quotes {verb} as X's: it received the verb overwritten"
-            found = seen(session, "verb-masked", verb, summary, shown(dialogue, row, text), confidence=sure)
+            evidence = shown(dialogue, row, text)
+            found = seen(session, "verb-masked", verb, summary, evidence, confidence=grade.sure, doubts=grade.doubts)
         elif unknown(dialogue, asked.word, text):
             found = _unknown(session, verb, shown(dialogue, row, text))
         else:
@@ -88,7 +96,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
             yield found
 
 
-def _received(session: Session, asked: Row, line: bytes, number: int, sure: Confidence) -> Finding:
+def _received(session: Session, asked: Row, line: bytes, number: int, grade: Grade) -> Finding:
     """Say that a command came masked; which one it was its length and its place may tell."""
     name = verb_behind(line, begun=begun(session.dialogue, asked))
     summary = "a command came to this point with its verb overwritten"
@@ -102,7 +110,8 @@ def _received(session: Session, asked: Row, line: bytes, number: int, sure: Conf
         summary,
         shown(session.dialogue, asked, line),
         where=Where.CLIENT_SIDE,
-        confidence=sure,
+        confidence=grade.sure,
+        doubts=grade.doubts,
     )
 
 
@@ -115,10 +124,12 @@ def _unknown(session: Session, verb: str, shown: Evidence) -> Finding:
         f"{verb} is unknown to a server whose greeting is masked: it may have received the verb overwritten",
         shown,
         confidence=Confidence.POSSIBLE,
-        doubt=f"a server that does not know {verb}; a capture at the server shows what it received",
+        doubts=(f"a server that does not know {verb}; a capture at the server shows what it received",),
     )
 
 
-def _typed(dialogue: Dialogue) -> bool:
-    """Tell whether somebody types, one character a segment: each is masked alone, and no real client suffers."""
-    return any(typed(row) for _, row in dialogue.commands())
+def _grade(dialogue: Dialogue) -> Grade:
+    """Doubt the masks of who types, one character a segment: each is masked alone, and no real client suffers."""
+    if any(typed(row) for _, row in dialogue.commands()):
+        return Grade(Confidence.POSSIBLE, (TYPED, REDACTED))
+    return Grade(Confidence.LIKELY, (REDACTED,))

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.detect.commands import masked_verb, passed, verb_of
+from pcapsleuth.detect.commands import by_hand, masked_verb, passed, verb_of
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 
@@ -44,4 +44,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 f"{verb} reached the server as {comparison.server.words(came.at)}",
                 ingress=comparison.client.piece(sent),
                 egress=comparison.server.piece(came),
+                doubts=by_hand(sent),
             )
