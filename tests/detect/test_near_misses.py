@@ -118,6 +118,14 @@ def test_a_greeting_hidden_on_purpose_is_nobodys_doing_in_between(tmp_path: Path
     assert serious(scene.compared(tmp_path)) == []
 
 
+def test_a_server_that_hangs_up_on_ehlo(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add("S: 220 mx\nC: EHLO me\nS: 550 Huh?")
+
+    assert serious(scene.compared(tmp_path)) == []
+    assert serious(scene.inspected(tmp_path)) == []
+
+
 def test_a_last_line_that_nobody_misses(tmp_path: Path) -> None:
     scene = Scene()
     scene.add(HELLO + "S: 250-mx / 250-SIZE / 250 HELP => 250-mx / 250 SIZE\n" + MAIL + QUIT)
