@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pcapsleuth.compare.view import Bounds
-from pcapsleuth.detect.detectors.duplicate_message import detect_case
+from pcapsleuth.detect.detectors.duplicate_message import detect_case, detect_sessions
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.scope import Scope, Side
+from pcapsleuth.detect.scope import Scope, Sessions, Side
 from pcapsleuth.detect.tries import tries
 from tests.building import START, transcript
 from tests.detect.scene import SECOND
@@ -39,3 +39,14 @@ def test_a_relay_passes_on_what_its_client_handed_over() -> None:
 def test_what_comes_twice_past_one_point_is_a_duplicate() -> None:
     assert [one.outside for one in duplicates([WHOLE, WHOLE], [RELAYED])] == [1]
     assert [one.inside for one in duplicates([WHOLE], [RELAYED, RELAYED])] == [1]
+
+
+def test_one_capture_tells_who_was_never_answered_from_who_was() -> None:
+    unended = WHOLE[: WHOLE.index("S: 250 2.0.0 queued")]
+    refused = WHOLE.replace("250 2.0.0 queued as 4ABC", "451 4.7.1 later")
+
+    for first, severities in ((unended, ["warning"]), (WHOLE, ["info"]), (refused, [])):
+        sessions = side("outside", [first, WHOLE], 0)
+        found = list(detect_sessions(Sessions([one for tried in sessions.tries.values() for one in tried])))
+        assert [one.severity for one in found] == severities
+        assert all((one.session, one.related) == (1, (0,)) for one in found)

@@ -10,9 +10,9 @@ from tests.test_fixtures import compared
 
 UNRECORDED: dict[str, str] = {
     "reply_late": "the lab's journal does not say when a client closed; see test_timing.py",
-    "tcp_altered": "information that no fixture demands",
+    "tcp_altered": "information that no fixture demands; see test_handshake.py",
 }
-"""Detectors whose labels no fixture expects, each with the reason; test_pairs.py holds them to their cases."""
+"""Detectors whose labels no fixture expects, each with the reason; another test has their cases."""
 
 
 def _demanded(module: str) -> set[str]:

@@ -288,6 +288,7 @@ def test_somebody_types(tmp_path: Path) -> None:
     scene.add(WHOLE, change=typed)
 
     assert {one.label for one in quiet(scene, tmp_path)} == {"char-mode-client"}
+    assert [one.label for one in scene.inspected(tmp_path)] == ["char-mode-client"] * 2
 
 
 def test_a_typed_verb_that_is_masked_says_that_it_was_typed(tmp_path: Path) -> None:

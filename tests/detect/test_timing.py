@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.run import detect_pair
+from pcapsleuth.detect.run import detect_pair, review
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST
 from tests.building import MILLISECOND, Seg, Talk
 from tests.detect.script import compare_segments, names
@@ -152,6 +152,15 @@ def test_a_lone_reset_may_be_one_lost_frame() -> None:
 
     (found,) = compare(both)
     assert (found.label, found.confidence, found.severity) == ("reset-injected", "possible", "info")
+    assert review([found]) == [found]
+
+
+def test_lone_resets_of_several_sessions_are_no_lost_frames() -> None:
+    both = Both()
+    both.client.send("S", flags=RST | ACK)
+
+    again = review([replace(found, outside=number) for number in range(2) for found in compare(both)])
+    assert [(one.confidence, one.severity) for one in again] == [("likely", "critical")] * 2
 
 
 def compare(both: Both) -> list[Finding]:
