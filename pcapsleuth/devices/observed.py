@@ -28,7 +28,9 @@ WATCHED = frozenset({"RECEIVED", "DKIM-SIGNATURE"})
 
 
 def events(comparison: Comparison) -> Iterator[Event]:
-    """Everything that one pair shows."""
+    """Everything that one pair shows; the copy that a tap wrote shows nothing of the device."""
+    if comparison.decrypted:
+        return
     yield _connection(comparison)
     yield from _tcp(comparison)
     victims = _victims(comparison)

@@ -202,7 +202,7 @@ def _black_hole(scene: Scene, *, at_inside: bool) -> None:
             if text.startswith("Message-ID"):
                 break
             talk.say(who, text.replace(" / ", "\r\n").encode() + b"\r\n")
-        body = talk.send("C", b"Subject: x\r\n\r\n" + b"A" * 1_400, PSH | ACK)
+        body = talk.send("C", b"Subject: x\r\n\r\n" + (b"A" * 68 + b"\r\n") * 20, PSH | ACK)
         again = [replace(body, time=body.time + n * SECOND, ip_id=body.ip_id + n) for n in (1, 3, 7, 15)]
         sides.append((talk.segments, again))
     scene.outside = [*sides[0][0], *sides[0][1]]

@@ -41,6 +41,10 @@ LABELS = ("starttls-stripped",)
 
 GRADES = (Confidence.POSSIBLE, Confidence.LIKELY, Confidence.PROVEN)
 
+IN_CLEAR = "the session could not be encrypted"
+TAKEN_UP = "somebody else took it up, and the client's encryption ends there"
+ALL_THE_SAME = "this client used it all the same"
+
 HOW = (
     capability_masked,
     capability_removed,
@@ -60,7 +64,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             continue
         for found in module.detect_pair(comparison):
             if found.subject == "STARTTLS":
-                yield _stripped(found)
+                yield _stripped(found, _result(comparison))
                 return
 
 
@@ -76,12 +80,19 @@ def detect_session(session: Session) -> Iterator[Finding]:
                 return
 
 
-def _stripped(how: Finding) -> Finding:
+def _result(comparison: Comparison) -> str:
+    """What came of it."""
+    if not comparison.client.encrypted:
+        return IN_CLEAR
+    return ALL_THE_SAME if comparison.server.encrypted else TAKEN_UP
+
+
+def _stripped(how: Finding, result: str = IN_CLEAR) -> Finding:
     """Make the finding from the one that says how."""
     return replace(
         how,
         label="starttls-stripped",
         subject=None,
         severity=Severity.CRITICAL,
-        summary=f"STARTTLS was taken from the client ({how.label}): the session could not be encrypted",
+        summary=f"STARTTLS was taken from the client ({how.label}): {result}",
     )
