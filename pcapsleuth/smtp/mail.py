@@ -86,7 +86,7 @@ class MailReader:
         at = joint.find(DOT)
         if at >= 0:
             return self._feed_dots(joint, at, frame, time)
-        self._take(payload, frame)
+        self._take(payload if self._tail else joint, frame)
         self._look_back(joint, frame, time)
         return len(payload)
 
