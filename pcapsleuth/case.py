@@ -100,7 +100,7 @@ def inspect(*captures: Path, options: Options = DEFAULT, watch: Watch = NOBODY) 
     parts, reading = share_out(paths_of(captures), None, options, watch, make)
     single = make().joined(parts, reading.files)
     gathered = single.gathered
-    gathered.add(detect_sessions(Sessions(single.attempts)))
+    gathered.add(detect_sessions(Sessions(single.attempts, single.hellos, gathered.findings)))
     account = account_of("single", reading, len(single.firsts))
     if single.firsts and not len(single.documents):
         raise OptionError(nothing_chosen(options.selection, [account]))
@@ -142,7 +142,7 @@ def compare(
         comparison = paired.compare(pair)
         differences.put(pair, comparison.differences)
         gathered.pair(comparison, paired.outcome(pair))
-    gathered.case(paired.scope(), paired.outcomes())
+    gathered.case(paired.scope(gathered.findings), paired.outcomes())
     findings = Conclusions(review(gathered.findings))
     sides = {view.name: view.dialogues for view in paired.views}
     report = Report(

@@ -6,12 +6,15 @@ It proves that somebody between this point and the other end overwrites, never w
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from pcapsleuth.compare.masking import LETTERED
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
 from pcapsleuth.detect.proof import SHOWN
-from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
+
+if TYPE_CHECKING:
+    from pcapsleuth.detect.scope import Session  # what sessions are compared by is told by the masks here
 
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
 FILLED_LINE = re.compile(rb"X{2,}|[*]+|_+")

@@ -10,6 +10,8 @@ from pcapsleuth.compare.absence import to_side
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.signature import Signature
 from pcapsleuth.compare.view import Bounds
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.hellos import Hellos
 from pcapsleuth.detect.tries import Try
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.tcp.connection import Connection, Endpoint
@@ -28,6 +30,9 @@ class Sessions:
     """All sessions of one observation point."""
 
     tries: Sequence[Try] = ()
+    hellos: Hellos = field(default_factory=Hellos)
+    findings: Sequence[Finding] = ()
+    """What was said of each of them."""
 
 
 @dataclass
@@ -44,6 +49,7 @@ class Side:
     bounds: Bounds
     load: Callable[[int], Dialogue]
     """Read a session back."""
+    hellos: Hellos = field(default_factory=Hellos)
 
 
 @dataclass
@@ -56,6 +62,8 @@ class Scope:
     outbound: set[int] = field(default_factory=set)
     """Outside indices of the pairs whose client is inside."""
     clock: Clock | None = None
+    findings: Sequence[Finding] = ()
+    """What was said of the pairs."""
 
     def sides(self) -> tuple[Side, Side]:
         """Outside, then inside."""

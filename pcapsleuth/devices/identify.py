@@ -99,9 +99,13 @@ class Identifier:
             self._keep(self._between, Event(LIMIT, what, b"", None))
 
     def feed_case(self, findings: Iterable[Finding]) -> None:
-        """Take the findings that are not of a pair: connections that did not come about."""
+        """Take the findings of all sessions: connections that did not come about, and what else a remedy cures."""
         for found in findings:
-            if found.label == "connection-blocked" and _counts(found):
+            if not _counts(found):
+                continue
+            if found.label == "esmtp-downgraded":
+                self._names.add(found.name)
+            if found.label == "connection-blocked":
                 self._names.add(found.name)
                 self._keep(self._between, Event(SYN, "", b"SYN", None))
 

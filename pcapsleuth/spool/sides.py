@@ -11,6 +11,8 @@ from pcapsleuth.compare.pair import Pair
 from pcapsleuth.compare.pairing import pair as pair_sessions
 from pcapsleuth.compare.signature import Signature, sign
 from pcapsleuth.compare.view import Bounds
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.hellos import Hellos
 from pcapsleuth.detect.scope import Scope, Side
 from pcapsleuth.detect.tries import Try, tries
 from pcapsleuth.errors import OptionError
@@ -32,6 +34,7 @@ class View:
         self.name = name
         self.dialogues = Dialogues()
         self.tries: dict[int, list[Try]] = {}
+        self.hellos = Hellos()
         self.chosen: set[int] = set()
         self.firsts: dict[int, int] = {}
         """The first frame of every session."""
@@ -51,6 +54,7 @@ class View:
         self._signatures[index] = sign(dialogue)
         if attempts := tries(dialogue):
             self.tries[index] = attempts
+        self.hellos.take(dialogue)
         if self._selection and self._selection.matches(dialogue):
             self.chosen.add(index)
 
@@ -62,6 +66,7 @@ class View:
                 self._signatures[known[signature.index]] = signature._replace(index=known[signature.index])
             for index, attempts in other.tries.items():
                 self.tries[known[index]] = [one.renumbered(known) for one in attempts]
+            self.hellos.join(other.hellos, known)
             self.firsts.update((known[index], frame) for index, frame in other.firsts.items())
             self.chosen.update(known[index] for index in other.chosen)
 
@@ -186,14 +191,22 @@ class Paired:
             found["outside", pair.outside] = found["inside", pair.inside] = pair.direction
         return found
 
-    def scope(self) -> Scope:
-        """All of it, as the detectors of a whole comparison look at it."""
+    def scope(self, findings: Sequence[Finding] = ()) -> Scope:
+        """All of it, as the detectors of a whole comparison look at it; `findings` are those of the pairs."""
         pairing = self.pairing
         outside, inside = (
-            Side(view.name, view.signatures, view.tries, [one.index for one in alone], bounds, view.dialogues.load)
+            Side(
+                view.name,
+                view.signatures,
+                view.tries,
+                [one.index for one in alone],
+                bounds,
+                view.dialogues.load,
+                view.hellos,
+            )
             for view, alone, bounds in zip(
                 self.views, (pairing.unpaired_outside, pairing.unpaired_inside), self.bounds, strict=True
             )
         )
         outbound = {pair.outside for pair in pairing.pairs if pair.direction == "outbound"}
-        return Scope(outside, inside, pairing.pairs, outbound, pairing.clock)
+        return Scope(outside, inside, pairing.pairs, outbound, pairing.clock, findings)

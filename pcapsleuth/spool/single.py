@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, Self, TypeVar
 
+from pcapsleuth.detect.hellos import Hellos
 from pcapsleuth.detect.tries import Try, tries
 from pcapsleuth.report.selection import Selection
 from pcapsleuth.smtp.dialogue import Dialogue
@@ -34,6 +35,7 @@ class Single(Generic[G]):
         self.documents = Documents()
         self.gathered = gathered
         self.attempts: list[Try] = []
+        self.hellos = Hellos()
         self.firsts: dict[int, int] = {}
         """The first frame of every session, chosen or not."""
         self.views = Views()
@@ -48,6 +50,7 @@ class Single(Generic[G]):
         if self._selection.matches(dialogue):
             known = self.documents.put(dialogue)
             self.attempts.extend(tries(dialogue))
+            self.hellos.take(dialogue)
             self.gathered.session(dialogue, known.outcome)
             if self._tell is not None:
                 self._tell(self.documents.json(("single", index)))
@@ -60,6 +63,7 @@ class Single(Generic[G]):
         for part, known in zip(parts, numbers, strict=True):
             self.firsts.update((known[index], frame) for index, frame in part.firsts.items())
             self.attempts.extend(one.renumbered(known) for one in part.attempts)
+            self.hellos.join(part.hellos, known)
             self.views.join(part.views)
             self.documents.join(part.documents, known)
             self.gathered.join(part.gathered, known)

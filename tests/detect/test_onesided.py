@@ -35,8 +35,8 @@ def said(script: str) -> list[Finding]:
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-SIZE / 250 XXXXXA", ["MASKED-1"]),
         ("S: 220 mx\nC: EHLO a\nS: 250-XXXXXXXX.com Hello / 250 SIZE", []),
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-XEXCH50 / 250-XB / 250 SIZE", []),
-        ('S: 220 mx\nC: EHLO a\nS: 500 unrecognized: "XXXX a"\nC: HELO a\nS: 250 mx', ["EHLO"]),
-        ("S: 220 mx\nC: XXXX a\nS: 500 what?\nC: HELO a\nS: 250 mx", ["EHLO"]),
+        ('S: 220 mx\nC: EHLO a\nS: 500 unrecognized: "XXXX a"\nC: HELO a\nS: 250 mx', ["esmtp-downgraded", "EHLO"]),
+        ("S: 220 mx\nC: XXXX a\nS: 500 what?\nC: HELO a\nS: 250 mx", ["esmtp-downgraded", "EHLO"]),
         ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXX a\nS: 500 what?", ["MASKED-1"]),
         ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXX 40 LAST\nS: 500 what?", ["BDAT"]),
         ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXXXXXX\nS: 502 what?", ["starttls-stripped", "STARTTLS"]),
@@ -69,7 +69,11 @@ def test_a_keyword_of_the_length_of_starttls_is_a_hint_and_a_dead_command_is_mor
 def test_a_server_behind_stars_that_does_not_know_ehlo_may_have_received_another_verb(answer: str) -> None:
     talk = f"C: EHLO a\nS: {answer}\nC: HELO a\nS: 250 mx"
 
-    assert grades(f"S: 220 *****\n{talk}") == {"banner-masked": "likely", "verb-masked:EHLO": "possible"}
+    assert grades(f"S: 220 *****\n{talk}") == {
+        "banner-masked": "likely",
+        "verb-masked:EHLO": "possible",
+        "esmtp-downgraded": "possible",
+    }
     assert grades(f"S: 220 mx ESMTP\n{talk}") == {}
 
 
@@ -142,4 +146,8 @@ def test_few_stars_are_no_greeting_that_was_masked() -> None:
 def test_each_masked_command_is_told_once() -> None:
     talk = "S: 220 mx\nC: XXXX a\nS: 500 no\nC: HELO a\nS: 250 mx\n" + "C: XXXX root\nS: 500 no\n" * 2
 
-    assert grades(talk) == {"verb-masked:EHLO": "likely", "verb-masked:MASKED-2": "likely"}
+    assert grades(talk) == {
+        "verb-masked:EHLO": "likely",
+        "esmtp-downgraded": "likely",
+        "verb-masked:MASKED-2": "likely",
+    }
