@@ -108,6 +108,7 @@ def judge(journal: list[Deed]) -> dict[int, Verdict]:
         verdict.touched = verdict.touched or deed["did"] not in _INFO_ONLY
     for flow, verdict in verdicts.items():
         _downgraded([deed for deed in journal if deed["flow"] == flow], verdict)
+    _downgraded_elsewhere(journal, verdicts)
     _duplicates(journal, verdicts)
     for verdict in verdicts.values():
         verdict.also_ok -= verdict.expected
@@ -129,6 +130,30 @@ def _downgraded(deeds: list[Deed], verdict: Verdict) -> None:
             verdict.also_ok.add("char-mode-client")
     if "verb-rewritten:EHLO" in verdict.expected:
         verdict.also_ok.add("esmtp-downgraded")
+
+
+def _downgraded_elsewhere(journal: list[Deed], verdicts: dict[int, Verdict]) -> None:
+    """Say which clients say EHLO behind a greeting that passed, and HELO, never EHLO, behind every masked one."""
+    clients: dict[str, list[int]] = {}
+    for deed in journal:
+        if deed["did"] == "open" and deed.get("outside"):
+            clients.setdefault(_client(deed), []).append(deed["flow"])
+    for flows in clients.values():
+        masked = [flow for flow in flows if "banner-masked" in verdicts[flow].expected]
+        before = [flow for flow in flows if flow not in masked]
+        if _said(journal, masked) == {"HELO"} and _said(journal, before) == {"EHLO"}:
+            for flow in masked:
+                verdicts[flow].expected.add("esmtp-downgraded")
+
+
+def _said(journal: list[Deed], flows: list[int]) -> set[str]:
+    """What clients greeted with in some connections."""
+    return {deed["verb"] for deed in journal if deed["did"] == "saw-greeting-verb" and deed["flow"] in flows}
+
+
+def _client(deed: Deed) -> str:
+    """The client's address of an opened connection, on its own side."""
+    return str((deed["outside"] if deed["direction"] == "inbound" else deed["inside"])[0])
 
 
 def _duplicates(journal: list[Deed], verdicts: dict[int, Verdict]) -> None:

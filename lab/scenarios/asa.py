@@ -36,6 +36,8 @@ VERBS_ONLY = Device(
     "IOS-like editor: only verbs, to lower-case x", (("mask_verbs", {"allowed": VERBS, "filler": "x"}),)
 )
 _SECOND = Message(ident="20240307.2@example.net", subject="Second report")
+_OLD_MAIL = {"smtp_pix_workaround_threshold_time": "0s", "smtp_pix_workaround_delay_time": "1s"}
+"""As if all mail had waited long enough for Postfix to turn its workarounds on."""
 
 SCENARIOS = [
     Scenario(
@@ -82,6 +84,17 @@ SCENARIOS = [
         (Postfix(),),
         (PostfixClient(messages=(Message(), _SECOND), settings={"smtp_tls_security_level": "may"}),),
         ASA,
+    ),
+    Scenario(
+        "asa-inspection-begins",
+        "Postfix says EHLO and gets its list; inspection begins, and behind the stars it says HELO from the start",
+        (Postfix(),),
+        (
+            PostfixClient(messages=(Message(),), settings=_OLD_MAIL),
+            PostfixClient(messages=(_SECOND,), settings=_OLD_MAIL),
+            Swaks(source="203.0.113.13", message=Message(ident="20240307.3@example.net")),
+        ),
+        Device("ASA-like editor that masks the banner from the second session on", (("mask_banner", {"after": 1}),)),
     ),
     Scenario(
         "asa-strict-map-exim",

@@ -66,7 +66,7 @@ class Postfix:
         """Write the configuration and start the instance."""
         self.home = room.scratch / f"postfix-{self.address.replace(':', '-')}"
         for name in ("queue", "data"):
-            (self.home / name).mkdir(parents=True)
+            (self.home / name).mkdir(parents=True, exist_ok=True)
         shutil.chown(self.home / "data", "postfix")
         door = f"{'[' + self.address + ']' if ':' in self.address else self.address}:25"
         listen = _POSTSCREEN.format(door=door) if self.postscreen else f"{door} inet n - n - - smtpd"
