@@ -91,7 +91,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
                 place,
                 where=cause.where,
                 confidence=cause.confidence,
-                doubt=cause.doubts[0],
+                doubts=cause.doubts,
             )
             return
 
