@@ -144,6 +144,8 @@ def _anchored(comparison: Aligned, direction: Direction, place: int) -> bool:
         return False
     start, stop = Match(None, None) if before < 0 else matches[before], matches[behind]
     ingress, egress = comparison.ingress(direction), comparison.egress(direction)
+    if not _begun(comparison, direction) and not all(_alone(ingress, egress, direction, one) for one in (start, stop)):
+        return False
     return _unbroken(ingress, direction, start.ingress, stop.ingress) and _unbroken(
         egress, direction, start.egress, stop.egress
     )
@@ -161,19 +163,19 @@ def _begun(comparison: Aligned, direction: Direction) -> bool:
 
 
 def _unbroken(view: View, direction: Direction, start: int | None, stop: int | None) -> bool:
-    """Tell whether a capture lost nothing between two of its units, neither of which it may have taken for another."""
+    """Tell whether a capture lost nothing between two of its units."""
     units = view.units(direction)
     if stop is None or units[stop].row.flags & Flag.UNTERMINATED:
         return False
-    if view.hole(direction, 0 if start is None else _end(units[start]), units[stop].row.offset):
-        return False
-    ends = [at for at in (start, stop) if at is not None]
-    return view.stream(direction).syn is not None or all(_alone(units, at) for at in ends)
+    return not view.hole(direction, 0 if start is None else _end(units[start]), units[stop].row.offset)
 
 
-def _alone(units: list[Unit], at: int) -> bool:
-    """Tell whether a unit has no double: where a capture begins in the midst of many mails all look alike."""
-    return sum(unit.text == units[at].text for unit in units) == 1
+def _alone(ingress: View, egress: View, direction: Direction, match: Match) -> bool:
+    """Tell whether the units of a match have no doubles: where a capture begins in the midst of much all look alike."""
+    return all(
+        at is None or sum(unit.text == view.units(direction)[at].text for unit in view.units(direction)) == 1
+        for view, at in ((ingress, match.ingress), (egress, match.egress))
+    )
 
 
 def _end(unit: Unit) -> int:

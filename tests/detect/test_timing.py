@@ -121,6 +121,22 @@ def test_a_reply_in_time_is_not_late() -> None:
     assert both.names() == set()
 
 
+def test_the_last_of_two_equal_answers_is_not_the_first() -> None:
+    """A capture that begins at it does not tell which it is, unless the other side has one of them only."""
+    both = Both()
+    for verb in (b"VRFY bob", b"goodmorning"):
+        both.say("C", verb + b"\r\n")
+        both.say("S", b"500 unrecognized command\r\n")
+    began = len(both.client.segments) - 1
+    both.say("C", b"QUIT\r\n")
+    both.say("S", b"221 bye\r\n")
+    for talk in (both.client, both.server):
+        talk.goodbye()
+    both.client.segments = both.client.segments[began:]
+
+    assert both.names() == set()
+
+
 def test_a_reset_that_both_sides_show_is_the_servers_own() -> None:
     both = Both()
     for talk in (both.client, both.server):
