@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from pcapsleuth.compare.absence import to_side
@@ -79,7 +80,16 @@ class Scope:
         begin, end = (to_side(t, side.name, other.name, self.clock) for t in (connection.start, connection.end))
         return other.bounds.first <= begin and end <= other.bounds.last
 
-    def crossed(self, side: Side, server: Endpoint) -> bool:
-        """Tell whether any connection to this server was seen on both sides."""
-        indices = {pair.outside if side is self.outside else pair.inside for pair in self.pairs}
-        return any(one.server == server and one.index in indices for one in side.signatures)
+    def reached_from(self, side: Side, server: Endpoint) -> frozenset[str]:
+        """Name the sides from which a server, as one side names it, was reached through the device; unsure, both."""
+        return frozenset(self._reached.get((side.name, server), ()))
+
+    @cached_property
+    def _reached(self) -> dict[tuple[str, Endpoint], set[str]]:
+        """The names of the clients' sides, by the name of a side and the server as that side names it."""
+        found: dict[tuple[str, Endpoint], set[str]] = {}
+        for pair in self.pairs:
+            near = {"inbound": {"outside"}, "outbound": {"inside"}}.get(pair.direction or "", {"outside", "inside"})
+            for side, index in ((self.outside, pair.outside), (self.inside, pair.inside)):
+                found.setdefault((side.name, side.signatures[index].server), set()).update(near)
+        return found

@@ -22,7 +22,7 @@ class TurnedAway(NamedTuple):
 
 
 def turned_away(scope: Scope) -> Iterator[TurnedAway]:
-    """Find unpaired sessions to a server that others reach, greeted with a refusal while the other capture ran.
+    """Find unpaired sessions to a server that others of this side reach, refused while the other capture ran.
 
     A session that was served may have gone to another server behind the same address: nothing is said of it.
     """
@@ -33,7 +33,10 @@ def turned_away(scope: Scope) -> Iterator[TurnedAway]:
             dialogue = side.load(index)
             greeting = _greeting(dialogue)
             server = dialogue.connection.server
-            if greeting is None or greeting.word[:1] not in REFUSALS or not scope.crossed(side, server):
+            if greeting is None or greeting.word[:1] not in REFUSALS:
+                continue
+            # What stands on the server's side alone came through, and the other capture lost it.
+            if side.name not in scope.reached_from(side, server):
                 continue
             if scope.covered(side, dialogue.connection):
                 yield TurnedAway(side, index, dialogue, greeting)

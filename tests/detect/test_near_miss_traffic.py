@@ -355,6 +355,24 @@ def test_a_lost_frame_behind_an_empty_last_chunk(tmp_path: Path) -> None:
     quiet(scene, tmp_path)
 
 
+@pytest.mark.parametrize("outbound", [False, True])
+def test_what_stands_on_the_servers_side_alone_came_through(outbound: bool, tmp_path: Path) -> None:
+    """One capture lost whole connections in a burst: one that the server refused, one that it never answered."""
+    scene = Scene()
+    for number in range(3):
+        scene.add(WHOLE.replace("<1@", f"<{number}@"), at=number * 10)
+    scene.add("S: 421 4.7.0 too many connections", at=5, client="192.0.2.66", seen="inside")
+    talk = Talk(endpoint("192.0.2.67", 50_000), start=START + 6 * SECOND)
+    for _ in range(2):
+        talk.send("C", flags=SYN)
+        talk.time += SECOND
+    scene.inside += talk.segments
+    if outbound:
+        scene.outside, scene.inside = scene.inside, scene.outside
+
+    assert quiet(scene, tmp_path) == []
+
+
 def test_ring_files_that_overlap(tmp_path: Path) -> None:
     scene = Scene()
     for number in range(4):

@@ -88,7 +88,9 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             if any(side.signatures[index].lengths):
                 continue
             connection = side.load(index).connection
-            if _unopened(connection):
+            reached = scope.reached_from(side, connection.server)
+            # On the server's side alone it came through, and the other capture lost it.
+            if _unopened(connection) and (not reached or side.name in reached):
                 yield _finding(scope, side, index, connection)
     for away in turned_away(scope):
         yield Finding(
