@@ -65,7 +65,7 @@ def test_a_dialogue_comes_back_as_it_was() -> None:
     stream.retransmissions.append(Retransmission(1, 2, 3, 4, same=None))
     row = Row(Kind.COMMAND, 0, b"NOOP", 0, 6, 1, 1, 2, 0, 6, -1, Flag.BARE_LF, 1)
     known = b"d", None, 3, 4, None, (5, None), (6,), b"h", (7, 8), ((9, 10, 11),)
-    mail = Mail(0, (0,), 1, 2, *known, True, True, False, b"", (12, 13, 14), ())
+    mail = Mail(0, (0,), 1, 2, *known, True, True, False, b"", (12, 13, 14), (), b"X")
     dialogue = Dialogue(connection, [row], b"NOOP\r\n", [mail], tls=True, client_hello=b"c", server_hello=b"s")
     dialogue.frames[0] = ((0, 1), (40, 2))
 

@@ -36,7 +36,10 @@ class Doing:
         return False
 
     def telling(self, event: Event) -> int:  # noqa: ARG002  treatments differ in what they look at
-        """How much an event that it explains tells of this device: 1 (many do so) to 4 (its own handwriting)."""
+        """How much an event that it explains tells of this device: 1 (many do so) to 4 (its own handwriting).
+
+        5 where nothing else at all is known to do so: it outweighs two things that should not have passed.
+        """
         return 2
 
     @property

@@ -43,7 +43,7 @@ UNEXPLAINED = {
 }
 """What it costs a profile that something of this kind happened which it does not do. Any firewall may change TCP."""
 
-LAWFUL = {REPLY: 0, VERB: 2, KEYWORD: 4, GREETING: 6, HEADER: 0}
+LAWFUL = {REPLY: 0, VERB: 2, KEYWORD: 4, GREETING: 6, HEADER: 0, BODY: 2}
 """The same for a proxy, whose dialogue is its own by nature; for a relay nearly all of it is free."""
 
 PASSED = 8

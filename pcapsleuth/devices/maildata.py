@@ -23,7 +23,7 @@ class LoseSplitEnd(Doing):
 
 
 class FillBody(Doing):
-    """Overwrites the body; where only digests are known, any altered body may be that."""
+    """Overwrites the body, to the last character."""
 
     element = BODY
 
@@ -34,17 +34,13 @@ class FillBody(Doing):
         filler = self.text("filler").encode()
         return event._replace(went=b"".join(filler if c not in b"\r\n" else bytes([c]) for c in event.went))
 
-    def explains(self, event: Event) -> bool:
-        """Any change of a body: its bytes are not kept."""
-        return event.element == BODY and event.changed
-
     def telling(self, event: Event) -> int:  # noqa: ARG002
-        """As the bytes are not known, it tells little."""
-        return 1
+        """A whole message of one character, as long as before: nothing else is known to do so."""
+        return 5
 
 
 class ChangeHeader(Doing):
-    """Puts something else in the place of a field's value; of a single character, as often as is needed."""
+    """Puts something else, or nothing, in the place of a field's value; a single character as often as is needed."""
 
     element = HEADER
 
@@ -53,7 +49,7 @@ class ChangeHeader(Doing):
         if event.element != HEADER or event.went is None or event.name != self.text("field").upper():
             return event
         to = self.text("to").encode()
-        if len(to) > 1:
+        if len(to) != 1:
             return event._replace(went=to)
         return event._replace(went=b"".join(bytes([c]) if c in b" \t\r\n" else to for c in event.went))
 

@@ -23,6 +23,8 @@ TYPED = 3
 END_OF_DATA = "END-OF-DATA"
 """What a reply to mail data answers."""
 
+WHOLE = b"body"
+
 WATCHED = frozenset({"RECEIVED", "DKIM-SIGNATURE"})
 """Fields that are worth an event although they passed."""
 
@@ -151,9 +153,20 @@ def _mails(comparison: Comparison, *, cut: bool) -> Iterator[Event]:
             continue
         split = "split" if len(sent.terminator) > 1 else ""
         yield Event(END, "", b".", b"." if came.ended else None, detail=split)
-        changed = alteration(sent, came)
-        yield Event(BODY, "", b"body", b"altered" if changed is not None and changed.part == "body" else b"body")
+        yield _body(sent, came)
         yield from _headers(sent, came)
+
+
+def _body(sent: Mail, came: Mail) -> Event:
+    """A body, of which four letters stand for all: whole, of one character now, or altered otherwise."""
+    changed = alteration(sent, came)
+    if changed is None or changed.part != "body":
+        return Event(BODY, "", WHOLE, WHOLE)
+    longer = came.body_length - sent.body_length
+    if longer:
+        return Event(BODY, "", WHOLE, b"altered", detail="longer" if longer > 0 else "shorter")
+    filled = came.filler if came.filler != sent.filler else b""
+    return Event(BODY, "", WHOLE, filled * len(WHOLE) or b"altered", detail="as long")
 
 
 def _headers(sent: Mail, came: Mail) -> Iterator[Event]:

@@ -83,7 +83,7 @@ def _example(event: Event) -> str:
         TCP: f"{event.name} differs",
         SYN: "the SYN never came out",
         LIMIT: f"a session ended after a {event.name} beyond it",
-        BODY: "a body was altered",
+        BODY: f"a body came out {_body(event)}",
         END: f"{_name(event)} never came out",
     }
     if event.element in said:
@@ -99,6 +99,13 @@ def _example(event: Event) -> str:
         went = "never came out" if event.element == VERB else "was not shown"
         return f"{_quote(event.came)} {went}{_answer(event)}"
     return f"{_quote(event.came)} came in, {_quote(event.went)} went out"
+
+
+def _body(event: Event) -> str:
+    """What became of a body."""
+    if event.went is not None and len(set(event.went)) == 1:
+        return f"as nothing but {event.went[:1].decode('latin-1')}, as long as it was"
+    return "altered, as long as it was" if event.detail == "as long" else f"altered and {event.detail}"
 
 
 def _answer(event: Event) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import xxhash
 
 from pcapsleuth.smtp.dialogue import Flag, Mail
+from pcapsleuth.smtp.filler import filler
 from pcapsleuth.smtp.longest import Longest
 from pcapsleuth.smtp.message import BLANK_LINE, message_id
 
@@ -38,7 +39,7 @@ class MailReader:
     """Reads the mail data of one message."""
 
     __slots__ = (
-        "_aligned", "_body", "_body_offset", "_body_whole", "_end", "_fill", "_header", "_header_frames",
+        "_aligned", "_body", "_body_offset", "_body_whole", "_end", "_fill", "_filler", "_header", "_header_frames",
         "_holed", "_in_header", "_longest", "_parts", "_pending", "_piece", "_piece_frames", "_pieces", "_plain",
         "_tail", "_terminator", "_whole", "_window", "chunked", "ended", "gaps", "length", "offset",
     )  # fmt: skip
@@ -56,6 +57,7 @@ class MailReader:
         self._body_offset = -1
         self._body_whole = True
         self._longest = Longest(-1)
+        self._filler: bytes | None = b""
         self._piece = xxhash.xxh3_64()
         self._fill = 0
         """Bytes of the piece so far."""
@@ -140,7 +142,7 @@ class MailReader:
             self._body.digest() if self._body_whole and self._body_offset >= 0 else None,
             tuple(self._pieces), tuple(self._piece_frames), header, self._header_frames, self._terminator,
             self.ended and not self.gaps, self.ended, self.chunked, message_id(header),
-            self._longest.line, self._longest.name,
+            self._longest.line, self._longest.name, (self._body_whole and self._filler) or b"",
         )  # fmt: skip
         return _new_mail(Mail, facts)
 
@@ -208,7 +210,7 @@ class MailReader:
             self._whole.update(data)
             self._body.update(data)
             self._piece.update(data)
-            self._longest.take(bytes(data), frame)
+            self._measure(bytes(data), frame)
             self._fill += size
             if self._plain is not None:
                 self._plain.update(data)
@@ -241,7 +243,7 @@ class MailReader:
     def _take_body(self, data: memoryview | bytes, frame: int) -> None:
         if self._body_whole:
             self._body.update(data)
-        self._longest.take(bytes(data), frame)
+        self._measure(bytes(data), frame)
         if not self._aligned:
             return
         while len(data) >= PIECE - self._fill:
@@ -251,6 +253,11 @@ class MailReader:
             data = data[room:]
         if data:
             self._fill_piece(data, frame)
+
+    def _measure(self, data: bytes, frame: int) -> None:
+        self._longest.take(data, frame)
+        if self._filler is not None:
+            self._filler = filler(self._filler, data)
 
     def _fill_piece(self, data: memoryview | bytes, frame: int) -> None:
         if not self._fill:

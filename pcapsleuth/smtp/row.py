@@ -128,3 +128,5 @@ class Mail(NamedTuple):
     within the mail data and frame of its first byte; empty where none is."""
     long_name: tuple[int, ...]
     """The same of the file names of its parts, with the place of the part."""
+    filler: bytes
+    """The one character of which the body consists, line ends apart; empty for all other bodies."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xxhash
 
 from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.smtp.filler import filler
 from pcapsleuth.smtp.longest import LINE, Longest
 from pcapsleuth.smtp.mail import DOT, PIECE, TERMINATOR, MailReader, Part
 from pcapsleuth.smtp.message import BLANK_LINE, message_id
@@ -87,6 +88,7 @@ class ShortMail:
             (xxhash.xxh3_64_intdigest(body),) if body else (), (self._frame_of(begin + 1),) if body else (),
             header, (first, self._frame_of(begin) if found else last), self._terminator,
             True, True, False, message_id(header), self._placed(line), self._placed(name),
+            filler(b"", body) or b"",
         )  # fmt: skip
         return _new_mail(Mail, facts)
 

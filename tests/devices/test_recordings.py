@@ -21,6 +21,7 @@ FIRST = {
     "asa-outbound": "cisco-asa-esmtp",
     "asa-postfix-swaks": "cisco-asa-esmtp",
     "asa-starttls-verb": "cisco-asa-esmtp",
+    "body-x-run": "cisco-pix-42-fixup",
     "ios-verbs-masked": "cisco-ios-esmtp",
     "long-file-name-cut": "cisco-asa-esmtp",
     "long-header-cut": "cisco-asa-esmtp",
