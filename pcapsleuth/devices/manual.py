@@ -62,7 +62,7 @@ def _value(value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(value)
-    return f"`{value}`"
+    return f"`{value}`" if value != "" else "nothing"
 
 
 def _marks(sure: Sure, sources: Iterable[str]) -> str:

@@ -1,8 +1,8 @@
 """The peers that a simulation assumes: what a client does when something is hidden or refused, what a server answers.
 
 A clean capture cannot know that. The model is small and the same for every device: a client that is not offered an
-extension does not use it; one whose EHLO fails says HELO; a server answers a verb that it does not know with 500, and
-quotes it.
+extension does not use it, and sends by DATA what it sent by BDAT; one whose EHLO fails says HELO; a server answers a
+verb that it does not know with 500, and quotes it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ PARAMETERS = {
 }
 """Parameters of MAIL and RCPT by the keyword that allows them."""
 
+GO_AHEAD = b"354 End data with <CR><LF>.<CR><LF>"
+
 KNOWN = frozenset(b"HELO EHLO MAIL RCPT DATA RSET NOOP QUIT VRFY HELP".split())
 
 
@@ -49,6 +51,10 @@ class Client:
         """Tell whether it would send this verb."""
         needed = NEEDS.get(verb)
         return needed is None or not (self.plain or needed in self.hidden)
+
+    def converts(self, line: bytes) -> bool:
+        """Tell whether it can send by DATA what this MAIL announces: BINARYMIME it cannot (RFC 3030 section 3)."""
+        return b"BODY=BINARYMIME" not in line.upper().split()
 
     def says(self, line: bytes) -> bytes:
         """Its MAIL or RCPT, without parameters that it was not offered."""
@@ -72,6 +78,12 @@ def server_answer(line: bytes, name: bytes) -> bytes:
     if verb in KNOWN:
         return b"250 2.0.0 Ok"
     return b'500 5.5.1 Command unrecognized: "' + line[:64] + b'"'
+
+
+def as_data(message: bytes) -> bytes:
+    """What was sent in chunks, as mail data: with its last line ended, transparent, and with its end."""
+    whole = message if message.endswith(b"\r\n") else message + b"\r\n"
+    return (b"\r\n" + whole).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
 
 
 def failed(reply: bytes) -> bool:

@@ -9,11 +9,11 @@ from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import GREETING, KEYWORD, REPLY, RESET, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.devices.mailplay import played
-from pcapsleuth.devices.peers import Client, failed, server_answer
+from pcapsleuth.devices.peers import GO_AHEAD, Client, as_data, failed, server_answer
 from pcapsleuth.devices.recording import Recording
 from pcapsleuth.devices.treatments import treat
 from pcapsleuth.devices.wire import Utterance
-from pcapsleuth.smtp.dialogue import Flag, Kind, Row
+from pcapsleuth.smtp.dialogue import Flag, Kind, Mail, Row
 from pcapsleuth.tcp.segments import TO_SERVER
 
 DEVICE = "synthetic: what the device says itself"
@@ -38,6 +38,8 @@ class Play:
     _fate: dict[int, Event] = field(default_factory=dict)
     """What became of each command that the client sent."""
     _skipped: set[int] = field(default_factory=set)
+    _ends: set[int] = field(default_factory=set)
+    """Replies to a last chunk that are replies to the end of mail data now."""
     _name: bytes = b"server.example.com"
 
     def run(self) -> list[Utterance]:
@@ -92,6 +94,8 @@ class Play:
             self._skipped.add(at)
             if verb == "STARTTLS" and self.recording.dialogue.tls:
                 self._quit(row, "synthetic: what was said under TLS cannot be known")
+            elif verb == "BDAT":
+                self._fall_back(at, row)
             return
         meant = self._client.says(line) if verb in ("MAIL", "RCPT") else line
         self._send(at, verb, meant, row, "" if meant == line else CLIENT)
@@ -125,6 +129,9 @@ class Play:
             self._tell("S", text, text, row)
         elif row.flags & Flag.GREETING:
             self._greet(text.rstrip(END), row)
+        elif at in self._ends:
+            text = text.rstrip(END)
+            self._tell("S", self._shown("", text) + END, text + END, row)
         elif row.answers not in self._skipped:
             self._reply(at, row, text.rstrip(END))
 
@@ -204,14 +211,44 @@ class Play:
         self._tell("S", b"221 2.0.0 Bye" + END, b"221 2.0.0 Bye" + END, row, SERVER)
         self.over = True
 
+    def _fall_back(self, at: int, row: Row) -> None:
+        """Send by DATA, at the first chunk of a message, what was sent by BDAT."""
+        rows = self.recording.dialogue.rows
+        mail = self._mail_of(at + 1)
+        if mail is None or mail.rows[0] != at + 1 or not (mail.complete and self._converts(at)):
+            return
+        chunks = {n for chunk in mail.rows for n in (chunk - 1, chunk)}
+        answers = [n for n, one in enumerate(rows) if one.kind == Kind.REPLY and one.answers in chunks]
+        self._send(at, "DATA", b"DATA", row, CLIENT)
+        if self.over or not answers or self._fate[at].changed:
+            return
+        self._tell("S", self._shown("DATA", GO_AHEAD) + END, GO_AHEAD + END, row, SERVER)
+        data = as_data(b"".join(self.recording.bytes(rows[chunk]) for chunk in mail.rows))
+        self._data(data, (), row, CLIENT, split=False)
+        self._ends.add(answers[-1])
+
+    def _converts(self, at: int) -> bool:
+        """Tell whether the client can send by DATA what a BDAT begins."""
+        commands = self.recording.dialogue.commands()
+        before = [row for n, row in commands if n < at and row.word == b"MAIL"]
+        return bool(before) and self._client.converts(self.recording.bytes(before[-1]))
+
+    def _mail_of(self, at: int) -> Mail | None:
+        """The mail that a row carried a part of."""
+        return next((mail for mail in self.recording.dialogue.mails if at in (mail.row, *mail.rows)), None)
+
     def _mail(self, at: int, row: Row) -> None:
         """Play mail data with its end."""
-        mail = next((mail for mail in self.recording.dialogue.mails if at in (mail.row, *mail.rows)), None)
+        mail = self._mail_of(at)
         data = self.recording.bytes(row)
         cuts = (len(data),) if self.whole_end else self.recording.cuts(row)
         split = mail is not None and len(mail.terminator) > 1 and not self.whole_end
+        self._data(data, cuts, row, "", split=split)
+
+    def _data(self, data: bytes, cuts: tuple[int, ...], row: Row, synthetic: str, *, split: bool) -> None:
+        """Send mail data through the device."""
         went, lost = played(self.doings, data, cuts, split=split)
-        self.said.append(Utterance("C", data, went, row.time, cuts, "", lost))
+        self.said.append(Utterance("C", data, went, row.time, cuts, synthetic, lost))
         self.over = lost > 0
         if not self.over:
             self._reset("DATA", row)

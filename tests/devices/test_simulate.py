@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from xxhash import xxh3_128_digest
 
-from pcapsleuth.cli.simulate import recorded
+from pcapsleuth.cli.simulate import recorded, write
+from pcapsleuth.devices.recording import Recorder, Recording
 from pcapsleuth.devices.simulate import chosen, simulate
 from pcapsleuth.profiles.profile import Family, Profile
 from pcapsleuth.profiles.vocabulary import TERMS
-from tests.building import transcript, write_pcap
+from pcapsleuth.tcp.table import ConnectionTable
+from tests.building import batches, transcript, write_pcap
 from tests.devices.sessions import SHIPPED, clean, lines, round_trip
 
 NAMELESS = {
@@ -102,3 +105,54 @@ def test_sessions_with_holes_are_left_out() -> None:
         assert simulate(SHIPPED["cisco-asa-esmtp"], broken).left_out == 1
     finally:
         broken[0].whole = True
+
+
+CHUNKS = b"Subject: x\r\n\r\nfirst\r\n", b".dotted\r\n" * 9_000, b"..and no line end"
+
+
+def _by_chunks(parameters: bytes = b"") -> Recording:
+    """A session that sends one message in three chunks, and another in one."""
+    said = [
+        ("S", b"220 mx.example.com ESMTP\r\n"),
+        ("C", b"EHLO out.example.org\r\n"),
+        ("S", b"250-mx.example.com\r\n250-SIZE\r\n250-8BITMIME\r\n250-BINARYMIME\r\n250 CHUNKING\r\n"),
+    ]
+    for message in (CHUNKS, (b"Subject: y\r\n\r\n",)):
+        said += [("C", b"MAIL FROM:<a@example.org>" + parameters + b"\r\n"), ("S", b"250 2.1.0 Ok\r\n")]
+        said += [("C", b"RCPT TO:<b@example.com>\r\n"), ("S", b"250 2.1.5 Ok\r\n")]
+        for number, chunk in enumerate(message, 1):
+            last = b" LAST" if number == len(message) else b""
+            said += [("C", b"BDAT %d%s\r\n" % (len(chunk), last) + chunk), ("S", b"250 %d octets\r\n" % len(chunk))]
+    talk = transcript(*said, ("C", b"QUIT\r\n"), ("S", b"221 2.0.0 Bye\r\n"))
+    table = ConnectionTable(Recorder)
+    (found,) = [one for batch in batches(talk) for one in table.feed(batch)] + table.close()
+    assert isinstance(found, Recording)
+    return found
+
+
+@pytest.mark.parametrize("profile", ["cisco-asa-esmtp", "cisco-pix-6-fixup", "fsecure-gatekeeper", "untangle"])
+def test_a_client_that_is_not_shown_chunking_sends_by_data(profile: str, tmp_path: Path) -> None:
+    made = simulate(SHIPPED[profile], [_by_chunks()])
+
+    for name, packets in (("client", made.client), ("server", made.server)):
+        write(tmp_path / f"{name}.pcapng", packets)
+        (session,) = recorded(str(tmp_path / f"{name}.pcapng"), (25,))
+        first, second = session.dialogue.mails
+        assert [mail.ended and not mail.chunked for mail in (first, second)] == [True, True]
+        assert first.plain_digest == xxh3_128_digest(b"".join(CHUNKS) + b"\r\n")
+        answers = [session.dialogue.text(row) for _, row in session.dialogue.replies() if row.answers == first.row]
+        assert answers == [b"250 17 octets\r\n"]
+    assert all(packet.comment for packet in made.client if b".dotted" in packet.payload)
+
+
+def test_what_only_chunks_can_carry_is_not_sent_by_data() -> None:
+    made = simulate(SHIPPED["cisco-asa-esmtp"], [_by_chunks(b" BODY=BINARYMIME")])
+
+    assert not any(b"DATA" in packet.payload or b"first" in packet.payload for packet in made.client)
+
+
+def test_a_client_that_is_shown_chunking_uses_it() -> None:
+    made = simulate(SHIPPED["trend-interscan"], [_by_chunks()])
+
+    assert any(packet.payload.startswith(b"BDAT 21\r\n") for packet in made.server)
+    assert not any(packet.payload.startswith(b"DATA") for packet in made.client + made.server)
