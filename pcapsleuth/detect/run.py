@@ -45,7 +45,7 @@ def detect_pair(comparison: Comparison, outcome: str) -> Outcome:
         # The copy's frames were never on the path: even its handshake says nothing of the device.
         return Outcome([found for found in result.findings if found.label in tls_intercepted.LABELS], result.failures)
     findings = as_relay(result.findings) if relays(comparison) else result.findings
-    return Outcome([with_effect(found, outcome) for found in findings], result.failures)
+    return Outcome([with_effect(found, outcome, comparison.client.dialogue) for found in findings], result.failures)
 
 
 def detect_case(scope: Scope, outcomes: dict[int, str]) -> Outcome:
