@@ -7,7 +7,6 @@ conversation; handshake, sequence numbers and acknowledgments are made to fit, f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from pcapsleuth.devices.wire import Ends, Packet, Wire
 from pcapsleuth.devices.written import pcap, pcapng
@@ -21,16 +20,6 @@ from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST, Direction
 MADE = "synthetic: written from what the socket sent and received; handshake and TCP numbers are made to fit"
 FIRST_DATA = 4
 """The frame behind SYN, SYN-ACK and ACK."""
-
-
-class Asked(NamedTuple):
-    """A command, and where it was answered."""
-
-    verb: str
-    """In upper case."""
-    frame: int
-    answer: int | None
-    """The frame in which the answer begins; None: nobody answered in time."""
 
 
 def capture(talks: Iterable[Talk], name: str) -> bytes:
@@ -55,17 +44,6 @@ def packets_of(talk: Talk) -> list[Packet]:
     if talk.end is not End.RESET:
         wire.send("C", last, FIN | ACK, comment=MADE)
     return wire.packets
-
-
-def questions(talk: Talk, before: int = 0) -> list[Asked]:
-    """The commands of a conversation, each with the frame of its answer."""
-    found: list[Asked] = []
-    for frame, (who, data, _) in enumerate(talk.said, before + FIRST_DATA):
-        if who == "C":
-            found.append(Asked(data.split()[0].decode("latin-1").upper(), frame, None))
-        elif found and found[-1].answer is None:
-            found[-1] = found[-1]._replace(answer=frame)
-    return found
 
 
 def dialogue(talk: Talk, before: int = 0) -> Dialogue:

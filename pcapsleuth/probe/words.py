@@ -1,4 +1,4 @@
-"""What a probe found, as text: the answer, the dialogue, and from where one looked."""
+"""What a probe found, as text: the answer, what it rests on, from where one looked, and what was said."""
 
 from __future__ import annotations
 
@@ -6,19 +6,30 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.prescribed import OTHER_SIDE
 from pcapsleuth.probe.probe import Probe
+from pcapsleuth.probe.report import gist
 from pcapsleuth.probe.talk import plan
-from pcapsleuth.report.columns import paragraph
-from pcapsleuth.report.dialogue_text import one_side
+from pcapsleuth.report.columns import fit, paragraph
+from pcapsleuth.report.dialogue_text import spoken
 from pcapsleuth.report.escape import harmless, visible
 from pcapsleuth.report.look import Look
+from pcapsleuth.report.named import device
+from pcapsleuth.report.words import moment
 
 MARGIN = " " * 11
+SHOWN = 4
+"""Lines of a reply that are quoted with a finding; the dialogue has all."""
+
 INSIDE = (
     "A clean result proves something only if the device stood between: from inside it proves nothing. "
     "Ask from the Internet, against the address of the MX record."
 )
 PRIVATE = "The server's address is private, or the two are neighbours: you most likely look from inside."
+REFUSED = "refused: a server that knows only HELO does so, and a device may; nothing here tells them apart"
+HIDDEN = "not offered; a masked keyword may have been it"
+ABSENT = "not offered: the server has none, or a device took the line out, which leaves no trace"
+UNASKED = "not known: EHLO was not answered with a list"
 
 
 def announcement(where: str, source: str | None, name: str, look: Look) -> Iterator[str]:
@@ -28,41 +39,56 @@ def announcement(where: str, source: str | None, name: str, look: Look) -> Itera
     yield from (f"  {line}" for line in plan(name))
 
 
-def lines(one: Probe, look: Look) -> Iterator[str]:
+def lines(one: Probe, host: str, look: Look) -> Iterator[str]:
     """The result for one server."""
-    findings = one.outcome.findings
-    if one.suspicious:
-        first = "SUSPICIOUS: something on the path edits or answers SMTP, or the server behaves as if."
-    else:
-        first = "CLEAN: the answers are those of a server; nothing on this path was seen to touch them."
-    yield from paragraph(first, look.width)
+    yield from paragraph(harmless(_answer(one, host)), look.width)
     yield ""
-    yield from one_side(one.dialogue, look)
-    yield ""
-    for finding in findings:
+    for finding in one.outcome.findings:
         yield from _finding(finding, look)
-    yield from _row("STARTTLS", "offered" if one.starttls else "not offered", look)
-    for device in one.devices:
-        yield from _row("Looks like", f"{device.profile.name} ({device.confidence})", look)
-        for reason in device.why:
-            yield from _row("", reason, look)
+    if one.refused:
+        yield from _row("EHLO", REFUSED, look)
+    yield from _row("STARTTLS", _starttls(one), look)
+    yield from device(gist(one), look, MARGIN)
+    yield ""
     yield from _where(one, look)
+    yield ""
+    yield from spoken(one.dialogue, look)
+
+
+def _answer(one: Probe, host: str) -> str:
+    """The answer, in one sentence."""
+    if one.suspicious:
+        return f"SUSPICIOUS: something before {host} edits or answers SMTP, or the server behaves as if."
+    if one.undecided:
+        return f"CANNOT TELL: of {host}: {one.undecided}."
+    return f"CLEAN: {host} answers as a server does; nothing on this path was seen to touch it."
+
+
+def _starttls(one: Probe) -> str:
+    """Whether encryption is offered, and why it may not be."""
+    if one.starttls is None:
+        return UNASKED
+    if one.starttls:
+        return "offered"
+    return HIDDEN if any(found.label == "capability-masked" for found in one.outcome.findings) else ABSENT
 
 
 def _finding(one: Finding, look: Look) -> Iterator[str]:
     """A finding with its bytes and its doubts."""
     yield from paragraph(harmless(f"{one.name}  ({one.confidence}) {one.summary}"), look.width, " " * 4, "")
-    if one.egress:
-        for line in one.egress.splitlines()[:4]:
-            yield f"      `{visible(line)}`"[: look.width]
+    for line in (one.egress or b"").splitlines()[:SHOWN]:
+        yield f"      `{fit(visible(line), look.width - 8)}`"
     for doubt in one.doubts:
-        yield from paragraph(harmless(f"or: {doubt}"), look.width, " " * 10, " " * 6)
+        if doubt != OTHER_SIDE:
+            yield from paragraph(harmless(f"or: {doubt}"), look.width, " " * 10, " " * 6)
 
 
 def _where(one: Probe, look: Look) -> Iterator[str]:
     """From where one looked, and what that is worth."""
-    yield from _row("Looked", f"from {one.talk.client[0]} at {one.talk.server[0]} port {one.talk.server[1]}", look)
-    if not one.suspicious:
+    (ours, _), (theirs, port) = one.talk.client, one.talk.server
+    time = f"{moment(one.talk.start, look.zone, date=True, fraction=3)} {look.zone_name}"
+    yield from _row("Looked", f"from {ours} at {theirs} port {port}, {time}", look)
+    if not one.suspicious and not one.undecided:
         yield from _row("", INSIDE, look)
         if ip_address(one.talk.server[0].partition("%")[0]).is_private:
             yield from _row("", PRIVATE, look)

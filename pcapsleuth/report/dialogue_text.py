@@ -28,6 +28,11 @@ def one_side(dialogue: Dialogue, look: Look, files: int = 1) -> Iterator[str]:
     yield from _head(dialogue, look)
     yield from _icmp(dialogue, look, files)
     yield ""
+    yield from spoken(dialogue, look, files)
+
+
+def spoken(dialogue: Dialogue, look: Look, files: int = 1) -> Iterator[str]:
+    """What was said, with times and frames."""
     found = units(dialogue)
     frames = [frame_text(unit.frame, files) for unit in found]
     edge = max((len(frame) for frame in frames), default=0)

@@ -39,6 +39,8 @@ def document(report: Report, version: str) -> Iterator[bytes]:
     yield _member("devices", [device(one) for one in report.devices])
     yield _member("symptoms", [symptom(one) for one in report.symptoms])
     yield _member("tests", [test(one) for one in report.tests])
+    if report.mode == "probe":
+        yield _member("probes", [probe(one) for one in report.probes])
     yield _member("clock", clock(report.clock))
     yield _member("failures", [tame(failure) for failure in report.failures])
     yield _member("interrupted", report.interrupted)
@@ -79,6 +81,7 @@ def lines(report: Report) -> Iterator[bytes]:
     yield from (line("device", device(one)) for one in report.devices)
     yield from (line("symptom", symptom(one)) for one in report.symptoms)
     yield from (line("test", test(one)) for one in report.tests)
+    yield from (line("probe", probe(one)) for one in report.probes)
     if report.clock is not None:
         yield line("clock", clock(report.clock) or {})
     for failure in report.failures:
@@ -127,6 +130,11 @@ def capture(one: Capture) -> Json:
         "dropped": one.dropped,
         "notes": dict(sorted(one.notes.items())),
     }
+
+
+def probe(one: Mapping[str, object]) -> Json:
+    """A server that was asked."""
+    return {name: tame(value) if isinstance(value, str) else value for name, value in one.items()}
 
 
 def pair(one: PairResult) -> Json:

@@ -162,7 +162,7 @@ class Report:
     """The answer to one question put to captures."""
 
     mode: str
-    """`compare` or `inspect`."""
+    """`compare`, `inspect`, `live` or `probe`."""
     verdict: Verdict
     captures: tuple[Capture, ...]
     sessions: Sessions
@@ -173,6 +173,8 @@ class Report:
     symptoms: tuple[Symptom, ...] = UNJUDGED
     tests: tuple[MadeUp, ...] = ()
     """Commands that exist nowhere, and what answered them: the test of KB 320027."""
+    probes: tuple[Mapping[str, object], ...] = ()
+    """The servers that were asked, where that is the question."""
     failures: tuple[str, ...] = ()
     """What went wrong in our own work (a detector that crashed), a sentence each."""
     interrupted: bool = False

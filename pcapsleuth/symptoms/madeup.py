@@ -39,7 +39,9 @@ class MadeUp(NamedTuple):
     @property
     def sentence(self) -> str:
         """What it shows."""
-        said = self.answer.decode("ascii", "backslashreplace") or "nothing"
+        if not self.answer:
+            return f"`{self.verb}`, which is no command, was answered by nobody."
+        said = self.answer.decode("ascii", "backslashreplace")
         start = f"`{self.verb}`, which is no command, was answered `{said}`"
         if self.result == "device":
             on = "Mailguard is on" if _positive(self.answer) else "it filters commands"
@@ -49,7 +51,7 @@ class MadeUp(NamedTuple):
         if self.result == "server":
             return f"{start} by the server itself: no sign of Mailguard."
         if _positive(self.answer):
-            return f"{start}: something before the server answers for it."
+            return f"{start}: a device answers for the server, or one that accepts anything."
         return f"{start}; the capture of the other side would show by whom."
 
 
@@ -70,13 +72,14 @@ def tests(dialogue: Dialogue, place: Place, findings: Iterable[Finding], *, pair
         if verb in said:
             continue
         said.add(verb)
-        answer = dialogue.text(reply).split(b"\n")[0].rstrip(b"\r") if reply is not None else b""
+        swallowed = (verb, "command-swallowed") in labels
+        answer = b"" if reply is None or swallowed else dialogue.text(reply).split(b"\n")[0].rstrip(b"\r")
         yield MadeUp(place, verb, answer, _result(verb, answer, labels, pair=pair))
 
 
 def _result(verb: str, answer: bytes, labels: set[tuple[str, str]], *, pair: bool) -> str:
     """Say who answered."""
-    if {(verb, "verb-blocked"), (verb, "reply-injected"), (verb, "command-swallowed")} & labels:
+    if pair and {(verb, "verb-blocked"), (verb, "reply-injected"), (verb, "command-swallowed")} & labels:
         return "device"
     if {(verb, "verb-masked"), (verb, "verb-rewritten")} & labels or re.search(rb"\bX{4,}", answer):
         return "masked"

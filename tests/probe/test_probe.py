@@ -35,6 +35,10 @@ MASKED = CLEAN | {
     "GOODMORNING": '500 Error: command "XXXXXXXXXXX" not recognized',
 }
 MAILHOST = CLEAN | {"": "220 SMTP/cmap ready" + "_" * 20, "EHLO": "OK", "GOODMORNING": "OK", "HELP": "OK"}
+HELO_ONLY = CLEAN | {"": "220 mx1.example.com SMTP", "EHLO": "500 Command unrecognized", "HELO": "250 mx1.example.com"}
+HELPFUL = HELO_ONLY | {"HELP": "214-HELO EHLO MAIL RCPT DATA\r\n214 End of HELP info"}
+YES_MAN = dict.fromkeys(CLEAN, "250 OK") | {"": "220 mx1.example.com"}
+ACCEPTING = CLEAN | {"GOODMORNING": "250 2.0.0 Ok"}
 REFUSING = CLEAN | {"EHLO": "500 Command unrecognized", "HELO": "250 mx1.example.com"}
 SWALLOWING = {verb: text for verb, text in CLEAN.items() if verb != "GOODMORNING"}
 
@@ -107,10 +111,21 @@ def test_each_line_is_one_segment_and_no_mail_is_sent() -> None:
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        (MASKED, ("banner-masked", "capability-masked:STARTTLS", "verb-masked:GOODMORNING", "(proven)", "Looks like")),
-        (MAILHOST, ("banner-rewritten", "reply-injected:GOODMORNING", "reply-rewritten:EHLO", "(likely)")),
+        (
+            MASKED,
+            (
+                "banner-masked",
+                "capability-masked:STARTTLS",
+                "verb-masked:GOODMORNING",
+                "(proven)",
+                "Device     like Cisco ASA",
+            ),
+        ),
+        (MAILHOST, ("banner-rewritten", "reply-injected:GOODMORNING", "reply-injected:EHLO", "(likely)")),
         (REFUSING, ("verb-blocked:EHLO", "(possible)", "C HELO [127.0.0.1]")),
+        (HELPFUL, ("verb-blocked:EHLO", "(possible)", "switched off")),
         (SWALLOWING, ("command-swallowed:GOODMORNING", "(possible)")),
+        (ACCEPTING, ("reply-injected:GOODMORNING", "(possible)", "or: a server that accepts anything")),
     ],
 )
 def test_a_device_is_suspected(answers: dict[str, str], said: tuple[str, ...]) -> None:
@@ -118,6 +133,28 @@ def test_a_device_is_suspected(answers: dict[str, str], said: tuple[str, ...]) -
 
     assert (done.returncode, done.stdout.split(":")[0]) == (1, "SUSPICIOUS"), done.stderr
     assert [words for words in said if words not in done.stdout] == []
+
+
+def test_a_server_that_knows_only_helo_is_no_suspect() -> None:
+    done = ask(HELO_ONLY)
+
+    assert (done.returncode, done.stdout.split(":")[0]) == (0, "CLEAN"), done.stdout
+    assert "EHLO       refused: a server that knows only HELO does so, and a device may" in done.stdout
+    assert "STARTTLS   not known" in done.stdout
+
+
+def test_who_falls_silent_is_not_called_clean() -> None:
+    done = ask({"": CLEAN[""], "EHLO": CLEAN["EHLO"], "QUIT": "221 bye"}, "--timeout", "0.3")
+
+    assert (done.returncode, done.stdout.split(":")[0]) == (2, "CANNOT TELL"), done.stdout
+    assert "nothing more was heard after NOOP" in " ".join(done.stdout.split())
+
+
+def test_of_who_says_yes_to_everything_nothing_is_told() -> None:
+    done = ask(YES_MAN)
+
+    assert (done.returncode, done.stdout.split(":")[0]) == (2, "CANNOT TELL"), done.stdout
+    assert "a server that accepts anything" in done.stdout
 
 
 def test_findings_need_not_fail_a_script() -> None:

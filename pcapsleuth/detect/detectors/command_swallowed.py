@@ -8,7 +8,7 @@ Why it matters
 
 How it is proven
     The server's side covers the moment without a gap, the bytes are not there, and the server never acknowledges
-    them.
+    them. One capture alone hints at it where the test of KB 320027 is not answered and the session goes on (possible).
 
 What else it could be
     Loss in the network, if it happens once and TCP's retransmissions are seen; a device, if it always hits the same
@@ -24,9 +24,12 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.commands import by_hand, removed
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.finding import Confidence, Finding
+from pcapsleuth.detect.prescribed import DEAF, VERB, suspected, swallowed, tested
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
 
 UNHEARD = "whether the device answered in the server's place cannot be seen: replies to the client were not captured"
 
@@ -51,3 +54,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 absence=min(absence, Absence.LIKELY) if unheard else absence,
                 doubts=(*((UNHEARD,) if unheard else ()), *by_hand(sent)),
             )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for a verb that no server knows and that nobody answered, though the session went on."""
+    command = swallowed(session) if tested(session) else None
+    if command is not None:
+        verb = verb_text(VERB)
+        summary = f"nobody answered {verb}, and the session went on"
+        yield suspected(session, "command-swallowed", verb, summary, command, (DEAF,), Confidence.POSSIBLE)

@@ -10,7 +10,7 @@ Why it matters
 How it is proven
     The server's side covers the moment without a gap, and no segment of the server carries these bytes. One capture
     alone shows it where the reply names a firewall, or is an `OK` without a code, as PIX 4.x answers; then it is
-    likely.
+    likely. A success with a code to the verb of KB 320027's test is a hint (possible).
 
 What else it could be
     A capture that lost the server's segment: but then the client's acknowledgments cover it on that side too, and
@@ -31,6 +31,7 @@ from pcapsleuth.detect.commands import injected_replies
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.onesided import seen, shown
 from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
+from pcapsleuth.detect.prescribed import ACCEPTS, NOOPED, SEVEN, VERB, accepted, bare, suspected, tested
 from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Scope, Session
 from pcapsleuth.detect.turned_away import turned_away
@@ -78,41 +79,56 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
 
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look for replies that no mail server gives."""
-    told: set[str] = set()
+    told: set[str | None] = set()
+    for found in (*_own_words(session), *_bare(session), *_accepted(session)):
+        if found.subject not in told:
+            told.add(found.subject)
+            yield found
+
+
+def _own_words(session: Session) -> Iterator[Finding]:
+    """Replies that name a product."""
     for subject, row in _answers(session.dialogue):
         text = session.dialogue.text(row).rstrip(b"\r\n")
-        who = _who(subject, row, text)
-        if who is not None and subject not in told:
-            told.add(subject)
-            summary = f"the reply to {subject} is not a mail server's: {who}"
+        device = speaker(text, TURN_AWAY if subject == GREETING else ANSWERS)
+        if device is not None:
+            summary = f"the reply to {subject} is not a mail server's: it is that of {device.name}"
             evidence = shown(session.dialogue, row, text)
             doubts = ("a server that says so of its own accord",)
             yield seen(session, "reply-injected", subject, summary, evidence, doubts=doubts)
 
 
+def _bare(session: Session) -> Iterator[Finding]:
+    """`OK` without a code to what Mailguard keeps from the server; in other places it is a reply rewritten."""
+    for verb, answer in bare(session):
+        if verb not in SEVEN:
+            summary = f"{verb} was answered `OK` without a code, as early Cisco PIX answer in the server's place"
+            yield suspected(session, "reply-injected", verb, summary, answer)
+
+
+def _accepted(session: Session) -> Iterator[Finding]:
+    """A yes, with a code, to a verb that no server knows: KB 320027 takes it for the firewall's, but see the doubts."""
+    answer = accepted(session) if tested(session) else None
+    if answer is not None:
+        verb = verb_text(VERB)
+        summary = f"{verb}, which no server knows, was answered as if it were a command"
+        doubts = (ACCEPTS, NOOPED)
+        yield suspected(session, "reply-injected", verb, summary, answer, doubts, Confidence.POSSIBLE)
+
+
 def _answers(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
     """The replies that may be a device's, each with what it answers: the connection, a command, the mail data."""
-    for at, asked in _suspects(dialogue.script):
+    for at, command in _suspects(dialogue.script):
         row = dialogue.rows[at]
         if row.flags & Flag.GREETING:
             yield GREETING, row
-        elif asked >= 0 and dialogue.rows[asked].kind == Kind.COMMAND:
-            yield verb_text(dialogue.rows[asked].word), row
-        elif asked >= 0 and dialogue.rows[asked].kind == Kind.MAIL:
+        elif command >= 0 and dialogue.rows[command].kind == Kind.COMMAND:
+            yield verb_text(dialogue.rows[command].word), row
+        elif command >= 0 and dialogue.rows[command].kind == Kind.MAIL:
             yield END_OF_DATA, row
 
 
 @lru_cache(KEPT)
 def _suspects(said: Script) -> tuple[tuple[int, int], ...]:
-    """Refusals and replies without a code, each with the row that it answers."""
-    return tuple((at, said.answers[at]) for at in said.replies if said.words[at][:1] in (b"", b"4", b"5"))
-
-
-def _who(subject: str, row: Row, text: bytes) -> str | None:
-    """Say whose words a reply is, if it is known not to be a server's."""
-    device = speaker(text, TURN_AWAY if subject == GREETING else ANSWERS)
-    if device is not None:
-        return f"it is that of {device.name}"
-    if text == b"OK" and row.flags & Flag.CODELESS and not row.flags & Flag.UNCERTAIN:
-        return "it has no code, as early Cisco PIX answer in the server's place"
-    return None
+    """Refusals, each with the row that it answers."""
+    return tuple((at, said.answers[at]) for at in said.replies if said.words[at][:1] in (b"4", b"5"))

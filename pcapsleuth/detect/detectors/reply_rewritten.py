@@ -8,7 +8,7 @@ Why it matters
     The client acts on the code and, with enhanced status codes, on the text. Queue ids and reasons get lost.
 
 How it is proven
-    By the reply's bytes on both sides.
+    By the reply's bytes on both sides. One capture alone shows an `OK` without a code, which no server sends (likely).
 
 What else it could be
     A proxy answers in its own words: see proxy-in-path.
@@ -25,7 +25,9 @@ from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.compare.likeness import unchanged
 from pcapsleuth.compare.view import UNASKED, Unit
 from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.prescribed import SEVEN, bare, suspected
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.segments import TO_CLIENT
 
@@ -65,3 +67,13 @@ def _changed(sent: Unit, shown: Unit, lists: set[tuple[int, int]]) -> bool:
         length = min(len(sent.text), len(shown.text))
         return sent.text[:length] != shown.text[:length] and length > 0
     return not unchanged(sent, shown)
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for `OK` without a code in the place of a server's reply."""
+    told: set[str] = set()
+    for verb, answer in bare(session):
+        if verb in SEVEN and verb not in told:
+            told.add(verb)
+            summary = f"{verb} was answered `OK` without a code, as no server does"
+            yield suspected(session, "reply-rewritten", verb, summary, answer)

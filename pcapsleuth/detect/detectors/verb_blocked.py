@@ -9,7 +9,8 @@ Why it matters
 
 How it is proven
     The server's side covers the moment without a gap, the bytes of the command are not there, the server never
-    acknowledges them, and no segment of the server carries the reply.
+    acknowledges them, and no segment of the server carries the reply. One capture alone hints at it where, in a
+    session that makes the test of KB 320027, EHLO is unknown to a server that says it speaks ESMTP (possible).
 
 What else it could be
     A capture that lost frames shows the same to the eye: but then the server's acknowledgments cover the command, and
@@ -25,8 +26,10 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.commands import by_hand, removed
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.finding import Confidence, Finding
+from pcapsleuth.detect.prescribed import SWITCHED_OFF, refused, suspected, tested
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.detect.scope import Session
 
 LABELS = ("verb-blocked",)
 
@@ -48,3 +51,11 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 more=[comparison.client.piece(answer) for answer in answers[:1]],
                 doubts=by_hand(sent),
             )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Look for EHLO refused by a server that speaks it, where somebody makes the test of KB 320027."""
+    answer = refused(session) if tested(session) else None
+    if answer is not None:
+        summary = "EHLO was refused, though the server says that it speaks ESMTP"
+        yield suspected(session, "verb-blocked", "EHLO", summary, answer, (SWITCHED_OFF,), Confidence.POSSIBLE)
