@@ -68,7 +68,7 @@ def _row(finding: Finding, session: dict[str, Any]) -> tuple[object, ...]:
         None if finding.ingress is None else visible(finding.ingress),
         None if finding.egress is None else visible(finding.egress),
         finding.summary,
-        " ".join(finding.doubts),
+        "; ".join(finding.doubts),
     )
 
 

@@ -22,7 +22,7 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
     if found.changes:
         frames = "outside / inside frame" if report.mode == "compare" else "frame"
         yield from ("", f"| change | sessions | came in | went out | {frames} |", "| --- | ---: | --- | --- | --- |")
-        yield from (_change(one) for one in found.changes)
+        yield from (_change(one, found.absent) for one in found.changes)
     if found.groups:
         yield from ("", "What failed, and why:", "")
         for group in found.groups:
@@ -46,17 +46,17 @@ def _devices(found: Page) -> Iterator[str]:
         yield from (f"- {plain(step)}" for step in found.steps)
 
 
-def _change(one: Shown) -> str:
+def _change(one: Shown, absent: str) -> str:
     """A row of the table."""
     shown = {proof.side: proof.frame for proof in one.proofs}
     frames = shown[""] if "" in shown else f"{shown.get('outside', '-')} / {shown.get('inside', '-')}"
-    cells = [_quoted(one.came), _quoted(one.went)] if one.quoted else [plain(one.summary), ""]
+    cells = [_quoted(one.came, absent), _quoted(one.went, absent)] if one.quoted else [plain(one.summary), ""]
     return f"| {plain(one.name)} | {one.sessions:,} | {' | '.join(cells)} | {frames} |"
 
 
-def _quoted(parts: Parts | None) -> str:
+def _quoted(parts: Parts | None, absent: str) -> str:
     """Bytes of a capture."""
-    return "nothing" if parts is None else plain("".join(part.text for part in parts))
+    return absent if parts is None else plain("".join(part.text for part in parts))
 
 
 def plain(text: str) -> str:

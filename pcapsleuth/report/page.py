@@ -128,6 +128,11 @@ class Page(NamedTuple):
     tests: tuple[str, ...]
     account: tuple[tuple[str, str], ...]
 
+    @property
+    def absent(self) -> str:
+        """What stands for bytes that a change lacks: one capture does not know what its other side has."""
+        return "nothing" if self.mode == "compare" else "not captured"
+
 
 def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
     """Gather what the page shows; without dialogues nothing is read twice."""
