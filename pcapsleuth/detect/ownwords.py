@@ -16,6 +16,8 @@ ANSWERS = frozenset({"block-verbs", "reset"})
 TURN_AWAY = frozenset({"refuse-greeting"})
 
 PROXIES = frozenset({Family.PROXY, Family.RELAY})
+GATEWAYS = frozenset({Family.RELAY})
+"""What stores and forwards is the server to its clients."""
 
 WRITTEN = "somebody may have written the greeting of a server so"
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, LIMIT, REPLY, RESET, SYN, TCP, VERB, Event
 from pcapsleuth.devices.fit import Fit
-from pcapsleuth.profiles.profile import Sure
+from pcapsleuth.profiles.profile import Family, Sure
 
 SHOWN = 60
 """Characters of an example."""
 
 NAMED = 4
 """Names in a list before it is cut."""
+
+SERVER = "it answers as the mail server itself; whether another stands behind it cannot be seen from here"
 
 
 def why(fit: Fit) -> list[str]:
@@ -24,6 +26,17 @@ def why(fit: Fit) -> list[str]:
         by_doing.setdefault(id(doing), (f"it {doing.meaning}{mark}", []))[1].append(event)
     lines = [f"{words}: {_examples(events)}" for words, events in by_doing.values()]
     return lines + [f"against it: {reason}" for reason in against(fit)]
+
+
+def in_person(fit: Fit) -> list[str]:
+    """What speaks for a gateway that is the server to its clients; nothing for a device of another kind.
+
+    Its greeting is lawfully its own (RFC 5321 section 2.3.10): that a server behind it said otherwise nobody knows.
+    """
+    if fit.profile.connection is not Family.RELAY:
+        return []
+    own = [f"{_name(event)} is in its words: {_quote(event.went or event.answer)}" for event in fit.explained]
+    return [SERVER, *own[:NAMED], *(f"against it: {reason}" for reason in against(fit))]
 
 
 def against(fit: Fit) -> list[str]:

@@ -23,7 +23,7 @@ RIVALS = 2
 UNKNOWN = "it is not known to do this"
 AGAINST = ("against it: ", "not ")
 APART = "cannot be told from "
-ELSEWHERE = "an editor "
+ELSEWHERE = ("an editor ", "it answers as ")
 
 
 def device(report: Report, look: Look, margin: str) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _named(best: Mapping[str, Any], devices: Sequence[Mapping[str, object]]) -> 
     yield f"like {best['name']} ({best['confidence']})"
     told: list[str] = [str(line) for line in best["why"]]
     yield from (line for line in told if line.startswith(ELSEWHERE))
-    for_it = [line for line in told if not line.startswith((*AGAINST, APART, ELSEWHERE))]
+    for_it = [line for line in told if not line.startswith((*AGAINST, APART, *ELSEWHERE))]
     # Any firewall changes TCP. The example behind the colon stands in the list of changes.
     for_it.sort(key=lambda line: " TCP " in line)
     yield from (line.partition(": ")[0] for line in for_it[:REASONS])

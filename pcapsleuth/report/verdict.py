@@ -178,11 +178,11 @@ def _marked(counts: Counts, matter: list[Brief]) -> str:
 
 
 def _clean(counts: Counts, proxied: int, *, comparing: bool) -> str:
-    """The first sentence where nothing was found; `proxied`: sessions that a proxy answers."""
+    """The first sentence where nothing was found; `proxied`: sessions that a proxy or gateway greets."""
     if comparing:
         return f"Nothing was changed between the two points in {count(counts.compared, 'session')} compared."
     some = "" if proxied == counts.compared else f"in {proxied:,} of them "
-    proxy = f"; {some}a proxy answers in the server's place" if proxied else ""
+    proxy = f"; {some}the greeting is that of a proxy or gateway" if proxied else ""
     return f"Nothing looks rewritten in {count(counts.compared, 'session')}, as far as one capture can tell{proxy}."
 
 

@@ -146,6 +146,20 @@ def test_one_side_is_modest_and_says_what_may_be_masked() -> None:
     assert all(device.remedies == () for device in found)
 
 
+def test_a_gateway_that_is_the_server_itself_is_called_no_editor() -> None:
+    token = "0123456789abcdef" * 2
+    identifier = Identifier(SHIPPED)
+    identifier.look(compared(f"S: 220 mx.example.com ESMTP ({token})\n" + HELO).client.dialogue)
+    (found,) = identifier.devices()
+
+    assert found.profile.id == "barracuda"
+    assert found.why[:2] == (
+        "it answers as the mail server itself; whether another stands behind it cannot be seen from here",
+        f"the greeting is in its words: `220 mx.example.com ESMTP ({token})`",
+    )
+    assert not any(word in line for line in found.why for word in ("editor", "no server sent", "in place of"))
+
+
 @pytest.mark.parametrize(
     "name", ["clean-postfix-swaks", "clean-star-art", "clean-exchange-verbs", "clean-helo-only-server"]
 )

@@ -185,7 +185,7 @@ def test_a_proxy_is_no_change_and_yet_worth_a_word() -> None:
     verdict = judge("inspect", judged, [proxy])
 
     assert verdict.status is Status.CLEAN
-    assert verdict.sentences[0].endswith("can tell; a proxy answers in the server's place.")
+    assert verdict.sentences[0].endswith("can tell; the greeting is that of a proxy or gateway.")
 
 
 def test_the_limits_are_named() -> None:

@@ -31,7 +31,7 @@ from pcapsleuth.compare.transit import simultaneous
 from pcapsleuth.compare.view import View
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.onesided import greeting, seen, shown
-from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, WRITTEN, speaker
+from pcapsleuth.detect.ownwords import GATEWAYS, GREETINGS, PROXIES, WRITTEN, speaker
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 
@@ -64,11 +64,13 @@ def detect_opening(session: Session) -> Iterator[Finding]:
     row, text = found
     proxy = speaker(text, GREETINGS)
     if proxy is not None and proxy.connection in PROXIES:
+        itself = proxy.connection in GATEWAYS
+        role = "which answers as the mail server itself" if itself else "which answers in the place of the server"
         yield seen(
             session,
             "proxy-in-path",
             None,
-            f"the greeting is that of {proxy.name}, which answers in the place of the server",
+            f"the greeting is that of {proxy.name}, {role}",
             shown(session.dialogue, row, text),
             severity=Severity.INFO,
             doubts=(WRITTEN,),
