@@ -126,16 +126,16 @@ class _Line:
             if not more:
                 break
             got += more
-        while got and self.talk.end is End.SILENT and len(got) < MOST and (more := self._read(SETTLE)):
+        while got and len(got) < MOST and (more := self._read(min(SETTLE, deadline - time.monotonic()))):
             got += more
         self.unanswered = 0 if got else self.unanswered + 1
         return got
 
     def ended(self) -> None:
-        """Wait until the server closes, as it should after QUIT."""
-        deadline = time.monotonic() + self.timeout
-        while self.talk.end is End.SILENT and self._read(deadline - time.monotonic()):
-            pass
+        """Wait until the server closes, as it should after QUIT, whatever it still says."""
+        deadline, room = time.monotonic() + self.timeout, MOST
+        while room > 0 and (more := self._read(deadline - time.monotonic())):
+            room -= len(more)
 
     def _read(self, seconds: float) -> bytes:
         """Read what comes within a time; nothing where nothing comes or the connection ended."""

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -16,6 +17,7 @@ import pytest
 from pcapsleuth.capture.reader import CaptureReader
 from pcapsleuth.errors import OptionError
 from pcapsleuth.probe.address import Target, servers, target
+from pcapsleuth.probe.talk import talk
 from pcapsleuth.smtp.builder import DialogueBuilder
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.smtp.views import banner
@@ -148,6 +150,27 @@ def test_who_falls_silent_is_not_called_clean() -> None:
 
     assert (done.returncode, done.stdout.split(":")[0]) == (2, "CANNOT TELL"), done.stdout
     assert "nothing more was heard after NOOP" in " ".join(done.stdout.split())
+
+
+def test_who_never_stops_talking_is_not_listened_to_for_ever() -> None:
+    def chat(plug: socket.socket) -> None:
+        with plug, suppress(OSError):
+            plug.sendall(b"220 mx\r\n")
+            while True:
+                plug.sendall(b"x")
+                time.sleep(0.02)
+
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        thread = threading.Thread(target=lambda: chat(door.accept()[0]))
+        thread.start()
+        begun = time.monotonic()
+        found = talk(door.getsockname(), "me", 0.3, lambda said: None)
+        thread.join()
+
+    assert time.monotonic() - begun < 5
+    assert [said.data.split()[0] for said in found.said if said.who == "C"][-1:] == [b"QUIT"]
 
 
 def test_of_who_says_yes_to_everything_nothing_is_told() -> None:
