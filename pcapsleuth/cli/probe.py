@@ -5,8 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -44,7 +43,12 @@ def _word(_context: click.Context, parameter: click.Parameter, value: str | None
     show_default=True,
     help="Seconds to wait for a connection and for each answer.",
 )
-@click.option("--pcap", metavar="FILE", help="Keep the conversation as a capture (pcapng by its name), made from it.")
+@click.option(
+    "--pcap",
+    type=click.File("wb", lazy=False),
+    metavar="FILE",
+    help="Keep the conversation as a capture (pcapng by its name), made from it.",
+)
 @writing
 def command(
     host: str | None,
@@ -52,7 +56,7 @@ def command(
     family: int | None,
     name: str | None,
     timeout: float,
-    pcap: str | None,
+    pcap: BinaryIO | None,
     *,
     exit_zero: bool,
     **given: Any,  # noqa: ANN401  click's values
@@ -72,9 +76,9 @@ def command(
     except KeyboardInterrupt:
         interrupted = True
         click.echo("Interrupted: what follows is of the servers that were asked until then.", err=True)
-    if pcap:
+    if pcap is not None:
         _keep(pcap, answers)
-    _finish(answers, pcap, outputs, everything=given["everything"], interrupted=interrupted)
+    _finish(answers, pcap.name if pcap else None, outputs, everything=given["everything"], interrupted=interrupted)
     return INTERRUPTED if interrupted else _status(answers, exit_zero=exit_zero)
 
 
@@ -178,9 +182,9 @@ def _progress(said: Said) -> None:
         sys.stderr.flush()
 
 
-def _keep(path: str, answers: list[Answer]) -> None:
+def _keep(file: BinaryIO, answers: list[Answer]) -> None:
     """Write what was said as a capture."""
     from pcapsleuth.probe.record import MADE, capture
 
-    Path(path).write_bytes(capture((one.probe.talk for one in answers if one.probe is not None), path))
-    click.echo(f"{path}: {MADE}.", err=True)
+    file.write(capture((one.probe.talk for one in answers if one.probe is not None), file.name))
+    click.echo(f"{file.name}: {MADE}.", err=True)

@@ -222,6 +222,14 @@ def test_the_evidence_is_a_capture_of_the_same_dialogue(tmp_path: Path, name: st
     assert [(row.word, row.first_frame) for _, row in session.commands()][:2] == [(b"EHLO", 5), (b"GOODMORNING", 7)]
 
 
+def test_evidence_that_cannot_be_kept_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    done = run("mx.invalid", "--pcap", str(tmp_path / "nowhere" / "asked.pcap"))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Asking" not in done.stderr
+    assert "--pcap" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
