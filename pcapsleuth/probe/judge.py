@@ -17,9 +17,6 @@ from pcapsleuth.devices.identify import Device, Identifier
 from pcapsleuth.profiles.profile import load
 from pcapsleuth.smtp.dialogue import Dialogue
 
-PROVE = ("banner-masked", "verb-masked")
-"""Masks whose subject is known: what stood behind that of a keyword is guessed from its length."""
-
 
 def judge(dialogue: Dialogue, number: int = 0) -> Outcome:
     """All findings of one conversation, by their frames."""
@@ -28,13 +25,13 @@ def judge(dialogue: Dialogue, number: int = 0) -> Outcome:
 
 
 def unredacted(findings: Iterable[Finding]) -> list[Finding]:
-    """Take back a doubt: nobody edits what comes off a socket, so a mask proves an editor on the path, if not which."""
+    """Take back a doubt: nobody edits what comes off a socket, so a mask that a server quotes proves an editor."""
     return [_unredacted(one) if REDACTED in one.doubts else one for one in findings]
 
 
 def _unredacted(one: Finding) -> Finding:
     """The finding without that doubt, and as sure as it is then."""
-    sure = one.label in PROVE and one.doubts == (REDACTED,) and one.confidence is Confidence.LIKELY
+    sure = one.doubts == (REDACTED,) and one.confidence is Confidence.LIKELY
     doubts = tuple(doubt for doubt in one.doubts if doubt != REDACTED)
     confidence = Confidence.PROVEN if sure else one.confidence
     return replace(one, confidence=confidence, doubts=(*doubts, OTHER_SIDE))

@@ -88,7 +88,7 @@ class Case(NamedTuple):
     server: Server = exchange()
 
 
-MASKED = {"banner-masked": "proven", "verb-masked:GOODMORNING": "proven"}
+MASKED = {"banner-masked": "likely", "verb-masked:GOODMORNING": "proven"}
 OK = dict.fromkeys(("reply-injected:EHLO", "reply-injected:GOODMORNING", "reply-injected:HELP"), "likely")
 CASES = {
     "clean": Case(NONE, "CLEAN", 0, says=("STARTTLS   offered", "from inside it proves nothing"), server=TLS),
@@ -102,8 +102,18 @@ CASES = {
         ("like Cisco ASA",),
     ),
     "mailhost": Case(MAILHOST, "SUSPICIOUS", 1, {"banner-rewritten": "likely"} | OK, ("Cisco PIX 4.2/4.3",)),
-    "mailguard": Case(STARS, "SUSPICIOUS", 1, MASKED | {"verb-masked:EHLO": "proven", "verb-masked:HELP": "proven"}),
-    "fixup": Case(FIXUP, "SUSPICIOUS", 1, {"banner-masked": "proven", "verb-masked:EHLO": "possible"}),
+    "mailguard": Case(
+        STARS,
+        "SUSPICIOUS",
+        1,
+        MASKED | dict.fromkeys(("verb-masked:EHLO", "verb-masked:HELP", "esmtp-downgraded"), "proven"),
+    ),
+    "fixup": Case(
+        FIXUP,
+        "SUSPICIOUS",
+        1,
+        {"banner-masked": "likely"} | dict.fromkeys(("verb-masked:EHLO", "esmtp-downgraded"), "possible"),
+    ),
     "verbs only": Case(VERBS_ONLY, "SUSPICIOUS", 1, {"verb-masked:GOODMORNING": "proven"}),
     "noop": Case(NOOPS, "SUSPICIOUS", 1, {"reply-injected:GOODMORNING": "possible"}, ("hands the server NOOP",)),
     "refusing": Case(REFUSES, "SUSPICIOUS", 1, {"verb-blocked:EHLO": "possible"}, ("C HELO",)),
