@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 SHOWN = {
-    "masked-by-a-firewall": ("possibly because of it", "verb-masked:BDAT", "XXXX 0 LAST", "starttls-stripped"),
+    "masked-by-a-firewall": ("failed because of it", "verb-masked:BDAT", "XXXX 0 LAST", "starttls-stripped"),
     "the-mail-that-came-thrice": ("end-of-data-lost", "reply-lost:END-OF-DATA", "disrupts SMTP"),
 }
 """What each of them must have on its pages."""

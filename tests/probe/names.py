@@ -28,7 +28,8 @@ def answer(question: bytes) -> bytes:
         reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *RECORDS[name, kind]))
     elif name not in {known for known, _ in RECORDS}:
         reply.set_rcode(dns.rcode.NXDOMAIN)
-    return reply.to_wire()
+    wire: bytes = reply.to_wire()
+    return wire
 
 
 def serve(address: str) -> None:
