@@ -78,7 +78,7 @@ class ShortMail:
         begin = found.end() - 1 if found else -1
         header, body = (data[:begin], data[begin:]) if found else (data, b"")
         first, last = self._ends[0][1], self._ends[-1][1]
-        line, name = _longest(begin, body) if _may_be_long(body) else ((), ())
+        line, name = _longest(begin, data) if _may_be_long(body) else ((), ())
         digest = plain = xxhash.xxh3_128_digest(data)
         if data[:1] == b"." or DOT in data:
             plain = xxhash.xxh3_128_digest((CRLF + data).replace(DOT, CRLF)[len(CRLF) :])
@@ -113,11 +113,12 @@ def _may_be_long(body: bytes) -> bool:
     return False
 
 
-def _longest(offset: int, body: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Measure a body at an offset within the mail data; the dots that are there for transparency are told of."""
-    longest = Longest(offset)
-    first, *stuffed = (CRLF + body).split(DOT)
-    longest.take((first + CRLF if stuffed else first)[len(CRLF) :], 0)
+def _longest(begin: int, data: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Measure the body, which begins there; it is told which dots are there for transparency."""
+    longest = Longest(begin)
+    at = max(begin - len(CRLF), 0)
+    first, *stuffed = data[at:].split(DOT)
+    longest.take((first + CRLF if stuffed else first)[begin - at :], 0)
     for number, line in enumerate(stuffed, 1):
         longest.stuffed()
         longest.take(b"." + line + (CRLF if number < len(stuffed) else b""), 0)

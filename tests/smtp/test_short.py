@@ -52,6 +52,7 @@ def read(pieces: list[bytes], *, short: bool) -> tuple[list[int], Mail]:
 @example([b"a", b"\r\n\r\n", b"..", b"\r\n", b".\r\n"], [1_460])
 @example([b"a", b"\r\n", b".\r\nQUIT\r\n"], [3, 40])
 @example([b"a", b"\r\n\r\n", b".", b"x" * 1_000, b"\r\n.\r\n"], [1_460])
+@example([b"\n", b"..", b"x" * 1_000, b"\r\n", b".\r\n"], [3])
 def test_read_at_once_or_as_it_comes(shards: list[bytes], sizes: list[int]) -> None:
     pieces = cut(b"".join(shards), sizes)
 
