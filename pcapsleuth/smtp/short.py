@@ -6,7 +6,7 @@ import xxhash
 
 from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.smtp.filler import filler
-from pcapsleuth.smtp.longest import LINE, Longest
+from pcapsleuth.smtp.longest import LINE, PART, Longest
 from pcapsleuth.smtp.mail import DOT, PIECE, TERMINATOR, MailReader, Part
 from pcapsleuth.smtp.message import BLANK_LINE, message_id
 
@@ -103,7 +103,8 @@ class ShortMail:
 
 def _may_be_long(body: bytes) -> bool:
     """Tell whether a body may have parts, or a line that is too long."""
-    if b"\n--" in body or body.startswith(b"--"):
+    if body.startswith(b"--") or (b"-" in body and PART.search(body)):
+        # For so short a string the expression is twice as fast as `in`; base64 has not one dash.
         return True
     at, last = 0, len(body) - LINE
     while at < last:
