@@ -112,14 +112,21 @@ DOUBTS: dict[tuple[str, str], Said] = {
     ("banner-rewritten", "load balancer"): likely_pair,
     ("banner-rewritten", "a full buffer, few bytes kept"): with_a_lost_frame,
     ("capability-masked", "who redact"): alone(HELLO + "S: 250-mx / 250-XXXXXXXA / 250 SIZE\n"),
+    ("command-swallowed", "ignores what it does not know"): alone(
+        HELLO + LIST + "C: goodmorning\nC: NOOP\nS: 250 Ok\n" + QUIT
+    ),
     ("command-swallowed", "typed"): by_hand("S: 220 mx\nC: HELO me\nS: 250 mx\nC: goodmorning => -\n" + QUIT),
     ("connection-blocked", "a scan"): scanned,
     ("data-retransmitted", "a smaller MTU"): black_hole,
     ("duplicate-message", "whose scanner"): lambda _: duplicates([UNENDED, WHOLE], []),
     ("large-segments-lost", "a smaller MTU"): lambda _: list(recorded("large-segments-lost").findings),
     ("proxy-in-path", "a load balancer"): balanced,
+    ("reply-injected", "accepts anything"): alone(HELLO + LIST + "C: goodmorning\nS: 250 Ok\n" + QUIT),
     ("reset-injected", "lost the one frame with the RST"): lone_reset,
     ("tls-intercepted", "a tap that decrypts"): taken_off,
+    ("verb-blocked", "EHLO was switched off"): alone(
+        HELLO + "S: 500 unrecognized command\nC: goodmorning\nS: 500 unrecognized command\n" + QUIT
+    ),
     ("verb-blocked", "typed"): by_hand("S: 220 mx\nC: goodmorning => -\nS: - => 250 OK\n" + QUIT),
     ("verb-masked", "a server that does not know"): alone(STARS + UNKNOWN),
     ("verb-masked", "typed"): by_hand("S: 220 mx\nC: EHLO me => XXXXXXX\nS: 500 what?\n" + QUIT),

@@ -65,6 +65,10 @@ SERVERS = {
     "8-bit mail refused by the client": HELLO + "S: 250-mx / 250 SIZE\nC: RSET\nS: 250 Ok\n",
     "X-LINK2STATE unknown": HELLO + LIST + "C: X-LINK2STATE LAST CHUNK={0}\nS: 500 5.3.3 Unrecognized command\n",
     "a test command": HELLO + LIST + "C: goodmorning\nS: 500 Command unrecognized\n",
+    "no ESMTP, and tested": "S: 220 mx\nC: EHLO me\nS: 500 what?\nC: HELO me\nS: 250 mx\n"
+    "C: goodmorning\nS: 500 command unrecognized\nC: HELP\nS: 214 HELO MAIL RCPT DATA\n",
+    "EHLO refused by policy, and tested": HELLO + "S: 550 5.7.1 not you\nC: goodmorning\nS: 500 unrecognized\n",
+    "a test typed ahead": HELLO + LIST + "C: goodmorning\nC: NOOP\nS: 500 unrecognized\nS: 250 Ok\n",
     "OK to anything": "S: 220 mx\nC: EHLO me\nS: 250 OK\nC: goodmorning\nS: 250 OK\n",
     "421 in the midst": HELLO + LIST + "S: 421 4.3.2 shutting down\n",
     "554 for a greeting": "S: 554 5.7.1 go away\n",
