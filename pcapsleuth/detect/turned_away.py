@@ -10,6 +10,8 @@ from pcapsleuth.smtp.dialogue import Dialogue, Flag, Row
 
 REFUSALS = (b"4", b"5")
 
+ALL_LOST = "the other capture may have lost all frames of this one connection, which the server then refused itself"
+
 
 class TurnedAway(NamedTuple):
     """A session that exists on one side only and was refused there."""

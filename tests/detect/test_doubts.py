@@ -97,6 +97,14 @@ def scanned(folder: Path) -> list[Finding]:
     return scene.compared(folder)
 
 
+def turned_away(folder: Path) -> list[Finding]:
+    scene = Scene()
+    scene.add(WHOLE)
+    scene.add("S: 421 4.7.0 too many connections", at=-5, client="192.0.2.66", seen="outside")
+    scene.add(WHOLE.replace("<1@", "<2@"), at=-10)
+    return scene.compared(folder)
+
+
 def taken_off(folder: Path) -> list[Finding]:
     scene = Scene()
     for side, script in (("outside", SEALED), ("inside", WHOLE)):
@@ -117,11 +125,13 @@ DOUBTS: dict[tuple[str, str], Said] = {
     ),
     ("command-swallowed", "typed"): by_hand("S: 220 mx\nC: HELO me\nS: 250 mx\nC: goodmorning => -\n" + QUIT),
     ("connection-blocked", "a scan"): scanned,
+    ("connection-blocked", "lost all frames"): turned_away,
     ("data-retransmitted", "a smaller MTU"): black_hole,
     ("duplicate-message", "whose scanner"): lambda _: duplicates([UNENDED, WHOLE], []),
     ("large-segments-lost", "a smaller MTU"): lambda _: list(recorded("large-segments-lost").findings),
     ("proxy-in-path", "a load balancer"): balanced,
     ("reply-injected", "accepts anything"): alone(HELLO + LIST + "C: goodmorning\nS: 250 Ok\n" + QUIT),
+    ("reply-injected", "lost all frames"): turned_away,
     ("reset-injected", "lost the one frame with the RST"): lone_reset,
     ("tls-intercepted", "a tap that decrypts"): taken_off,
     ("verb-blocked", "EHLO was switched off"): alone(

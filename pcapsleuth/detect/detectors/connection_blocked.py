@@ -31,7 +31,7 @@ from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.icmp import REFUSING, about, said
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Scope, Side
-from pcapsleuth.detect.turned_away import turned_away
+from pcapsleuth.detect.turned_away import ALL_LOST, turned_away
 from pcapsleuth.tcp.connection import Connection, Stream
 from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
@@ -102,6 +102,7 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             outside=away.number if away.side is scope.outside else None,
             inside=away.number if away.side is scope.inside else None,
             evidence=(Evidence(away.side.name, away.dialogue.connection.first_frame, 0, b""),),
+            doubts=(ALL_LOST,),
         )
 
 

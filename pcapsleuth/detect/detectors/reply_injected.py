@@ -34,7 +34,7 @@ from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
 from pcapsleuth.detect.prescribed import ACCEPTS, NOOPED, SEVEN, VERB, accepted, bare, suspected, tested
 from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Scope, Session
-from pcapsleuth.detect.turned_away import turned_away
+from pcapsleuth.detect.turned_away import ALL_LOST, turned_away
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 from pcapsleuth.smtp.script import KEPT, Script
 
@@ -74,6 +74,7 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             inside=away.number if away.side is scope.inside else None,
             egress=text,
             evidence=(Evidence(away.side.name, away.greeting.first_frame, away.greeting.offset, text),),
+            doubts=(ALL_LOST,),
         )
 
 
