@@ -24,6 +24,9 @@ _RUN = re.compile(rb"[A-Za-z0-9+/]{6,}={1,2}|[A-Za-z0-9+/]{8,}")
 _WORD_LIKE = re.compile(rb"(?:[A-Z]?[a-z]{3,}+)++[0-9]*+|[A-Z]{1,15}+[0-9]*+|[0-9]++")
 """Host names and keywords (`exchange01`, `MailServer`, `ANONYMOUS`): base64 of a secret hardly ever looks so."""
 
+_FILLER = re.compile(rb"X+|x+")
+"""What a firewall writes over a line: nothing of a secret is left in it."""
+
 _MECHANISM = re.compile(rb"[A-Z0-9_-]{1,20}|[a-z0-9_-]{1,20}|[A-Z][a-z]{1,19}")
 """A SASL mechanism name (RFC 4422 section 3.1), which clients also send in lower case."""
 
@@ -35,7 +38,7 @@ _AUTH = re.compile(rb"([ \t]*\S+[ \t]+(\S+))[ \t]+(\S[^\r\n]*)|[ \t]*\S+[ \t]+(\
 
 def looks_secret(word: bytes, *, cut: bool = False) -> bool:
     """Tell whether a word is likely to be base64 of something secret; `cut`: its end is missing."""
-    if not _RUN.fullmatch(word):
+    if not _RUN.fullmatch(word) or _FILLER.fullmatch(word):
         return False
     if len(word) >= LONG:
         return True

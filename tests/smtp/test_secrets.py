@@ -151,6 +151,7 @@ def test_a_line_of_an_exchange_may_be_long() -> None:
         (b"EXCHANGE", False),
         (b"12345678", False),
         (b"a" * 32, True),
+        (b"X" * 32, False),
         (b"a.b.c.de", False),
     ],
 )
