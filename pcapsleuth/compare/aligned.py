@@ -29,8 +29,8 @@ class Aligned:
     """Indices into the client's and the server's `commands`."""
     replies: list[Match] = field(default_factory=list)
     """Indices into the server's and the client's `replies`."""
-    in_place: set[Direction] = field(default_factory=set)
-    """Directions in which every byte came out where it came in: nothing there can be absent."""
+    in_place: dict[Direction, int] = field(default_factory=dict)
+    """Up to which offset every byte of a direction came out where it came in: nothing there can be absent."""
     cut: bool = False
     """One of the captures lacks the end of this session."""
     decrypted: bool = False
@@ -65,6 +65,10 @@ class Aligned:
     def matches(self, direction: Direction) -> list[Match]:
         """The alignment of a direction."""
         return self.commands if direction == TO_SERVER else self.replies
+
+    def kept(self, direction: Direction, offset: int) -> bool:
+        """Tell whether a unit that begins at an offset came out where it came in."""
+        return offset < self.in_place.get(direction, 0)
 
     @cached_property
     def around(self) -> dict[Direction, Surroundings]:

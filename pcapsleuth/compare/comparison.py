@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pcapsleuth.compare.absence import Absence
+from pcapsleuth.compare.absence import FOREVER, Absence
 from pcapsleuth.compare.aligned import Aligned
-from pcapsleuth.compare.alignment import Match, Place, align, align_by_place
+from pcapsleuth.compare.alignment import Cost, Match, Place, align, align_by_place
 from pcapsleuth.compare.decrypted import decrypted
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
@@ -19,8 +19,11 @@ from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.places import cut_short, judge, sure_place
 from pcapsleuth.compare.transit import pair_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
-from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
+
+Keys = Sequence[Hashable]
+"""What makes units plainly one."""
 
 GREETINGS = (b"EHLO", b"HELO", b"LHLO")
 
@@ -65,7 +68,8 @@ class Comparison(Aligned):
 
     def _one_mail(self, sent: Mail, came: Mail) -> bool:
         """Tell whether mail data of both sides is of one message: in a session with losses the alignment may err."""
-        if not self.lossy or len(self.client.dialogue.mails) == len(self.server.dialogue.mails) == 1:
+        alone = len(self.client.dialogue.mails) == len(self.server.dialogue.mails) == 1
+        if alone or not self.lossy or self.kept(TO_SERVER, sent.offset):
             return True
         if sent.message_id and came.message_id:
             return sent.message_id == came.message_id
@@ -109,7 +113,7 @@ def compare_pair(
     if comparison.decrypted:
         return comparison
     comparison.cut = cut_short(comparison, client, server) or cut_short(comparison, server, client)
-    comparison.in_place = {way for way in (TO_SERVER, TO_CLIENT) if _passes_in_place(comparison, way)}
+    comparison.in_place = {way: _in_place(comparison, way) for way in (TO_SERVER, TO_CLIENT)}
     comparison.commands = _align_commands(comparison)
     comparison.replies = _align_replies(comparison)
     if comparison.family is not Family.PROXY:
@@ -119,37 +123,63 @@ def compare_pair(
     return comparison
 
 
-def _passes_in_place(comparison: Comparison, way: Direction) -> bool:
-    """Tell whether all bytes of a direction came out where they came in: one connection, one length, one begin."""
-    one, other = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
-    begun = one.syn is not None and other.syn is not None
-    whole = not (comparison.cut or comparison.egress(way).unreceived(way))
-    return comparison.family is not Family.PROXY and begun and whole and one.length == other.length
+def _in_place(comparison: Comparison, way: Direction) -> int:
+    """Up to which offset the bytes of a direction came out where they came in: one connection, one begin, one length.
+
+    Of a session that a capture has not whole it is so up to the last that both show alike at the same place.
+    """
+    ingress, egress = comparison.ingress(way), comparison.egress(way)
+    one, other = ingress.stream(way), egress.stream(way)
+    if comparison.family is Family.PROXY or one.syn is None or other.syn is None:
+        return 0
+    if not (comparison.cut or egress.unreceived(way)) and one.length == other.length:
+        return FOREVER
+    if not comparison.lossy:
+        return 0
+    there = {_placed(unit) for unit in egress.units(way)}
+    return max((_end(unit.row) for unit in ingress.units(way) if _placed(unit) in there), default=0)
+
+
+def _placed(unit: Unit) -> tuple[int, int, bytes]:
+    """A unit with its place in the stream."""
+    return unit.row.offset, unit.row.length, unit.text
+
+
+def _end(row: Row) -> int:
+    """Where a row ends in its stream."""
+    return row.offset + row.length
 
 
 def _align_commands(comparison: Comparison) -> list[Match]:
     """Align what the client sent with what reached the server."""
     client, server = comparison.client.commands, comparison.server.commands
-    if TO_SERVER in comparison.in_place:
-        return align_by_place([_place(unit) for unit in client], [_place(unit) for unit in server])
-    return align(
-        [_command_key(unit) for unit in client],
-        [_command_key(unit) for unit in server],
-        command_cost(client, server, comparison.shifts(TO_SERVER)),
-    )
+    keys = [_command_key(unit) for unit in client], [_command_key(unit) for unit in server]
+    return _aligned(comparison, TO_SERVER, keys, command_cost(client, server, comparison.shifts(TO_SERVER)))
 
 
 def _align_replies(comparison: Comparison) -> list[Match]:
     """Align what the server sent with what reached the client, by bytes and by what is answered."""
     client, server = comparison.client, comparison.server
-    if TO_CLIENT in comparison.in_place:
-        return align_by_place([_place(unit) for unit in server.replies], [_place(unit) for unit in client.replies])
     partners = comparison.became
-    return align(
+    keys = (
         [(unit.text, comparison.came_from.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
         [(unit.text, _asked(unit, partners)) for unit in client.replies],
-        reply_cost(server, client, partners, comparison.shifts(TO_CLIENT)),
     )
+    return _aligned(comparison, TO_CLIENT, keys, reply_cost(server, client, partners, comparison.shifts(TO_CLIENT)))
+
+
+def _aligned(comparison: Comparison, way: Direction, keys: tuple[Keys, Keys], cost: Cost) -> list[Match]:
+    """Align what passed in place by its place, all behind it by its likeness."""
+    here, there = (
+        [_place(unit) for unit in view.units(way) if comparison.kept(way, unit.row.offset)]
+        for view in (comparison.ingress(way), comparison.egress(way))
+    )
+    one, other = len(here), len(there)
+    behind = align(keys[0][one:], keys[1][other:], lambda i, j: cost(i + one, j + other))
+    return align_by_place(here, there) + [
+        Match(None if m.ingress is None else m.ingress + one, None if m.egress is None else m.egress + other)
+        for m in behind
+    ]
 
 
 def _place(unit: Unit) -> Place:

@@ -67,9 +67,11 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
     lacks_egress = match.egress is None
     ingress, egress = comparison.ingress(direction), comparison.egress(direction)
     view, has, at = (egress, ingress, match.ingress) if lacks_egress else (ingress, egress, match.egress)
-    if at is None or direction in comparison.in_place or _under_tls(comparison, direction, place, view):
+    if at is None or _under_tls(comparison, direction, place, view):
         return Absence.UNKNOWN
     unit = has.units(direction)[at]
+    if comparison.kept(direction, unit.row.offset):
+        return Absence.UNKNOWN
     after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
     hole = view.received_unseen(direction, after, FOREVER if before is None else before, unit.row.length)
     told = _sender_tells(has, view, direction, unit.row.offset, before) if lacks_egress and not hole else None
@@ -83,14 +85,18 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
 
 def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:
     """Tell whether the two units of a match are one: nothing was lost, or they or their neighbours say so."""
-    if not comparison.lossy or direction in comparison.in_place:
+    if not comparison.lossy:
         return True
     match = comparison.matches(direction)[place]
     if match.ingress is None or match.egress is None:
         return False
     one = comparison.ingress(direction).units(direction)[match.ingress]
     other = comparison.egress(direction).units(direction)[match.egress]
-    if overwritten(one.text, other.text) or _anchored(comparison, direction, place):
+    if (
+        comparison.kept(direction, one.row.offset)
+        or overwritten(one.text, other.text)
+        or _anchored(comparison, direction, place)
+    ):
         return True
     return direction == TO_CLIENT and (_same_list(one, other) or _same_question(comparison, one, other))
 
@@ -172,10 +178,9 @@ def _unbroken(view: View, direction: Direction, start: int | None, stop: int | N
 
 def _alone(ingress: View, egress: View, direction: Direction, match: Match) -> bool:
     """Tell whether the units of a match have no doubles: where a capture begins in the midst of much all look alike."""
-    return all(
-        at is None or sum(unit.text == view.units(direction)[at].text for unit in view.units(direction)) == 1
-        for view, at in ((ingress, match.ingress), (egress, match.egress))
-    )
+    ends = (ingress.units(direction), match.ingress), (egress.units(direction), match.egress)
+    texts = {units[at].text for units, at in ends if at is not None}
+    return all(sum(unit.text in texts for unit in units) == 1 for units, _ in ends)
 
 
 def _end(unit: Unit) -> int:

@@ -1,0 +1,71 @@
+"""Sessions that a capture has not whole: TCP's own numbers still say what came out where it came in."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.detect.scene import Scene, serious
+
+HELLO = (
+    "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org => {}\nS: 500 5.5.1 unrecognized\nC: HELO out.example.org\n"
+)
+MAIL = """S: 250 mx.example.com
+C: MAIL FROM:<a@example.org>
+S: 250 ok
+C: RCPT TO:<b@example.com>
+S: 250 ok
+C: RCPT TO:<c@example.com>
+S: 250 ok
+C: DATA
+S: 354 go ahead
+C: Message-ID: <{0}@example.org> / Subject: x // text {0} / . => {1}
+S: 250 ok 77
+"""
+LOSS = 0.25
+"""What part of its frames a capture loses."""
+
+SAME = "Message-ID: <{0}@example.org> / Subject: x // text {0} / ."
+
+
+def test_a_wholly_overwritten_command_of_a_session_left_open(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(HELLO.format("X" * 20) + MAIL.format(1, SAME.format(1)) + "C: QUIT\nS: 221 bye", fins=False)
+
+    assert serious(scene.compared(tmp_path)) == ["verb-masked:EHLO", "esmtp-downgraded"]
+
+
+def test_an_overwritten_message_id_of_a_session_left_open(tmp_path: Path) -> None:
+    """The id is what the mails of both sides are paired by: their place in the stream pairs them as well."""
+    scene = Scene()
+    masked = "Message-ID: XXXXXXXXXXXXXXX / Subject: x // text 2 / ."
+    talk = "S: 220 mx.example.com ESMTP\nC: HELO out.example.org\n" + MAIL.format(1, SAME.format(1))
+    later = MAIL.format(2, masked).partition("\n")[2]
+    scene.add(talk + later + "C: QUIT\nS: 221 bye", fins=False)
+
+    assert serious(scene.compared(tmp_path)) == ["body-altered"]
+
+
+@pytest.mark.parametrize("seed", [3, 27, 32, 43, 45, 63, 92, 95, 106, 109])
+def test_each_capture_lost_others_of_many_equal_answers(seed: int, tmp_path: Path) -> None:
+    asked = "".join(f"C: RCPT TO:<{name}@example.com>\nS: 250 ok\n" for name in "bcdefg")
+    scene = Scene()
+    scene.add("S: 220 mx.example.com ESMTP\nC: HELO out.example.org\nS: 250 mx\n" + asked + "C: QUIT\nS: 221 bye")
+    rng = random.Random(seed)
+    scene.outside = [one for one in scene.outside if rng.random() > LOSS]
+    scene.inside = [one for one in scene.inside if rng.random() > LOSS]
+
+    assert serious(scene.compared(tmp_path)) == []
+
+
+def test_a_capture_that_begins_among_equal_replies(tmp_path: Path) -> None:
+    """Its first answer is the second of its kind: the one before it, and what stood between, was before its begin."""
+    asked = "C: X-EXPS GSSAPI\nS: 500 no\nC: HELP\nS: 214 help\nC: GOODMORNING\nS: 500 no\nC: VRFY a\nS: 252 maybe\n"
+    scene = Scene()
+    scene.add("S: 220 mx.example.com ESMTP\nC: HELO out.example.org\nS: 250 mx\n" + asked + "C: QUIT\nS: 221 bye")
+    begin = max(i for i, one in enumerate(scene.outside) if one.payload == b"500 no\r\n")
+    scene.outside = scene.outside[begin:]
+
+    assert serious(scene.compared(tmp_path)) == []
