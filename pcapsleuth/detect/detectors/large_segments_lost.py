@@ -13,7 +13,8 @@ How it is proven
     ICMP error that the client was sent (fragmentation needed, packet too big) names who cannot pass them on.
 
 What else it could be
-    A path that is dead altogether: then the small segments do not pass either, and this is not said.
+    A path that is dead altogether: then small segments do not pass either, and this is not said. Where none was sent
+    after the large ones it cannot be known, and the finding is a hint only.
 
 References
     RFC 2923 section 2.1 (black holes of path MTU discovery); RFC 1191.
@@ -24,7 +25,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from pcapsleuth.compare.absence import to_side
+from pcapsleuth.compare.absence import Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
@@ -43,6 +44,8 @@ LARGE = 1_000
 
 MTU = "any link with a smaller MTU between the two points loses them so, not only the device"
 
+NOTHING_SMALLER = "nothing smaller was sent after them: the device may have let nothing more of this session pass"
+
 REPEATS = 2
 """Times that one segment must be repeated."""
 
@@ -52,7 +55,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     if comparison.family is Family.PROXY:
         return
     for sent, came in comparison.mails:
-        stuck = stuck_segment(comparison, sent, came)
+        stuck, smaller = stuck_segment(comparison, sent, came)
         if stuck is not None:
             piece = Piece(comparison.client.side, sent.row, stuck.frame, stuck.time, stuck.offset, b"")
             error = next(about(comparison.client.dialogue.connection, TO_SERVER, TOO_BIG), None)
@@ -60,10 +63,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 comparison,
                 "large-segments-lost",
                 None,
-                f"segments of {stuck.length:,} bytes are repeated and never come out; smaller ones do"
+                f"segments of {stuck.length:,} bytes are repeated and never come out; smaller ones "
+                + ("do" if smaller else "did before them")
                 + _told(comparison, error),
-                severity=Severity.CRITICAL,
-                doubts=(MTU,),
+                severity=Severity.CRITICAL if smaller else Severity.INFO,
+                absence=Absence.PROVEN if smaller else Absence.UNKNOWN,
+                doubts=(MTU,) if smaller else (MTU, NOTHING_SMALLER),
                 more=(piece, *([Piece(piece.side, -1, error.frame, error.time, 0, b"")] if error else ())),
             )
             return
@@ -78,26 +83,44 @@ def _told(comparison: Comparison, error: IcmpError | None) -> str:
     return f"; {said(error)}, and the client does not heed it"
 
 
-def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> Retransmission | None:
-    """The first large segment of a mail that was repeated and never arrived, if small ones did after it."""
-    if came is None or (came.ended and came.digest is not None):
-        return None
+def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tuple[Retransmission | None, bool]:
+    """The first large segment of a mail that was repeated and never arrived; and whether small ones did after it."""
+    begin = _begin(comparison, sent) if came is None else came.offset
+    if begin is None or (came is not None and came.ended and came.digest is not None):
+        return None, False
     stream = comparison.client.stream(TO_SERVER)
     large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset >= sent.offset]
     counts = Counter(r.offset for r in large)
     # What the server's side shows came out, whoever lost it behind that point.
     there = comparison.server.stream(TO_SERVER)
     shown = min((gap.offset for gap in there.gaps), default=there.length)
-    arrived = max(shown, there.acked) - came.offset
+    arrived = max(shown, there.acked) - begin
     for repeat in large:
         if counts[repeat.offset] >= REPEATS and repeat.offset - sent.offset >= arrived:
-            return repeat if _small_ones_pass(comparison, sent, came, repeat) else None
-    return None
+            smaller = _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
+            return (repeat if smaller or _covered(comparison, large[-1]) else None), smaller
+    return None, False
 
 
-def _small_ones_pass(comparison: Comparison, sent: Mail, came: Mail, repeat: Retransmission) -> bool:
-    """Tell whether later bytes came out, or anything at all of the client after the repeat."""
-    if comparison.server.stream(TO_SERVER).length - came.offset > repeat.offset - sent.offset + repeat.length:
-        return True
-    there = to_side(repeat.time, comparison.client.side, comparison.server.side, comparison.clock)
-    return comparison.server.stream(TO_SERVER).last_time > there
+def _begin(comparison: Comparison, sent: Mail) -> int | None:
+    """Where a mail of which the server's side shows nothing should have begun: right behind the last that came out."""
+    before = [row for row in comparison.became if row < sent.row]
+    last = comparison.became[before[-1]] if before else None
+    if last is None or last != comparison.server.commands[-1].at:
+        return None
+    row = comparison.server.dialogue.rows[last]
+    return row.offset + row.length
+
+
+def _small_ones_pass(comparison: Comparison, repeat: Retransmission, place: int) -> bool:
+    """Tell whether bytes behind those at this place came out, or anything at all of the client after the repeat."""
+    there = comparison.server.stream(TO_SERVER)
+    time = to_side(repeat.time, comparison.client.side, comparison.server.side, comparison.clock)
+    return there.length > place + repeat.length or there.last_time > time
+
+
+def _covered(comparison: Comparison, last: Retransmission) -> bool:
+    """Tell whether the server's side was captured when the last repeat was sent."""
+    server = comparison.server
+    time = to_side(last.time, comparison.client.side, server.side, comparison.clock)
+    return comparison.clock is not None and time <= server.bounds.last

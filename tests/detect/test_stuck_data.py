@@ -1,0 +1,76 @@
+"""Mail data that does not come out: TCP repeats it in vain, and by what it repeats tells what is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pcapsleuth.tcp.segments import ACK, PSH, RST
+from tests.building import Seg, Talk
+from tests.detect.scene import SECOND, Scene, passed
+
+BEFORE = (
+    ("S", b"220 mx ESMTP\r\n"),
+    ("C", b"HELO out.example.org\r\n"),
+    ("S", b"250 mx\r\n"),
+    ("C", b"MAIL FROM:<a@example.org>\r\n"),
+    ("S", b"250 ok\r\n"),
+    ("C", b"RCPT TO:<b@example.com>\r\n"),
+    ("S", b"250 ok\r\n"),
+    ("C", b"DATA\r\n"),
+    ("S", b"354 go ahead\r\n"),
+)
+LINES = b"Subject: x\r\n\r\n" + (b"A" * 68 + b"\r\n") * 20
+
+
+def begin() -> Talk:
+    """A session up to the mail data."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in BEFORE:
+        talk.say(who, text)
+    return talk
+
+
+def repeated(one: Seg) -> list[Seg]:
+    """Repeats of a segment at growing intervals."""
+    return [replace(one, time=one.time + n * SECOND, ip_id=one.ip_id + n) for n in (1, 3, 7)]
+
+
+def labels(scene: Scene, folder: Path) -> dict[str, tuple[str, str]]:
+    """What is said, how surely and how gravely."""
+    return {one.name: (str(one.confidence), str(one.severity)) for one in scene.compared(folder)}
+
+
+@pytest.mark.parametrize("passing", [0, 1])
+def test_large_segments_are_lost_from_the_first_of_a_mail_on(passing: int, tmp_path: Path) -> None:
+    """Of the mail data nothing (or one segment) comes out, though the client's RST does, long after."""
+    talk = begin()
+    data = [talk.send("C", LINES, PSH | ACK) for _ in range(3)]
+    stuck = data[passing]
+    talk.time += 10 * SECOND
+    talk.reset("C")
+    scene = Scene()
+    scene.outside = sorted([*talk.segments, *repeated(stuck)], key=lambda one: one.time)
+    scene.inside = [passed(one) for one in talk.segments if one not in data[passing:]]
+
+    said = labels(scene, tmp_path)
+    assert said["large-segments-lost"] == ("likely", "critical")
+    assert "end-of-data-lost" not in said
+
+
+def test_the_end_of_data_is_lost_in_part_and_the_client_resets(tmp_path: Path) -> None:
+    """The dot comes out, the line end behind it never does; the RST stands behind bytes that never came."""
+    talk = begin()
+    talk.send("C", LINES + b".", PSH | ACK)
+    talk.send("S")
+    end = talk.send("C", b"\r\n", PSH | ACK)
+    talk.time += 10 * SECOND
+    talk.send("C", flags=RST)
+    scene = Scene()
+    scene.outside = sorted([*talk.segments, *repeated(end)], key=lambda one: one.time)
+    scene.inside = [passed(one) for one in talk.segments if one is not end]
+
+    assert labels(scene, tmp_path)["end-of-data-lost"][1] == "critical"
