@@ -36,11 +36,14 @@ from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("end-of-data-lost",)
 
+END = 3
+"""Bytes of the terminator behind the mail data, `.CRLF`: a device may pass some of them."""
+
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the ends of each mail."""
     for sent, came in comparison.mails:
-        if not sent.ended or came is None or came.ended or stuck_segment(comparison, sent, came):
+        if not sent.ended or came is None or came.ended or stuck_segment(comparison, sent, came)[1]:
             continue
         sure = _absence(comparison, sent, came)
         if sure is not Absence.UNKNOWN:
@@ -61,7 +64,8 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     # Bytes that the capture lost count into the length: look for holes from the begin of the data on.
     if comparison.server.hole(TO_SERVER, came.offset, FOREVER):
         return Absence.UNKNOWN
-    if comparison.client.repeated_in_vain(TO_SERVER, sent.offset + sent.length):
+    end = sent.offset + sent.length
+    if any(comparison.client.repeated_in_vain(TO_SERVER, end + byte) for byte in range(1 if sent.chunked else END)):
         return Absence.PROVEN
     if cut_short(comparison, comparison.server, comparison.client):
         return Absence.UNKNOWN
