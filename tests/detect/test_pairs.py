@@ -69,6 +69,15 @@ CASES = {
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN XXXXX / 250 8BITMIME",
         {"auth-mechanism-removed:LOGIN"},
     ),
+    "one of two AUTH lines taken out": (
+        START + "S: 250-mx / 250-AUTH GSSAPI LOGIN / 250-AUTH=LOGIN / 250 DSN => 250-mx / 250-AUTH=LOGIN / 250 DSN",
+        {"auth-mechanism-removed:GSSAPI"},
+    ),
+    "the old form of AUTH taken out": (
+        START
+        + "S: 250-mx / 250-AUTH GSSAPI LOGIN / 250-AUTH=LOGIN / 250 DSN => 250-mx / 250-AUTH GSSAPI LOGIN / 250 DSN",
+        set(),
+    ),
     "a mechanism added": (
         START
         + LIST

@@ -38,9 +38,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     for sent, shown, lines in comparison.keyword_lists:
         auth = [line for line in lines if line.sent is not None and line.sent.keyword == b"AUTH"]
         for line in auth:
-            if line.how != "changed":
-                continue
-            for label, mechanism in _changes(line):
+            for label, mechanism in _changes(line, auth):
                 if (label, mechanism) not in seen:
                     seen.add((label, mechanism))
                     ingress, egress = line_pieces(comparison, sent, shown, line)
@@ -55,11 +53,17 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     )
 
 
-def _changes(line: LineMatch) -> Iterator[tuple[str, bytes]]:
+def _changes(line: LineMatch, auth: list[LineMatch]) -> Iterator[tuple[str, bytes]]:
     """Name the mechanisms that only one side has; what overwrote one is not a mechanism of its own."""
-    if line.sent is None or line.shown is None:
+    if line.sent is None or line.how not in ("changed", "removed"):
         return
-    offered, seen = line.sent.parameters, line.shown.parameters
+    offered = line.sent.parameters
+    if line.shown is None:
+        # Where no AUTH line is left, the capability was removed. The other line may still have the mechanism.
+        left = [name for other in auth if other.shown is not None for name in other.shown.parameters]
+        yield from (("auth-mechanism-removed", name) for name in offered if left and name not in left)
+        return
+    seen = line.shown.parameters
     yield from (("auth-mechanism-removed", name) for name in offered if name not in seen)
     fillers = [name for name in seen if not name.strip(b"X*?_")]
     yield from (("auth-mechanism-added", name) for name in seen if name not in offered and name not in fillers)
