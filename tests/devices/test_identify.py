@@ -55,6 +55,14 @@ def test_an_asa_is_told_from_a_pix_by_what_passes() -> None:
     assert any(line.startswith("not Cisco PIX 4.4") and "EHLO passes" in line for line in found[0].why)
 
 
+def test_stars_alone_and_verbs_overwritten_are_of_a_release_whose_verbs_are_not_told() -> None:
+    masked = "C: EHLO me => XXXX me\nS: 500 what\n"
+
+    assert [device.profile.id for device in named(STARS + masked + HELO)] == ["cisco-pix-44-fixup"]
+    short = STARS.replace(" 2002", "").replace("*******", "**")
+    assert {"cisco-pix-44-fixup", "cisco-pix-6-fixup"} == {one.profile.id for one in named(short + masked + HELO)}
+
+
 def test_allow_tls_shows_in_starttls() -> None:
     found = named(STARS + ehlo("STARTTLS CHUNKING", "STARTTLS XXXXXXXA"))
 
