@@ -194,7 +194,9 @@ def _neighbours(comparison: Aligned, direction: Direction, place: int, *, lacks_
     matches, surroundings = comparison.matches(direction), comparison.around[direction]
     near = surroundings.egress if lacks_egress else surroundings.ingress
     previous, following = (
-        units[(matches[at].egress if lacks_egress else matches[at].ingress) or 0].row if at >= 0 else None
+        units[(matches[at].egress if lacks_egress else matches[at].ingress) or 0] if at >= 0 else None
         for at in (near.before[place], near.behind[place])
     )
-    return previous.offset + previous.length if previous else 0, following.offset if following else None
+    # Where a unit ends that is not known whole is not known either: what is sought may be in its hole.
+    after = 0 if previous is None else previous.row.offset if previous.partial else _end(previous)
+    return after, following.row.offset if following else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,22 @@ def test_a_capture_that_begins_among_equal_replies(tmp_path: Path) -> None:
     scene.outside = scene.outside[begin:]
 
     assert serious(scene.compared(tmp_path)) == []
+
+
+def test_a_command_behind_mail_data_of_which_a_capture_kept_the_begin_only(tmp_path: Path) -> None:
+    """Where the data ended is not known, and RSET counts into it; the other capture has both."""
+    mail = """C: MAIL FROM:<a@example.org>
+S: 250 2.1.0 a@example.org....Sender OK
+C: RCPT TO:<b@example.com>
+S: 250 2.1.5 b@example.com
+C: DATA
+S: 354 Start mail input; end with <CRLF>.<CRLF>
+C: Message-ID: <{0}@example.org> / Subject: x // a longer text {0} / .
+S: 250 2.6.0 <{0}@mx.example.com> Queued mail for delivery
+"""
+    start = "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org => -\nS: - => OK\n"
+    scene = Scene()
+    scene.add(start + mail.format(1) + "C: RSET\nS: 250 flushed\n" + mail.format(2) + "C: QUIT\nS: 221 bye")
+    scene.outside = [replace(one, payload=one.payload[:36], length=len(one.payload)) for one in scene.outside]
+
+    assert serious(scene.compared(tmp_path)) == ["verb-blocked:EHLO"]
