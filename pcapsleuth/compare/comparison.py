@@ -132,12 +132,30 @@ def _in_place(comparison: Comparison, way: Direction) -> int:
     one, other = ingress.stream(way), egress.stream(way)
     if comparison.family is Family.PROXY or one.syn is None or other.syn is None:
         return 0
-    if not (comparison.cut or egress.unreceived(way)) and one.length == other.length:
+    whole = not (comparison.cut or egress.unreceived(way)) and one.length == other.length
+    if whole and _lines_stay(ingress, egress, way) and _lines_stay(egress, ingress, way):
         return FOREVER
     if not comparison.lossy:
         return 0
     there = {_placed(unit) for unit in egress.units(way)}
     return max((_end(unit.row) for unit in ingress.units(way) if _placed(unit) in there), default=0)
+
+
+def _lines_stay(view: View, other: View, way: Direction) -> bool:
+    """Tell whether what begins on one side begins with a line on the other: an editor in place keeps line ends."""
+    begins = {unit.row.offset for unit in other.units(way)}
+    units = iter(other.units(way))
+    holder = next(units, None)
+    for unit in view.units(way):
+        at = unit.row.offset
+        while holder is not None and _end(holder.row) <= at:
+            holder = next(units, None)
+        if at in begins or holder is None or holder.row.kind not in (Kind.COMMAND, Kind.REPLY):
+            continue
+        text = other.dialogue.text(holder.row)
+        if len(text) == holder.row.length and text[at - holder.row.offset - 1 : at - holder.row.offset] != b"\n":
+            return False
+    return True
 
 
 def _placed(unit: Unit) -> tuple[int, int, bytes]:

@@ -29,6 +29,10 @@ CASES = {
         {"banner-rewritten"},
     ),
     "cmap": ("S: 220 mx ESMTP => 220 SMTP/cmap ready____\nC: QUIT\nS: 221 bye", {"banner-rewritten"}),
+    "an answer more, and a greeting shorter by as many bytes": (
+        "S: 220 mx.example.com ESMTP => 220 SMTP/cmap_ ready\nC: GOODMORNING => -\nS: - => OK\nC: QUIT\nS: 221 bye",
+        {"banner-rewritten", "verb-blocked:GOODMORNING", "reply-injected:GOODMORNING"},
+    ),
     "a line more": ("S: 220 mx ESMTP => 220-Scanner ready / 220 mx ESMTP\nC: QUIT\nS: 221 bye", {"banner-rewritten"}),
     "the server's own stars": ("S: 220 *****************\nC: QUIT\nS: 221 bye", set()),
     # keywords
