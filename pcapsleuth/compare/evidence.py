@@ -82,6 +82,11 @@ class Learned:
     """By number of the first side's server address the second's; -1 unknown."""
     clients: npt.NDArray[np.int64] = field(default_factory=lambda: np.full(0, -1, np.int64))
 
+    @property
+    def anything(self) -> bool:
+        """Whether there was a pair to learn from."""
+        return len(self.servers) > 0
+
 
 class Evidence(NamedTuple):
     """What speaks for and against each of many candidate pairs."""
@@ -107,6 +112,7 @@ class _Tally:
         self.score = np.zeros(len(edges.first), np.int64)
         self.named, self.message, self.stamps_differ = nothing, nothing, ~nothing
         self.against = np.zeros(len(edges.first), np.int64)
+        self.other_stack = _other_stack(first, second, edges) & (not learned.anything)
         for feature in FEATURES:
             equal, differ = agreement(first, second, edges, feature.name)
             self.score += equal * feature.equal
@@ -127,7 +133,7 @@ class _Tally:
             self.stamps_differ = self.stamps_differ & differ
         elif feature.witness:
             # Who ends TCP may end TLS as well: then a second handshake is no second contradiction.
-            doubled = self.stamps_differ & (feature.name == "tls")
+            doubled = (self.stamps_differ | self.other_stack) & (feature.name == "tls")
             self.against += differ & ~doubled & (feature.differ < 0)
 
 
@@ -145,7 +151,9 @@ def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned:
     # What a monitor's sessions have in common must not outweigh that they are not, or not known to be, simultaneous.
     far = gap > (FAR * tolerance(clock) if clock else 0)
     worth = np.where(far & ~(lone | tally.named | ports), TOO_LATE, worth)
-    doubtful = (doubtful | other_port) & lone & ~tally.named & ~ports
+    # What is sent again is a message: where neither side shows any of one, nothing is.
+    mail = (first.features["envelope"][edges.first] > 0) | tally.message
+    doubtful = (doubtful | other_port) & lone & mail & ~tally.named & ~ports
     score = tally.score + addresses + _sizes(first, second, edges) + worth + doubtful * RETRY
     # Two things that no device changes in passing differ, and nothing that it makes up is the same.
     score = np.where((against >= CONTRADICTED) & ~tally.named & ~tally.message, VETO, score)
@@ -153,6 +161,15 @@ def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned:
     strong = tally.named | (ports & (against == 0))
     message = tally.message & ~doubtful & once(first, second, edges, gap, clock)
     return Evidence(score, strong | message, gap, strong)
+
+
+def _other_stack(first: Side, second: Side, edges: Edges) -> Truth:
+    """Whether the SYN has a timestamp on one side only: another TCP stack, or a device that clears it."""
+    one, other = edges
+    here, there = first.features["client_timestamp"][one] > 0, second.features["client_timestamp"][other] > 0
+    captured = (first.times["syn_time"][one] >= 0) & (second.times["syn_time"][other] >= 0)
+    differs: Truth = captured & (here != there)
+    return differs
 
 
 def _addresses(first: Side, second: Side, edges: Edges, learned: Learned) -> tuple[Scores, Truth, Truth]:

@@ -343,3 +343,32 @@ def test_a_relay_among_direct_sessions() -> None:
     assert pairs_of(pairing) == direct.truth + [(12 + one, 12 + other) for one, other in relayed.truth]
     assert pairing.clock is not None
     assert abs(pairing.clock.offset) < MS
+
+
+def test_a_transparent_proxy_that_ends_tls_is_seen_through() -> None:
+    """It keeps the client's address and greets as the server does; ports, TCP stack and handshake are its own."""
+    views = populate(World(sessions=2, spacing=3 * MS, nat="none"))
+    outside, inside = (
+        [
+            one._replace(envelope=0, messages=(), bodies=(), queue_ids=(), envelope_time=-1, envelope_reply_time=-1)
+            for one in side
+        ]
+        for side in (views.outside, views.inside)
+    )
+    outside = [one._replace(tls=10 + one.index, accepted=0, lengths=(1_500, 900)) for one in outside]
+    inside = [
+        one._replace(client=one.client._replace(port=one.client.port % 60_000 + 1_024), tls=20 + one.index)._replace(
+            client_isn=one.client_isn ^ 0x55555,
+            server_isn=one.server_isn ^ 0x55555,
+            client_timestamp=-1,
+            server_timestamp=-1,
+            accepted=0,
+            lengths=(1_700, 1_100),
+        )
+        for one in inside
+    ]
+
+    pairing = pair(outside, inside)
+
+    assert pairs_of(pairing) == views.truth == [(0, 0), (1, 1)]
+    assert not any(found.certain for found in pairing.pairs)
