@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import dropwhile
 
 from pcapsleuth.compare.absence import FOREVER, Absence
 from pcapsleuth.compare.aligned import Aligned
@@ -132,30 +134,42 @@ def _in_place(comparison: Comparison, way: Direction) -> int:
     one, other = ingress.stream(way), egress.stream(way)
     if comparison.family is Family.PROXY or one.syn is None or other.syn is None:
         return 0
+    moved = min(_moved(ingress, egress, way), _moved(egress, ingress, way))
     whole = not (comparison.cut or egress.unreceived(way)) and one.length == other.length
-    if whole and _lines_stay(ingress, egress, way) and _lines_stay(egress, ingress, way):
+    if whole and moved == FOREVER:
         return FOREVER
     if not comparison.lossy:
         return 0
     there = {_placed(unit) for unit in egress.units(way)}
-    return max((_end(unit.row) for unit in ingress.units(way) if _placed(unit) in there), default=0)
+    kept = [unit for unit in ingress.units(way) if _placed(unit) in there and _end(unit.row) <= moved]
+    if kept and moved < FOREVER:
+        # Of answers that are all alike the last is not the one that is missing behind them for sure.
+        kept = list(dropwhile(lambda unit: unit.text == kept[-1].text, reversed(kept)))[::-1]
+    return _end(kept[-1].row) if kept else 0
 
 
-def _lines_stay(view: View, other: View, way: Direction) -> bool:
-    """Tell whether what begins on one side begins with a line on the other: an editor in place keeps line ends."""
-    begins = {unit.row.offset for unit in other.units(way)}
-    units = iter(other.units(way))
-    holder = next(units, None)
+def _moved(view: View, other: View, way: Direction) -> int:
+    """Where the first line of one side stands that begins or ends within a line of the other.
+
+    An editor in place keeps line ends. FOREVER: there is none.
+    """
+    units = other.units(way)
+    begins = [unit.row.offset for unit in units]
     for unit in view.units(way):
-        at = unit.row.offset
-        while holder is not None and _end(holder.row) <= at:
-            holder = next(units, None)
-        if at in begins or holder is None or holder.row.kind not in (Kind.COMMAND, Kind.REPLY):
-            continue
-        text = other.dialogue.text(holder.row)
-        if len(text) == holder.row.length and text[at - holder.row.offset - 1 : at - holder.row.offset] != b"\n":
-            return False
-    return True
+        row = unit.row
+        for at in (row.offset,) if unit.partial else (row.offset, _end(row)):
+            holder = bisect_left(begins, at) - 1
+            if holder >= 0 and at < _end(units[holder].row) and not _line_ends(other, units[holder], at):
+                return row.offset
+    return FOREVER
+
+
+def _line_ends(view: View, unit: Unit, at: int) -> bool:
+    """Tell whether a line ends within a unit at a stream offset, as far as the unit's text is known."""
+    if unit.row.kind not in (Kind.COMMAND, Kind.REPLY):
+        return True
+    text = view.dialogue.text(unit.row)
+    return len(text) != unit.row.length or text[at - unit.row.offset - 1 : at - unit.row.offset] == b"\n"
 
 
 def _placed(unit: Unit) -> tuple[int, int, bytes]:

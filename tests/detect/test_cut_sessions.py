@@ -89,3 +89,30 @@ S: 250 2.6.0 <{0}@mx.example.com> Queued mail for delivery
     scene.outside = [replace(one, payload=one.payload[:36], length=len(one.payload)) for one in scene.outside]
 
     assert serious(scene.compared(tmp_path)) == ["verb-blocked:EHLO"]
+
+
+def test_a_line_taken_out_that_is_as_long_as_the_answers_behind_it(tmp_path: Path) -> None:
+    """Answers then stand where others stood: equal ones at one place are not one for that."""
+    scene = Scene()
+    scene.add(
+        "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org\n"
+        "S: 250-mx.example.com / 250-STARTTLS / 250 8BITMIME => 250-mx.example.com / 250 8BITMIME\n"
+        "C: MAIL FROM:<a@example.org>\nS: 250 2.1.0 Ok\n"
+        + "".join(f"C: RCPT TO:<{name}@example.com>\nS: 250 2.1.5 Ok\n" for name in "bcde")
+        + "C: QUIT\nS: 221 2.0.0 Bye",
+        fins=False,
+    )
+
+    assert serious(scene.compared(tmp_path)) == ["capability-removed:STARTTLS", "starttls-stripped"]
+
+
+def test_one_of_equal_answers_is_lost_and_its_command_tells_which(tmp_path: Path) -> None:
+    asked = "".join(f"C: RCPT TO:<{name}@example.com>\nS: 250 ok\n" for name in "bcde")
+    scene = Scene()
+    scene.add(
+        "S: 220 mx.example.com ESMTP\nC: HELO out.example.org\nS: 250 mx.example.com\n"
+        "C: - => RSET\nS: 250 ok => -\nC: MAIL FROM:<a@example.org>\nS: 250 ok\n" + asked + "C: QUIT\nS: 221 bye",
+        fins=False,
+    )
+
+    assert serious(scene.compared(tmp_path)) == ["command-injected:RSET", "reply-lost:RSET"]
