@@ -51,14 +51,15 @@ def _leader(inbound: int, outbound: int) -> str | None:
 def transit(outside: Signature, inside: Signature, clock: Clock | None) -> int:
     """The time through the device and back: positive if the client is outside; 0 where it is not known."""
     handshake = dialogue = 0
-    one = same_connection(outside, inside)
+    named, one = _same_numbers(outside, inside), same_connection(outside, inside)
     # A proxy answers the client's SYN itself: only one and the same connection is asked twice.
     if one and min(outside.syn_time, outside.synack_time, inside.syn_time, inside.synack_time) >= 0:
         handshake = (outside.synack_time - outside.syn_time) - (inside.synack_time - inside.syn_time)
     if outside.envelope == inside.envelope and (one or _nested(outside, inside, clock)):
         dialogue = _waited(outside) - _waited(inside) if _waited(outside) and _waited(inside) else 0
     if handshake and dialogue and (handshake > 0) != (dialogue > 0):
-        return 0
+        # A proxy may keep the client's port: its two handshakes tell nothing, who waits for whom does.
+        return 0 if named else dialogue
     return handshake or dialogue
 
 
@@ -79,14 +80,19 @@ def _nested(outside: Signature, inside: Signature, clock: Clock | None) -> bool:
 
 
 def same_connection(outside: Signature, inside: Signature) -> bool:
-    """Whether both views are of one TCP connection, as far as what a proxy would not keep tells."""
+    """Whether both views are of one TCP connection, as far as what a proxy hardly keeps tells."""
+    return _same_numbers(outside, inside) or outside.client.port == inside.client.port
+
+
+def _same_numbers(outside: Signature, inside: Signature) -> bool:
+    """Whether a number that only the end hosts choose is the same in both views."""
     numbers = (
         (outside.client_isn, inside.client_isn),
         (outside.server_isn, inside.server_isn),
         (outside.client_timestamp, inside.client_timestamp),
         (outside.server_timestamp, inside.server_timestamp),
     )
-    return any(one == other >= 0 for one, other in numbers) or outside.client.port == inside.client.port
+    return any(one == other >= 0 for one, other in numbers)
 
 
 def by_addresses(outside: Signature, inside: Signature) -> str | None:
