@@ -182,10 +182,18 @@ def _addresses(first: Side, second: Side, edges: Edges, learned: Learned) -> tup
     score = np.where(both, SAME_BOTH, same_port * SAME_PORT + same_client * SAME_CLIENT + other_port * OTHER_PORT)
     servers = _translated(learned.servers, first.server[one], second.server[other])
     clients = _translated(learned.clients, first.client[one], second.client[other])
-    score = score + same_server * SAME_SERVER
+    score = score + same_server * SAME_SERVER + _unlike_clients(first, second, edges) * NOT_MAPPED
     score += np.where(servers == 0, NOT_MAPPED, np.where(servers == 1, MAPPED, 0))
     score += np.where(clients == 0, NOT_MAPPED // 2, np.where(clients == 1, MAPPED // 2, 0))
     return score, both & (servers != 0), other_port
+
+
+def _unlike_clients(first: Side, second: Side, edges: Edges) -> Truth:
+    """Where the clients differ although both sides know both addresses: neither was translated."""
+    one, other = edges
+    at_home = np.isin(first.client, second.client)[one] & np.isin(second.client, first.client)[other]
+    unlike: Truth = at_home & (first.client[one] != second.client[other])
+    return unlike
 
 
 def _translated(table: npt.NDArray[np.int64], here: Times, there: Times) -> Scores:
