@@ -23,7 +23,7 @@ References
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pcapsleuth.compare.absence import Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
@@ -90,16 +90,23 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tupl
         return None, False
     stream = comparison.client.stream(TO_SERVER)
     large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset >= sent.offset]
-    counts = Counter(r.offset for r in large)
-    # What the server's side shows came out, whoever lost it behind that point.
+    repeat = _stuck(large, sent.offset + _arrived(comparison) - begin)
+    if repeat is None:
+        return None, False
+    smaller = _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
+    return (repeat if smaller or _covered(comparison, large[-1]) else None), smaller
+
+
+def _arrived(comparison: Comparison) -> int:
+    """Up to which offset bytes came out, as the server's side shows or acknowledges, whoever lost them behind it."""
     there = comparison.server.stream(TO_SERVER)
-    shown = min((gap.offset for gap in there.gaps), default=there.length)
-    arrived = max(shown, there.acked) - begin
-    for repeat in large:
-        if counts[repeat.offset] >= REPEATS and repeat.offset - sent.offset >= arrived:
-            smaller = _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
-            return (repeat if smaller or _covered(comparison, large[-1]) else None), smaller
-    return None, False
+    return max(min((gap.offset for gap in there.gaps), default=there.length), there.acked)
+
+
+def _stuck(large: Sequence[Retransmission], arrived: int) -> Retransmission | None:
+    """The first of these that was repeated again and again, and begins behind what arrived."""
+    counts = Counter(repeat.offset for repeat in large)
+    return next((one for one in large if counts[one.offset] >= REPEATS and one.offset >= arrived), None)
 
 
 def _begin(comparison: Comparison, sent: Mail) -> int | None:
