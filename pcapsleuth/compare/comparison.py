@@ -138,8 +138,11 @@ def _in_place(comparison: Comparison, way: Direction) -> int:
     whole = not (comparison.cut or egress.unreceived(way)) and one.length == other.length
     if whole and moved == FOREVER:
         return FOREVER
-    if not comparison.lossy:
-        return 0
+    return _kept(ingress, egress, way, moved) if comparison.lossy else 0
+
+
+def _kept(ingress: View, egress: View, way: Direction, moved: int) -> int:
+    """Where the last line ends that both sides show alike at the same place, before the first that moved."""
     there = {_placed(unit) for unit in egress.units(way)}
     kept = [unit for unit in ingress.units(way) if _placed(unit) in there and _end(unit.row) <= moved]
     if kept and moved < FOREVER:
