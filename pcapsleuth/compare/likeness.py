@@ -8,6 +8,7 @@ from pcapsleuth.compare.alignment import NEVER
 from pcapsleuth.compare.masking import overwritten
 from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag, Kind
+from pcapsleuth.smtp.secrets import REDACTED
 
 SUBSTITUTES = frozenset({b"NOOP", b"HELO", b"RSET", b"HELP"})
 """Verbs that devices put in the place of what they do not let through."""
@@ -33,7 +34,7 @@ def command_cost(ingress: Sequence[Unit], egress: Sequence[Unit], shifts: frozen
 
 def unchanged(one: Unit, other: Unit) -> bool:
     """Tell whether two units agree as far as both are known: of a partial one only the beginning is."""
-    if one.text == other.text:
+    if one.text == other.text or _same_but_for_secrets(one, other):
         return True
     if one.partial or other.partial:
         length = min(len(one.text), len(other.text))
@@ -41,6 +42,22 @@ def unchanged(one: Unit, other: Unit) -> bool:
         partial = one if short is one.text else other
         return partial.partial and length > 0 and one.text[:length] == other.text[:length]
     return False
+
+
+def _same_but_for_secrets(one: Unit, other: Unit) -> bool:
+    """Tell whether two units of one length differ in nothing but what was redacted on one side only.
+
+    What is a secret depends on what was understood before it, which a loss may have taken from one side.
+    """
+    if one.row.length != other.row.length or not (one.row.flags ^ other.row.flags) & Flag.REDACTED:
+        return False
+    hidden, shown = (one.text, other.text) if one.row.flags & Flag.REDACTED else (other.text, one.text)
+    first, *parts = hidden.split(REDACTED)
+    at = len(first) if shown.startswith(first) else -1
+    for part in parts[:-1]:
+        found = shown.find(part, at) if at >= 0 else -1
+        at = found + len(part) if found >= 0 else -1
+    return at >= 0 and bool(parts) and len(shown) - len(parts[-1]) >= at and shown.endswith(parts[-1])
 
 
 def _command(one: bytes, other: bytes, *, same_place: bool) -> int:

@@ -63,10 +63,12 @@ def _changed(sent: Unit, shown: Unit, lists: set[tuple[int, int]]) -> bool:
     """Compare two replies; of a keyword list the first line only."""
     if (sent.at, shown.at) in lists:
         return sent.text.split(b"\n", 1)[0] != shown.text.split(b"\n", 1)[0]
+    if unchanged(sent, shown):
+        return False
     if sent.partial or shown.partial:
         length = min(len(sent.text), len(shown.text))
         return sent.text[:length] != shown.text[:length] and length > 0
-    return not unchanged(sent, shown)
+    return True
 
 
 def detect_session(session: Session) -> Iterator[Finding]:

@@ -1,0 +1,29 @@
+"""When two units say the same, as far as both are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapsleuth.compare.likeness import unchanged
+from tests.detect.script import compared
+
+GREETED = "S: 220 mx.example.com ESMTP\nC: HELO out.example.org\nS: 250 mx.example.com\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "same"),
+    [
+        ("221 mx closing dGVzdHVzZXI=, bye", "221 mx closing dGVzdHVzZXI=, bye", True),
+        ("221 mx closing dGVzdHVzZXI=, bye", "221 mx closing dGVzdHVzZXI=, bee", False),
+        ("221 mx closing dGVzdHVzZXI=, bye", "221 fw closing dGVzdHVzZXI=, bye", False),
+    ],
+)
+def test_what_only_one_side_took_for_a_secret(sent: str, shown: str, same: bool) -> None:
+    """The client's side shows a line that looks like a secret; the server's side shows another command there."""
+    answer = f"S: {sent} => {shown}"
+    comparison = compared(GREETED + f"C: dGVzdHVzZXI= => NOOP there ok\n{answer}")
+    one, other = comparison.server.replies[-1], comparison.client.replies[-1]
+
+    assert b"<redacted>" in other.text
+    assert b"<redacted>" not in one.text
+    assert unchanged(one, other) is same
