@@ -103,13 +103,13 @@ def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:
 
 def _same_list(sent: Unit, shown: Unit) -> bool:
     """Tell whether two replies of several lines begin alike: a server has one list of keywords, whoever asks."""
-    first, *rest = sent.text.splitlines()
-    return bool(rest) and [first] == shown.text.splitlines()[:1] and b"\n" in shown.text
+    first, sep, _ = sent.text.partition(b"\n")
+    return bool(sep) and shown.text.partition(b"\n")[:2] == (first, sep)
 
 
 def _same_question(comparison: Aligned, sent: Unit, shown: Unit) -> bool:
     """Tell whether two replies are the greeting, or answer what is one command, with nothing lost before them."""
-    if (sent.row.flags | shown.row.flags) & Flag.UNCERTAIN:
+    if sent.partial or shown.partial:
         return False
     if sent.row.answers < 0 or shown.row.answers < 0:
         return bool(sent.row.flags & shown.row.flags & Flag.GREETING)

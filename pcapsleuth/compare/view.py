@@ -135,7 +135,10 @@ class View:
         witness.
         """
         receiver = self.stream(opposite(direction))
-        return gap.why != "lost" or self.stream(direction).acked > gap.offset or receiver.last_time <= gap.time
+        # A RST acknowledges nothing (RFC 9293 section 3.5.2): heard last, it is no witness.
+        silent = receiver.rst is not None and receiver.rst.time == receiver.last_time
+        heard = receiver.last_time > gap.time and not silent
+        return gap.why != "lost" or self.stream(direction).acked > gap.offset or not heard
 
     def piece(self, unit: Unit, start: int = 0, length: int | None = None) -> Piece:
         """The bytes of a unit (or of a part of it) with their place."""

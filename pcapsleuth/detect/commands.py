@@ -40,7 +40,8 @@ def passed(comparison: Comparison) -> Iterator[Passed]:
         if match.ingress is None or match.egress is None or not comparison.certain_match(TO_SERVER, match):
             continue
         sent, came = comparison.client.commands[match.ingress], comparison.server.commands[match.egress]
-        if sent.row.kind == Kind.COMMAND and sent.text != came.text and not (sent.partial or came.partial):
+        commands = sent.row.kind == came.row.kind == Kind.COMMAND
+        if commands and sent.text != came.text and not (sent.partial or came.partial):
             yield Passed(sent, came)
 
 

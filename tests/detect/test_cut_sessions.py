@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pcapsleuth.tcp.segments import FIN, RST
+from tests.building import Seg, recut
 from tests.detect.scene import Scene, serious
 
 HELLO = (
@@ -116,3 +118,59 @@ def test_one_of_equal_answers_is_lost_and_its_command_tells_which(tmp_path: Path
     )
 
     assert serious(scene.compared(tmp_path)) == ["command-injected:RSET", "reply-lost:RSET"]
+
+
+CHUNKED = """S: 220 mx.example.com ESMTP
+C: EHLO out.example.org
+S: 250-mx.example.com / 250 CHUNKING
+C: MAIL FROM:<a@example.org>
+S: 250 ok
+C: RCPT TO:<b@example.com>
+S: 250 ok
+C: BDAT 25 / Subject: x // first part
+S: 250 25 octets
+C: BDAT 13 / second part
+S: 250 13 octets
+C: BDAT 12 LAST / third part
+S: 250 queued
+C: QUIT
+S: 221 bye"""
+
+
+@pytest.mark.parametrize("chunk", [b"BDAT 25", b"BDAT 13"])
+def test_a_chunk_that_one_capture_lost_with_its_command(chunk: bytes, tmp_path: Path) -> None:
+    """Nothing of it is left but a hole between two chunks: neither header nor body were changed for that."""
+    scene = Scene()
+    scene.add(CHUNKED)
+    scene.outside = [one for one in scene.outside if not one.payload.startswith(chunk)]
+
+    assert serious(scene.compared(tmp_path)) == []
+
+
+def test_an_empty_line_of_the_server_where_a_capture_lacks_the_begin(tmp_path: Path) -> None:
+    """What is no SMTP crashes nobody: `Scene.compared` holds that no detector failed."""
+    scene = Scene()
+    scene.add(
+        "S: 220 f\nC: EHLO / STARTTLS\nS: 220 start / 220 start\nS: HTTP/1.1 101 // what",
+        change=lambda all_: [replace(one, payload=one.payload.replace(b"what\r\n", b"")) for one in all_],
+        fins=False,
+    )
+    scene.outside = scene.outside[3:]
+
+    assert serious(scene.compared(tmp_path)) == []
+
+
+def test_who_is_heard_last_by_a_reset_is_no_witness(tmp_path: Path) -> None:
+    """One capture lost the end of the data with all that followed, but for the FIN and the server's RST."""
+    scene = Scene()
+    talk = "S: 220 mx.example.com ESMTP\nC: HELO out.example.org\n" + MAIL.format(1, SAME.format(1))
+
+    def reset(segments: list[Seg]) -> list[Seg]:
+        *rest, client, server, _ = segments
+        return [*rest, client, replace(server, flags=RST, ack=0)]
+
+    scene.add(talk.replace("text 1 / .", "text 1 / more / ."), change=lambda all_: reset(recut(all_, 60)))
+    end = next(i for i, one in enumerate(scene.inside) if one.payload.endswith(b"\r\n.\r\n"))
+    scene.inside = scene.inside[:end] + [one for one in scene.inside[end:] if one.flags & (FIN | RST)]
+
+    assert serious(scene.compared(tmp_path)) == []
