@@ -194,6 +194,18 @@ def test_what_contradicts_is_not_paired_by_its_time() -> None:
     assert [left.reason for left in pairing.unpaired_outside] == ["only seen here"]
 
 
+def test_clients_that_both_sides_know_are_not_exchanged() -> None:
+    """Two sessions at once through a proxy that keeps the clients' addresses: who came from where is no question."""
+    views = populate(World(sessions=2, nat="none", proxy=True, monitor=True, timestamps="none", spacing=MS, seed=3))
+    for side in (views.outside, views.inside):
+        side[:] = [one._replace(envelope=0, messages=(), bodies=(), queue_ids=(), ehlo=1 + one.index) for one in side]
+    ours = [one._replace(client=one.client._replace(low=one.client.low + one.index)) for one in views.outside]
+    theirs = [one._replace(client=ours[1 - n].client._replace(port=5_000 + n)) for n, one in enumerate(views.inside)]
+    assert {one.client[:2] for one in ours} == {one.client[:2] for one in theirs}
+
+    assert not {(0, 0), (1, 1)} & set(pairs_of(pair(ours, theirs)))
+
+
 def test_a_late_start_and_an_early_end_are_told() -> None:
     views = populate(World(sessions=12, offset=HOUR))
     late, early = 3, 9

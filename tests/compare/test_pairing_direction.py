@@ -92,3 +92,12 @@ def test_the_same_world_the_other_way() -> None:
     views = populate(replace(World(), outbound=True, nat="pat"))
 
     assert not pair(views.outside, views.inside).swapped
+
+
+def test_a_proxy_that_keeps_the_port_is_asked_by_its_dialogue() -> None:
+    views = populate(World(proxy=True, sessions=1))
+    outside, inside = views.outside[0], views.inside[0]
+    outside = outside._replace(client=inside.client, synack_time=outside.syn_time + 1)
+
+    assert inside.synack_time - inside.syn_time > 1
+    assert transit(outside, inside, None) > 0
