@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pcapsleuth.case import compare
-from pcapsleuth.detect.finding import Confidence, Finding, Severity
+from pcapsleuth.case import compare, inspect
+from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.tcp.segments import ACK, PSH
 from tests.building import MILLISECOND, Seg, Talk, endpoint, shift, transcript
 from tests.icmp import PROHIBITED, TOO_BIG, Frame, error, write
@@ -69,6 +69,33 @@ def test_a_refusal_of_what_crossed_comes_from_between(tmp_path: Path) -> None:
     found = blocked(findings(tmp_path, both, both, error(SYN_SEGMENT, PROHIBITED)))
 
     assert "refused between the two points" in found.summary
+
+
+@pytest.mark.parametrize(
+    ("times", "sender", "severity", "doubt"),
+    [
+        (1, "", Severity.INFO, "in a router's name"),
+        (2, "", Severity.WARNING, "in a router's name"),
+        (2, "198.51.100.25", Severity.WARNING, "the server's own host"),
+    ],
+)
+def test_one_side_alone_shows_who_refuses(
+    times: int, sender: str, severity: Severity, doubt: str, tmp_path: Path
+) -> None:
+    syns = [replace(SYN_SEGMENT, time=SYN_SEGMENT.time + n * SECOND, ip_id=9 + n) for n in range(times)]
+    path = write(tmp_path / "one.pcap", [*transcript(*MAIL), *syns], error(syns[-1], PROHIBITED, sender=sender))
+    found = blocked(list(inspect(path).findings))
+
+    assert (found.severity, found.confidence, found.where) == (severity, Confidence.LIKELY, Where.SERVER_SIDE)
+    assert "prohibited (type 3, code 13)" in found.summary
+    assert doubt in found.doubts[0]
+
+
+def test_an_error_about_an_open_connection_refuses_nothing(tmp_path: Path) -> None:
+    talk = transcript(*MAIL)
+    path = write(tmp_path / "one.pcap", talk, error(talk[0], PROHIBITED))
+
+    assert not list(inspect(path).findings)
 
 
 class Stuck:

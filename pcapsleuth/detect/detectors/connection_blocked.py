@@ -10,7 +10,7 @@ Why it matters
 
 How it is proven
     The other side covers the time and shows no such connection, however often the client repeats its SYN. An ICMP
-    error (prohibited, unreachable) names who refused it.
+    error (prohibited, unreachable) names who refused it, and shows it on one side alone.
 
 What else it could be
     A capture that lost a single SYN; a scan of addresses that serve nobody (info); a server that refuses the
@@ -29,8 +29,9 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.icmp import REFUSING, about, said
+from pcapsleuth.detect.onesided import seen
 from pcapsleuth.detect.proof import finding
-from pcapsleuth.detect.scope import Scope, Side
+from pcapsleuth.detect.scope import Scope, Session, Side
 from pcapsleuth.detect.turned_away import ALL_LOST, turned_away
 from pcapsleuth.tcp.connection import Connection, Stream
 from pcapsleuth.tcp.icmp import IcmpError
@@ -45,6 +46,8 @@ ONCE = "the other capture may have lost all frames of this one attempt"
 LOST = "the other capture may have lost the one frame with the SYN"
 FARTHER = "the ICMP error may come from farther on, if the other capture lost it as well as the SYN"
 SCAN = "nobody was ever served at this address here: it may be a scan, and its end what a firewall is for"
+ITSELF = "the server's own host may refuse it: the error bears its address"
+FORGED = "anybody on the path can say this in a router's name: its log would settle it"
 UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
 
 
@@ -103,6 +106,25 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
             inside=away.number if away.side is scope.inside else None,
             evidence=(Evidence(away.side.name, away.dialogue.connection.first_frame, 0, b""),),
             doubts=(ALL_LOST,),
+        )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Know a refusal by ICMP on one side; who it was the error says, not which box that is."""
+    connection = session.dialogue.connection
+    if not connection.errors or not _unopened(connection):
+        return
+    error = _refusal(connection)
+    if error is not None:
+        repeated = connection.streams[TO_SERVER].syn_count >= REPEATED
+        yield seen(
+            session,
+            "connection-blocked",
+            None,
+            f"the client's SYN was refused: {said(error)}",
+            Evidence("single", error.frame, 0, b""),
+            severity=Severity.WARNING if repeated else Severity.INFO,
+            doubts=(ITSELF,) if error.sender.address == connection.server.address else (FORGED,),
         )
 
 
