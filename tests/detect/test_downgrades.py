@@ -129,3 +129,14 @@ def test_an_innocent_helo_is_no_finding_of_one_capture(name: str, tmp_path: Path
     # What the stars stand for is not seen from here: said, but possible at most.
     grades = {str(found.confidence) for found in downgrades(scene(*INNOCENT[name]).inspected(tmp_path))}
     assert grades == ({"possible"} if name in shown else set())
+
+
+def test_nothing_is_said_of_a_session_that_one_side_lacks(tmp_path: Path) -> None:
+    made = scene(BLOCKED, ESMTP + HELO)
+    begin = min(one.time for one in made.inside)
+    made.inside = [one for one in made.inside if one.time < begin + 30 * 1_000_000_000]
+
+    found = made.compared(tmp_path)
+
+    assert any(one.name == "verb-blocked:EHLO" for one in found)
+    assert not downgrades(found)

@@ -110,7 +110,9 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
         pairs = _own(scope, side)
         findings = {session: said[pair.outside] for session, pair in pairs.items() if pair.outside in said}
         for fall in falls(side.hellos, findings):
-            yield _between(side, fall, pairs)
+            # Nothing is known to have been between the ends of a session that one side lacks.
+            if fall.hello.session in pairs:
+                yield _between(side, fall, pairs)
 
 
 def detect_sessions(sessions: Sessions) -> Iterator[Finding]:
