@@ -137,8 +137,11 @@ def _in_place(comparison: Comparison, way: Direction) -> int:
     one, other = ingress.stream(way), egress.stream(way)
     if comparison.family is Family.PROXY or one.syn is None or other.syn is None:
         return 0
-    moved = min(_moved(ingress, egress, way), _moved(egress, ingress, way))
     whole = not (comparison.cut or egress.unreceived(way)) and one.length == other.length
+    if not whole and not comparison.lossy:
+        return 0
+    places = [[(unit.row.offset, unit.row.length) for unit in view.units(way)] for view in (ingress, egress)]
+    moved = FOREVER if places[0] == places[1] else min(_moved(ingress, egress, way), _moved(egress, ingress, way))
     if whole and moved == FOREVER:
         return FOREVER
     return _kept(ingress, egress, way, moved) if comparison.lossy else 0

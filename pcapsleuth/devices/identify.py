@@ -239,9 +239,18 @@ def _by_marks(doing: Doing, event: Event) -> bool:
 
 
 def _ranked(fits: Iterable[Fit]) -> list[Fit]:
-    """Fits that explain something, best first."""
-    found = [one for one in fits if one.explained]
+    """Fits that explain more than sequence numbers, and not by inferences with an if alone; best first."""
+    found = [
+        one
+        for one in fits
+        if any(event.element != TCP and not _guessed(doing) for event, doing in one.explained.items())
+    ]
     return sorted(found, key=lambda one: (-one.score, -one.telling, one.profile.id))
+
+
+def _guessed(doing: Doing) -> bool:
+    """Tell whether a treatment is inferred, and of some cases only."""
+    return doing.spec.sure is Sure.INFERRED and bool(doing.spec.unless)
 
 
 def _best(fits: Sequence[Fit]) -> list[Fit]:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from pcapsleuth.case import compare
 from pcapsleuth.cli.simulate import recorded
 from pcapsleuth.detect.finding import Confidence, Where
 from pcapsleuth.detect.run import detect_pair
 from pcapsleuth.devices.identify import Device, Identifier
-from tests.detect.script import compared
+from tests.building import transcript, write_pcap
+from tests.detect.script import compared, sides
 from tests.devices.sessions import SHIPPED
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "pcaps"
@@ -61,6 +63,24 @@ def test_stars_alone_and_verbs_overwritten_are_of_a_release_whose_verbs_are_not_
     assert [device.profile.id for device in named(STARS + masked + HELO)] == ["cisco-pix-44-fixup"]
     short = STARS.replace(" 2002", "").replace("*******", "**")
     assert {"cisco-pix-44-fixup", "cisco-pix-6-fixup"} == {one.profile.id for one in named(short + masked + HELO)}
+
+
+def test_a_profile_that_only_has_the_mask_by_an_if_is_not_named() -> None:
+    """2 and 0 survive, and EHLO passes: the faulty answer to STARTTLS, of which one profile is made, was not seen."""
+    found = named(GREETING + ehlo("STARTTLS 8BITMIME"))
+
+    assert "cisco-pix-starttls" not in {device.profile.id for device in found}
+
+
+def test_sequence_numbers_name_nobody_whatever_else_was_done(tmp_path: Path) -> None:
+    talk = sides("S: 220 mx\nC: HELO me\nS: 250 mx\nC: DATA\nS: 354 go\nC: Subject: a // b / . => Subject: b // b / .")
+    outside, inside = (transcript(*lines, isns=isns) for lines, isns in zip(talk, ((1, 2), (777, 888)), strict=True))
+    write_pcap(tmp_path / "outside.pcap", outside)
+    write_pcap(tmp_path / "inside.pcap", inside)
+    report = compare(tmp_path / "outside.pcap", tmp_path / "inside.pcap")
+
+    assert {"tcp-altered", "body-altered"} <= {found.label for found in report.findings}
+    assert list(report.devices) == []
 
 
 def test_allow_tls_shows_in_starttls() -> None:
