@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pcapsleuth.tcp.segments import FIN, RST
+from pcapsleuth.tcp.segments import ACK, FIN, RST
 from tests.building import Seg, recut
 from tests.detect.scene import Scene, serious
 
@@ -174,3 +174,21 @@ def test_who_is_heard_last_by_a_reset_is_no_witness(tmp_path: Path) -> None:
     scene.inside = scene.inside[:end] + [one for one in scene.inside[end:] if one.flags & (FIN | RST)]
 
     assert serious(scene.compared(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("lost", "said"), [(b"RCPT TO:<b@", []), (None, ["reset-injected"] * 3)])
+def test_a_capture_that_lost_more_than_the_resets(lost: bytes | None, said: list[str], tmp_path: Path) -> None:
+    """Three sessions end by a RST that one capture lacks: no chance, unless it lacks other frames of theirs too."""
+    scene = Scene()
+    for number in range(3):
+        scene.add(
+            "S: 220 mx.example.com ESMTP\nC: HELO out.example.org\n" + MAIL.format(number, SAME.format(number)),
+            at=number * 10,
+            change=lambda segments: [*segments[:-3], replace(segments[-3], flags=RST | ACK)],
+        )
+    scene.add("S: 220 mx.example.com ESMTP\nC: QUIT\nS: 221 bye", at=60)
+    scene.outside = [one for one in scene.outside if not one.flags & RST]
+    if lost:
+        scene.outside = [one for one in scene.outside if not one.payload.startswith(lost)]
+
+    assert serious(scene.compared(tmp_path)) == said

@@ -36,6 +36,7 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 LABELS = ("reset-injected",)
 
 LOST = "the capture of the other side may have lost the one frame with the RST"
+LOST_MORE = "the captures lost other frames of this session, and may have lost the one with the RST"
 UNSEEN = "the capture of the other side ended before the RST: its sender may have sent it"
 PATTERN = 2
 """Sessions with the same lone RST that make the loss of just that frame implausible."""
@@ -58,12 +59,20 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         severity=Severity.CRITICAL if sure else Severity.INFO,
         absence=Absence.PROVEN if sure else Absence.UNKNOWN,
         more=[_piece(comparison, way) for way in ways],
-        doubts=() if sure else (UNSEEN if unseen else LOST,),
+        doubts=() if sure else (UNSEEN if unseen else _loss(comparison),),
     )
 
 
+def _loss(comparison: Comparison) -> str:
+    """Say whether it would be the RST alone that was lost."""
+    return LOST_MORE if comparison.client.lossy or comparison.server.lossy else LOST
+
+
 def review(findings: list[Finding]) -> list[Finding]:
-    """Take lone RSTs seriously when several sessions show them: a capture does not lose the same frame each time."""
+    """Take lone RSTs seriously when several sessions show them: a capture does not lose the same frame each time.
+
+    One that lost other frames of these sessions as well may.
+    """
     lone = [found for found in findings if LOST in found.doubts]
     if len(lone) < PATTERN:
         return findings
