@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -79,6 +80,19 @@ class Aligned:
     def became(self) -> dict[int, int | None]:
         """For each command row of the client's view the row that it became in the server's; None if none."""
         return _rows(self.client.commands, self.server.commands, self.commands)
+
+    @cached_property
+    def place_of(self) -> dict[int, int]:
+        """For each command row of the client's view its place in the alignment."""
+        matches = enumerate(self.commands)
+        return {self.client.commands[m.ingress].at: place for place, m in matches if m.ingress is not None}
+
+    def both(self, direction: Direction) -> Iterator[tuple[int, Unit, Unit]]:
+        """The places that both sides show, with the units as they came in and as they went out."""
+        ingress, egress = self.ingress(direction).units(direction), self.egress(direction).units(direction)
+        for place, match in enumerate(self.matches(direction)):
+            if match.ingress is not None and match.egress is not None:
+                yield place, ingress[match.ingress], egress[match.egress]
 
     @cached_property
     def came_from(self) -> dict[int, int]:

@@ -21,7 +21,7 @@ from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.places import cut_short, judge, sure_place
 from pcapsleuth.compare.transit import pair_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
-from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 Keys = Sequence[Hashable]
@@ -54,9 +54,9 @@ class Comparison(Aligned):
         """How sure it is that a unit of egress is absent at ingress."""
         return self.missing.get((direction, False, index), Absence.UNKNOWN)
 
-    def certain_match(self, direction: Direction, match: Match) -> bool:
+    def certain(self, direction: Direction, place: int) -> bool:
         """Tell whether two matched units are one for sure: in a session with losses many a match is a guess."""
-        return sure_place(self, direction, self.matches(direction).index(match))
+        return sure_place(self, direction, place)
 
     @cached_property
     def mails(self) -> list[tuple[Mail, Mail | None]]:
@@ -78,9 +78,7 @@ class Comparison(Aligned):
             return True
         if sent.message_id and came.message_id:
             return sent.message_id == came.message_id
-        at = next(n for n, unit in enumerate(self.client.commands) if unit.at == sent.row)
-        match = next(match for match in self.commands if match.ingress == at)
-        return self.certain_match(TO_SERVER, match)
+        return self.certain(TO_SERVER, self.place_of[sent.row])
 
     @cached_property
     def keyword_lists(self) -> list[tuple[Unit, Unit, list[LineMatch]]]:
@@ -89,13 +87,9 @@ class Comparison(Aligned):
         Of a list that is cut its whole lines count, and what it may have had behind them is neither removed nor added.
         """
         found = []
-        for match in self.replies:
-            if match.ingress is None or match.egress is None:
-                continue
-            sent, shown = self.server.replies[match.ingress], self.client.replies[match.egress]
-            if not (_is_list(self.server, sent) and _is_list(self.client, shown)):
-                continue
-            if self.certain_match(TO_CLIENT, match):
+        for place, sent, shown in self.both(TO_CLIENT):
+            lists = _is_list(self.server, sent) and _is_list(self.client, shown)
+            if lists and self.certain(TO_CLIENT, place):
                 found.append((sent, shown, _compare_lists((self.server, sent), (self.client, shown))))
         return found
 
@@ -150,11 +144,11 @@ def _in_place(comparison: Comparison, way: Direction) -> int:
 def _kept(ingress: View, egress: View, way: Direction, moved: int) -> int:
     """Where the last line ends that both sides show alike at the same place, before the first that moved."""
     there = {_placed(unit) for unit in egress.units(way)}
-    kept = [unit for unit in ingress.units(way) if _placed(unit) in there and _end(unit.row) <= moved]
+    kept = [unit for unit in ingress.units(way) if _placed(unit) in there and unit.end <= moved]
     if kept and moved < FOREVER:
         # Of answers that are all alike the last is not the one that is missing behind them for sure.
         kept = list(dropwhile(lambda unit: unit.text == kept[-1].text, reversed(kept)))[::-1]
-    return _end(kept[-1].row) if kept else 0
+    return kept[-1].end if kept else 0
 
 
 def _moved(view: View, other: View, way: Direction) -> int:
@@ -165,11 +159,11 @@ def _moved(view: View, other: View, way: Direction) -> int:
     units = other.units(way)
     begins = [unit.row.offset for unit in units]
     for unit in view.units(way):
-        row = unit.row
-        for at in (row.offset,) if unit.partial else (row.offset, _end(row)):
+        begin = unit.row.offset
+        for at in (begin,) if unit.partial else (begin, unit.end):
             holder = bisect_left(begins, at) - 1
-            if holder >= 0 and at < _end(units[holder].row) and not _line_ends(other, units[holder], at):
-                return row.offset
+            if holder >= 0 and at < units[holder].end and not _line_ends(other, units[holder], at):
+                return begin
     return FOREVER
 
 
@@ -184,11 +178,6 @@ def _line_ends(view: View, unit: Unit, at: int) -> bool:
 def _placed(unit: Unit) -> tuple[int, int, bytes]:
     """A unit with its place in the stream."""
     return unit.row.offset, unit.row.length, unit.text
-
-
-def _end(row: Row) -> int:
-    """Where a row ends in its stream."""
-    return row.offset + row.length
 
 
 def _align_commands(comparison: Comparison) -> list[Match]:

@@ -115,13 +115,7 @@ def _same_question(comparison: Aligned, sent: Unit, shown: Unit) -> bool:
         return bool(sent.row.flags & shown.row.flags & Flag.GREETING)
     if comparison.became.get(shown.row.answers) != sent.row.answers:
         return False
-    commands = comparison.client.commands
-    asked = next(
-        place
-        for place, match in enumerate(comparison.commands)
-        if match.ingress is not None and commands[match.ingress].at == shown.row.answers
-    )
-    return sure_place(comparison, TO_SERVER, asked)
+    return sure_place(comparison, TO_SERVER, comparison.place_of[shown.row.answers])
 
 
 def _under_tls(comparison: Aligned, direction: Direction, place: int, view: View) -> bool:
@@ -173,19 +167,14 @@ def _unbroken(view: View, direction: Direction, start: int | None, stop: int | N
     units = view.units(direction)
     if stop is None or units[stop].row.flags & Flag.UNTERMINATED:
         return False
-    return not view.hole(direction, 0 if start is None else _end(units[start]), units[stop].row.offset)
+    return not view.hole(direction, 0 if start is None else units[start].end, units[stop].row.offset)
 
 
 def _alone(ingress: View, egress: View, direction: Direction, match: Match) -> bool:
     """Tell whether the units of a match have no doubles: where a capture begins in the midst of much all look alike."""
-    ends = (ingress.units(direction), match.ingress), (egress.units(direction), match.egress)
-    texts = {units[at].text for units, at in ends if at is not None}
-    return all(sum(unit.text in texts for unit in units) == 1 for units, _ in ends)
-
-
-def _end(unit: Unit) -> int:
-    """Where a unit ends in its stream."""
-    return unit.row.offset + unit.row.length
+    ends = (ingress, match.ingress), (egress, match.egress)
+    texts = {view.units(direction)[at].text for view, at in ends if at is not None}
+    return all(sum(view.times[direction][text] for text in texts) == 1 for view, _ in ends)
 
 
 def _neighbours(comparison: Aligned, direction: Direction, place: int, *, lacks_egress: bool) -> tuple[int, int | None]:
@@ -198,5 +187,5 @@ def _neighbours(comparison: Aligned, direction: Direction, place: int, *, lacks_
         for at in (near.before[place], near.behind[place])
     )
     # Where a unit ends that is not known whole is not known either: what is sought may be in its hole.
-    after = 0 if previous is None else previous.row.offset if previous.partial else _end(previous)
+    after = 0 if previous is None else previous.row.offset if previous.partial else previous.end
     return after, following.row.offset if following else None

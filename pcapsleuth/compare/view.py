@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,6 +41,11 @@ class Unit(NamedTuple):
     partial: bool
     """Only the beginning is known for sure."""
 
+    @property
+    def end(self) -> int:
+        """Where it ends in its stream."""
+        return self.row.offset + self.row.length
+
 
 @dataclass
 class View:
@@ -71,6 +77,11 @@ class View:
     def units(self, direction: Direction) -> list[Unit]:
         """The units of a direction."""
         return self.commands if direction == TO_SERVER else self.replies
+
+    @cached_property
+    def times(self) -> dict[Direction, Counter[bytes]]:
+        """How often each text stands in a direction."""
+        return {way: Counter(unit.text for unit in self.units(way)) for way in (TO_SERVER, TO_CLIENT)}
 
     @cached_property
     def answered(self) -> dict[int, list[int]]:

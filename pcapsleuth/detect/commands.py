@@ -36,12 +36,10 @@ class Removed(NamedTuple):
 
 def passed(comparison: Comparison) -> Iterator[Passed]:
     """Commands that reached the server changed."""
-    for match in comparison.commands:
-        if match.ingress is None or match.egress is None or not comparison.certain_match(TO_SERVER, match):
-            continue
-        sent, came = comparison.client.commands[match.ingress], comparison.server.commands[match.egress]
+    for place, sent, came in comparison.both(TO_SERVER):
         commands = sent.row.kind == came.row.kind == Kind.COMMAND
-        if commands and sent.text != came.text and not (sent.partial or came.partial):
+        changed = commands and sent.text != came.text and not (sent.partial or came.partial)
+        if changed and comparison.certain(TO_SERVER, place):
             yield Passed(sent, came)
 
 

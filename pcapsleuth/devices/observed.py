@@ -121,10 +121,7 @@ def _keywords(lines: list[LineMatch]) -> Iterator[Event]:
 
 def _verbs(comparison: Comparison, *, cut: bool) -> Iterator[Event]:
     """Commands that passed, whole or changed, and commands that did not; a reset explains those by itself."""
-    for match in comparison.commands:
-        if match.ingress is None or match.egress is None:
-            continue
-        sent, came = comparison.client.commands[match.ingress], comparison.server.commands[match.egress]
+    for _, sent, came in comparison.both(TO_SERVER):
         if sent.row.kind == Kind.COMMAND and not (sent.partial or came.partial):
             yield _verb(comparison, sent, came.text)
     for gone in () if cut else removed(comparison):

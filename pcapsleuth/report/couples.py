@@ -35,12 +35,10 @@ def _partners(comparison: Comparison) -> dict[int, int]:
     """For each row of the outside its row of the inside."""
     partners = {}
     for direction in (TO_SERVER, TO_CLIENT):
-        ingress, egress = comparison.ingress(direction), comparison.egress(direction)
-        for match in comparison.matches(direction):
-            if match.ingress is not None and match.egress is not None:
-                rows = ingress.units(direction)[match.ingress].at, egress.units(direction)[match.egress].at
-                outside, inside = rows if ingress is comparison.outside else rows[::-1]
-                partners[outside] = inside
+        from_outside = comparison.ingress(direction) is comparison.outside
+        for _, sent, came in comparison.both(direction):
+            outside, inside = (sent.at, came.at) if from_outside else (came.at, sent.at)
+            partners[outside] = inside
     return partners
 
 

@@ -38,11 +38,10 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each rewritten reply once a session and subject."""
     lists = {(sent.at, shown.at) for sent, shown, _ in comparison.keyword_lists}
     seen: set[str] = set()
-    for match in comparison.replies:
-        if match.ingress is None or match.egress is None or not comparison.certain_match(TO_CLIENT, match):
-            continue
-        sent, shown = comparison.server.replies[match.ingress], comparison.client.replies[match.egress]
+    for place, sent, shown in comparison.both(TO_CLIENT):
         if shown.row.flags & sent.row.flags & Flag.GREETING or not _changed(sent, shown, lists):
+            continue
+        if not comparison.certain(TO_CLIENT, place):
             continue
         subject = subject_of_reply(comparison, comparison.server, sent)
         if subject == UNASKED:
