@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from pcapsleuth.detect.onesided import masked_greeting, masked_word
+from pcapsleuth.detect.marks import masked_greeting, masked_word
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.smtp.script import KEPT, UNCERTAIN, Script
 from pcapsleuth.tcp.connection import Endpoint, SynOptions

@@ -6,25 +6,12 @@ It proves that somebody between this point and the other end overwrites, never w
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from pcapsleuth.compare.masking import LETTERED
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
+from pcapsleuth.detect.marks import masked_greeting
 from pcapsleuth.detect.proof import SHOWN
+from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-
-if TYPE_CHECKING:
-    from pcapsleuth.detect.scope import Session  # what sessions are compared by is told by the masks here
-
-FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
-FILLED_LINE = re.compile(rb"X{2,}|[*]+|_+")
-"""No device is known to write x's over a keyword; people do."""
-
-ECHO = re.compile(rb"50[0-4][ -].*?(?<![\w.@*-])(X{4,}|x{4,})(?![\w@*-]|\.\w)", re.DOTALL)
-"""An error of a server that quotes X's; addresses and host names of X's are what people made of them."""
-
-SHORTEST = 4
-"""Characters that a masked greeting has at least: no host name is shorter."""
 
 UNSPOKEN = frozenset({b"EHLO", b"AUTH", b"STARTTLS", b"BDAT"})
 """Verbs outside the seven of RFC 821 that fixups mask and that a server seldom does not know."""
@@ -32,40 +19,13 @@ UNSPOKEN = frozenset({b"EHLO", b"AUTH", b"STARTTLS", b"BDAT"})
 UNKNOWN = re.compile(rb"50[02][ -].*(recogni|unknown|implement|invalid command)", re.IGNORECASE)
 """That a server does not know a command, in the words of most."""
 
-VERB = 4
-"""Letters of the shortest verb."""
-
 REDACTED = "people who redact a capture write such characters as well"
-
-
-def masked_greeting(text: bytes) -> bool:
-    """Tell whether a reply is a greeting of stars, with 2, 0 and blanks at most."""
-    body = text[3:]
-    starred = b"*" in body and not body.strip(b"*20 -\r\n")
-    return text.startswith(b"220") and starred and len(body.strip(b" -\r\n")) >= SHORTEST
-
-
-def masked_line(text: bytes, number: int) -> bool:
-    """Tell whether a keyword line is filler, or X's with the letter whose turn it is in the list."""
-    lettered = LETTERED.fullmatch(text) is not None and len(text) > 1 and text[-1] == ord("A") + number - 1
-    return lettered or FILLED_LINE.fullmatch(text) is not None
 
 
 def greeting(dialogue: Dialogue) -> tuple[Row, bytes] | None:
     """The greeting of a session, and its text."""
     first = dialogue.script.greetings[:1]
     return (dialogue.rows[first[0]], dialogue.text(dialogue.rows[first[0]]).rstrip(b"\r\n")) if first else None
-
-
-def masked_word(word: bytes) -> bool:
-    """Tell whether a verb is filler, and long enough to have been one."""
-    return len(word) >= VERB and FILLED.fullmatch(word) is not None
-
-
-def quoted_mask(verb: bytes, line: bytes, answer: bytes) -> bytes | None:
-    """The mask that a server quotes in the place of a command's verb: as long as that, and not the client's own."""
-    found = ECHO.match(answer)
-    return found[1] if found and len(found[1]) == len(verb) and found[1] not in line else None
 
 
 def begun(dialogue: Dialogue, command: Row) -> bool:

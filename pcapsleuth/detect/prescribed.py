@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.finding import Confidence, Finding
-from pcapsleuth.detect.onesided import UNKNOWN, greeting, masked_greeting, quoted_mask, seen, shown, unknown
+from pcapsleuth.detect.marks import masked_greeting, quoted_mask
+from pcapsleuth.detect.onesided import UNKNOWN, greeting, seen, shown, unknown
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Row
 from pcapsleuth.smtp.script import COMMAND, GREETING, KEPT, REPLY, UNCERTAIN, Script

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pcapsleuth.detect.onesided import SHORTEST
+from pcapsleuth.detect.marks import SHORTEST
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import GREETING, Event
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.detect.candidates import verb_behind
-from pcapsleuth.detect.onesided import begun, masked_greeting, masked_line, masked_word, quoted_mask, unknown
+from pcapsleuth.detect.marks import masked_greeting, masked_line, masked_word, quoted_mask
+from pcapsleuth.detect.onesided import begun, unknown
 from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.detect.candidates import candidates
-from pcapsleuth.detect.onesided import masked_greeting
+from pcapsleuth.detect.marks import masked_greeting
 from pcapsleuth.devices.event import Event
 from pcapsleuth.devices.onesided import keyword_events
 from pcapsleuth.devices.unmask import greetings, product

@@ -26,7 +26,8 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import STARRED, filler
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.onesided import REDACTED, greeting, masked_greeting, seen, shown
+from pcapsleuth.detect.marks import masked_greeting
+from pcapsleuth.detect.onesided import REDACTED, greeting, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 

@@ -28,7 +28,8 @@ from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.candidates import candidates
 from pcapsleuth.detect.finding import Evidence, Finding
 from pcapsleuth.detect.keywords import changes
-from pcapsleuth.detect.onesided import REDACTED, masked_line, seen, shown
+from pcapsleuth.detect.marks import masked_line
+from pcapsleuth.detect.onesided import REDACTED, seen, shown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.script import KEPT

@@ -32,7 +32,8 @@ from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.candidates import verb_behind
 from pcapsleuth.detect.commands import TYPED, by_hand, masked_verb, passed
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Where
-from pcapsleuth.detect.onesided import REDACTED, begun, masked_word, quoted_mask, seen, shown, unknown
+from pcapsleuth.detect.marks import masked_word, quoted_mask
+from pcapsleuth.detect.onesided import REDACTED, begun, seen, shown, unknown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
