@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pcapsleuth.detect.marks import masked_greeting, masked_word
+from pcapsleuth.detect.proof import SHOWN
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.smtp.script import KEPT, UNCERTAIN, Script
 from pcapsleuth.tcp.connection import Endpoint, SynOptions
@@ -20,9 +21,6 @@ VERB = len(b"EHLO ")
 
 NAME = 255
 """Bytes that a name has at most (RFC 5321 section 4.5.3.1.2)."""
-
-SHOWN = 512
-"""Bytes that are kept of a HELO line."""
 
 Client = tuple[int, int, bytes, int]
 """Address, the name given, and what the SYN tells of the machine: many may be behind one address."""

@@ -17,8 +17,8 @@ from pcapsleuth.detect.finding import Confidence, Finding
 from pcapsleuth.detect.marks import masked_greeting, quoted_mask
 from pcapsleuth.detect.onesided import UNKNOWN, greeting, seen, shown, unknown
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.dialogue import Dialogue, Flag, Row
-from pcapsleuth.smtp.script import COMMAND, GREETING, KEPT, REPLY, UNCERTAIN, Script
+from pcapsleuth.smtp.dialogue import Dialogue, Row
+from pcapsleuth.smtp.script import COMMAND, GREETING, KEPT, REPLY, Script
 from pcapsleuth.smtp.views import capabilities
 
 VERB = b"GOODMORNING"
@@ -28,7 +28,6 @@ SEVEN = frozenset(["HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT"])
 """What Mailguard lets pass (RFC 821 section 4.5.1): an `OK` to these stands in the place of a real reply."""
 
 ESMTP, EHLO = re.compile(rb"\bESMTP\b", re.IGNORECASE), re.compile(rb"\bEHLO\b", re.IGNORECASE)
-CODELESS = int(Flag.CODELESS)
 OTHER_SIDE = "a capture on the server's side of the device would settle it: compare both"
 ACCEPTS = "a server that accepts anything (a trap for spammers) answers the same"
 NOOPED = "a device that hands the server NOOP in the verb's place gets the client the server's own answer to that"
@@ -58,21 +57,10 @@ def questions(said: Script) -> tuple[Question, ...]:
 def bare(session: Session) -> Iterator[tuple[str, Row]]:
     """Verbs that were answered `OK` without a code, as no server answers."""
     dialogue = session.dialogue
-    for command, answer in _codeless(dialogue.script):
+    for command, answer in dialogue.script.codeless:
         row = dialogue.rows[answer]
         if dialogue.text(row).rstrip(b"\r\n") == b"OK":
             yield verb_text(dialogue.rows[command].word), row
-
-
-@lru_cache(KEPT)
-def _codeless(said: Script) -> tuple[tuple[int, int], ...]:
-    """Commands that were answered without a code, each with its reply, where both are certain."""
-    return tuple(
-        (asked, at)
-        for at in said.replies
-        if (asked := said.answers[at]) >= 0 and said.kinds[asked] == COMMAND and said.flags[at] & CODELESS
-        if not (said.flags[asked] | said.flags[at]) & UNCERTAIN
-    )
 
 
 def tested(session: Session) -> bool:

@@ -12,7 +12,6 @@ ETHERNET = 1
 SNAPLEN = 262_144
 NANOSECONDS = 9
 COMMENT = 1
-"""How an IPv4 address stands in the lower half."""
 
 
 def pcapng(packets: Iterable[Packet]) -> bytes:

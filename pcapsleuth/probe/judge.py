@@ -18,9 +18,9 @@ from pcapsleuth.profiles.profile import load
 from pcapsleuth.smtp.dialogue import Dialogue
 
 
-def judge(dialogue: Dialogue, number: int = 0) -> Outcome:
+def judge(dialogue: Dialogue) -> Outcome:
     """All findings of one conversation, by their frames."""
-    found = detect_session(Session(number, dialogue))
+    found = detect_session(Session(0, dialogue))
     return Outcome(unredacted(review(found.findings)), found.failures)
 
 

@@ -22,6 +22,9 @@ DOT = b"\r\n."
 TERMINATOR = b"\r\n.\r\n"
 """RFC 5321 section 4.1.1.4: the first CRLF also ends the last line of the data, or the DATA line itself."""
 
+DOT_LINE = TERMINATOR[2:]
+"""What of it stands behind the mail data."""
+
 LENIENT = {
     b"\n.\n": int(Flag.BARE_LF),
     b"\n.\r\n": int(Flag.BARE_LF),

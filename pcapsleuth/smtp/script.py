@@ -19,7 +19,7 @@ LONGEST = 200
 """Rows of a script that is: one so long hardly comes again."""
 
 COMMAND, REPLY = int(Kind.COMMAND), int(Kind.REPLY)
-GREETING, UNCERTAIN = int(Flag.GREETING), int(Flag.UNCERTAIN)
+CODELESS, GREETING, UNCERTAIN = int(Flag.CODELESS), int(Flag.GREETING), int(Flag.UNCERTAIN)
 LISTS = (b"EHLO", b"LHLO")
 
 Mails = tuple[tuple[int, tuple[int, ...], bool, bool], ...]
@@ -72,14 +72,24 @@ class Script:
         return tuple(at for at in self.replies if at not in self.introductions)
 
     @cached_property
-    def refused(self) -> tuple[tuple[int, int], ...]:
-        """The commands that were refused for good, each with its reply, where both are certain."""
+    def answered(self) -> tuple[tuple[int, int], ...]:
+        """The commands that were answered, each with its reply, where both are certain."""
         return tuple(
             (asked, at)
             for at in self.replies
-            if (asked := self.answers[at]) >= 0 and self.words[at][:1] == b"5" and self.kinds[asked] == COMMAND
+            if (asked := self.answers[at]) >= 0 and self.kinds[asked] == COMMAND
             if not (self.flags[asked] | self.flags[at]) & UNCERTAIN
         )
+
+    @cached_property
+    def refused(self) -> tuple[tuple[int, int], ...]:
+        """Those of them that were refused for good."""
+        return tuple((asked, at) for asked, at in self.answered if self.words[at][:1] == b"5")
+
+    @cached_property
+    def codeless(self) -> tuple[tuple[int, int], ...]:
+        """Those of them that were answered without a code."""
+        return tuple((asked, at) for asked, at in self.answered if self.flags[at] & CODELESS)
 
     def asked(self, at: int) -> bytes:
         """The word of the row that a reply answers; empty for none."""

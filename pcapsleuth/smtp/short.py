@@ -7,13 +7,13 @@ import xxhash
 from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.smtp.filler import filler
 from pcapsleuth.smtp.longest import LINE, PART, Longest
-from pcapsleuth.smtp.mail import DOT, PIECE, TERMINATOR, MailReader, Part
+from pcapsleuth.smtp.mail import DOT, DOT_LINE, PIECE, TERMINATOR, MailReader, Part
 from pcapsleuth.smtp.message import BLANK_LINE, message_id
 
 SHORT = 16_384
 """Bytes up to which a mail waits for its end."""
 
-CRLF, DOT_LINE = TERMINATOR[:2], TERMINATOR[2:]
+CRLF = TERMINATOR[:2]
 
 HALVES = (TERMINATOR[:3], TERMINATOR[:4])
 """Ends of a segment whose last bytes are data or not, as the next segment says."""

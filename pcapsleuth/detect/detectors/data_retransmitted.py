@@ -29,15 +29,13 @@ from pcapsleuth.compare.family import Family
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.smtp.mail import DOT_LINE
 from pcapsleuth.tcp.connection import Retransmission
 from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("data-retransmitted",)
 
 LOSS = "plain loss between the two points, or a link there with a smaller MTU, makes TCP repeat as well"
-
-END = 3
-"""Bytes of the terminator behind the mail data: `.CRLF`."""
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -66,7 +64,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def _lost(comparison: Comparison, sent: Mail, came: Mail | None) -> list[Retransmission]:
     """Repeats of a mail's bytes that have no counterpart on the server's side."""
-    end = sent.offset + sent.length + END
+    end = sent.offset + sent.length + len(DOT_LINE)
     repeats = [r for r in comparison.client.stream(TO_SERVER).retransmissions if sent.offset <= r.offset < end]
     if came is None:
         return repeats

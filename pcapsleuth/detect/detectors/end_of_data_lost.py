@@ -32,12 +32,10 @@ from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.smtp.mail import DOT_LINE
 from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("end-of-data-lost",)
-
-END = 3
-"""Bytes of the terminator behind the mail data, `.CRLF`: a device may pass some of them."""
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -65,7 +63,9 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     if comparison.server.hole(TO_SERVER, came.offset, FOREVER):
         return Absence.UNKNOWN
     end = sent.offset + sent.length
-    if any(comparison.client.repeated_in_vain(TO_SERVER, end + byte) for byte in range(1 if sent.chunked else END)):
+    # A device may pass some bytes of the end and not the others.
+    last = 1 if sent.chunked else len(DOT_LINE)
+    if any(comparison.client.repeated_in_vain(TO_SERVER, end + byte) for byte in range(last)):
         return Absence.PROVEN
     if cut_short(comparison, comparison.server, comparison.client):
         return Absence.UNKNOWN
