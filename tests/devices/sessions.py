@@ -16,6 +16,7 @@ from pcapsleuth.spool.reading import DEFAULT, NOBODY
 from pcapsleuth.spool.sides import Paired
 from pcapsleuth.tcp.table import ConnectionTable
 from tests.building import START, batches, endpoint, interleave, transcript
+from tests.detect.script import compared
 
 MINUTE = 60_000_000_000
 SHIPPED = load()
@@ -46,6 +47,15 @@ TLS = (
     ("C", bytes.fromhex("15030300020100")),
 )
 ALL_VERBS = (b"VRFY a", b"ETRN x", b"NOOP", b"HELP", b"EXPN l", b"X-LINK2STATE LAST CHUNK={1}", b"TURN", b"GOODMORNING")
+
+
+def named(*scripts: str) -> list[Device]:
+    """What is named from scripts, each one session."""
+    identifier = Identifier(SHIPPED)
+    for one in scripts:
+        comparison = compared(one)
+        identifier.feed(comparison, detect_pair(comparison, "unknown").findings)
+    return identifier.devices()
 
 
 def lines(number: int, verbs: tuple[bytes, ...] = (), how: str = "DATA") -> list[tuple[str, bytes]]:

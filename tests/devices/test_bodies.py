@@ -10,13 +10,13 @@ import pytest
 from pcapsleuth.compare.family import Family
 from pcapsleuth.detect.run import detect_pair
 from pcapsleuth.devices.event import BODY
-from pcapsleuth.devices.identify import Device, Identifier
+from pcapsleuth.devices.identify import Identifier
 from pcapsleuth.devices.observed import events
 from pcapsleuth.spool.reading import DEFAULT, NOBODY
 from pcapsleuth.spool.sides import Paired
 from tests.building import SYN_OPTIONS, endpoint, transcript, write_pcap
 from tests.detect.script import compared, sides
-from tests.devices.sessions import SHIPPED
+from tests.devices.sessions import SHIPPED, named
 
 OWN_OPTIONS = SYN_OPTIONS.replace(bytes.fromhex("00010000"), bytes.fromhex("07070707"))
 """Of another stack, whose clock shows another time."""
@@ -40,15 +40,6 @@ FILLED = "XXXXXXXXXXXXXX / XXXXXXXXXXXX / ."
 def script(body: str, header: str = HEADER) -> str:
     """A session in which nothing but the mail is touched."""
     return f"{START}C: {HEADER}{TEXT} => {header}{body}{END}"
-
-
-def named(*scripts: str) -> list[Device]:
-    """What is named from scripts, each one session."""
-    identifier = Identifier(SHIPPED)
-    for one in scripts:
-        comparison = compared(one)
-        identifier.feed(comparison, detect_pair(comparison, "unknown").findings)
-    return identifier.devices()
 
 
 @pytest.mark.parametrize(

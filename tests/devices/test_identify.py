@@ -13,21 +13,12 @@ from pcapsleuth.detect.run import detect_pair
 from pcapsleuth.devices.identify import Device, Identifier
 from tests.building import transcript, write_pcap
 from tests.detect.script import compared, sides
-from tests.devices.sessions import SHIPPED
+from tests.devices.sessions import SHIPPED, named
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "pcaps"
 GREETING = "S: 220 mx 2002 => 220 ***2002\n"
 STARS = "S: 220 mx 2002 => 220 *******\n"
 HELO = "C: HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye"
-
-
-def named(*scripts: str) -> list[Device]:
-    """What is named from scripts, each one session."""
-    identifier = Identifier(SHIPPED)
-    for script in scripts:
-        comparison = compared(script)
-        identifier.feed(comparison, detect_pair(comparison, "unknown").findings)
-    return identifier.devices()
 
 
 def ehlo(sent: str, shown: str | None = None) -> str:

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.smtp.mail import MailReader
+from tests.smtp.pieces import cut, read
 
 HEADER = b"Subject: XXXX\r\n\r\n"
-
-
-def read(*pieces: bytes) -> Mail:
-    reader = MailReader(0, 1, (0, 0, 2))
-    for frame, piece in enumerate(pieces, 1):
-        reader.feed(piece, frame, frame)
-    return reader.finish(0, (0,))
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1_000])
@@ -36,7 +29,7 @@ def read(*pieces: bytes) -> Mail:
 def test_a_body_of_one_character(body: bytes, found: bytes, size: int) -> None:
     data = HEADER + body + b".\r\n"
 
-    assert read(*(data[at : at + size] for at in range(0, len(data), size))).filler == found
+    assert read(*cut(data, [size])).filler == found
 
 
 def test_nothing_is_said_of_a_body_with_a_gap() -> None:

@@ -6,22 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.smtp.longest import LINE, PART_LIMIT, Longest
 from pcapsleuth.smtp.mail import MailReader
 from pcapsleuth.smtp.message import longest_file_name
 from pcapsleuth.smtp.short import ShortMail
+from tests.smtp.pieces import cut, read
 
 HEADER = b"Subject: x\r\n\r\n"
 NAME = b"n" * 300
-
-
-def read(*pieces: bytes) -> Mail:
-    """Read mail data; each piece is a frame, counted from 1."""
-    reader = MailReader(0, 1, (0, 0, 2))
-    for frame, piece in enumerate(pieces, 1):
-        reader.feed(piece, frame, frame)
-    return reader.finish(0, (0,))
 
 
 @given(
@@ -52,7 +44,7 @@ def test_the_longest_file_name_in_any_pieces(size: int) -> None:
     data = HEADER + part % NAME + part % (b"m" * 256) + part % (NAME + b"n") + part % NAME + b"--b--\r\n.\r\n"
     begin = data.rindex(b"--b\r\n", 0, data.index(NAME + b"n"))
 
-    mail = read(*(data[at : at + size] for at in range(0, len(data), size)))
+    mail = read(*cut(data, [size]))
 
     assert mail.long_name == (301, begin, begin // size + 1)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.smtp.mail import MailReader
 from pcapsleuth.smtp.short import SHORT, ShortMail
+from tests.smtp.pieces import cut
 
 LINE_END = (0, 0, 2)
 
@@ -16,17 +17,6 @@ SHARDS = st.sampled_from(
     [b"\r", b"\n", b".", b"\r\n", b"\r\n.", b"..", b"a", b": ", b"\r\n\r\n", b"\r\n.\r\n", b"x" * 1_000, NAMED]
 )
 SIZES = st.lists(st.sampled_from([1, 2, 3, 5, 40, 1_460]), min_size=1, max_size=4)
-
-
-def cut(data: bytes, sizes: list[int]) -> list[bytes]:
-    """Cut data into pieces of these sizes, taken in turn."""
-    pieces: list[bytes] = []
-    at = 0
-    while at < len(data):
-        size = sizes[len(pieces) % len(sizes)]
-        pieces.append(data[at : at + size])
-        at += size
-    return pieces
 
 
 def read(pieces: list[bytes], *, short: bool) -> tuple[list[int], Mail]:
