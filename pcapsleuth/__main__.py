@@ -1,5 +1,5 @@
 """Run the command line as `python -m pcapsleuth`."""
 
-from pcapsleuth.cli.main import cli
+from pcapsleuth.cli.main import main
 
-cli(prog_name="pcapsleuth")
+main()

@@ -21,6 +21,7 @@ from pcapsleuth.report.model import Report
 from pcapsleuth.report.verdict import UNDECIDED, judge_report
 from pcapsleuth.report.words import count
 from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.spool.garbage import collected_seldom
 from pcapsleuth.spool.numbering import Numbers
 from pcapsleuth.spool.reading import DEFAULT, NOBODY, Options, Path, Paths, Watch, account_of, paths_of, read, share_out
 from pcapsleuth.spool.shelf import BothSides, Conclusions, Differences
@@ -91,6 +92,7 @@ class _Gathered:
         )
 
 
+@collected_seldom()
 def inspect(*captures: Path, options: Options = DEFAULT, watch: Watch = NOBODY) -> Report:
     """Look at the captures of one observation point; several files are one capture, in the order of their time."""
 
@@ -122,6 +124,7 @@ def inspect(*captures: Path, options: Options = DEFAULT, watch: Watch = NOBODY) 
     return judge_report(report, (0, 0), (*remarks(report), *twice))
 
 
+@collected_seldom()
 def compare(
     outside: Paths,
     inside: Paths = (),
@@ -164,6 +167,7 @@ def compare(
     return judge_report(report, alone, remarks(report, paired.pairing))
 
 
+@collected_seldom()
 def session(index: int, *captures: Path, options: Options = DEFAULT, watch: Watch = NOBODY) -> Dialogue:
     """Read one session of the captures of one observation point."""
     found: list[Dialogue] = []
@@ -181,6 +185,7 @@ def session(index: int, *captures: Path, options: Options = DEFAULT, watch: Watc
     return found[0]
 
 
+@collected_seldom()
 def session_pair(
     side: str,
     index: int,

@@ -6,7 +6,7 @@ Only this file ends the process or prints an error. 0: nothing of severity warni
 
 from __future__ import annotations
 
-import gc
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -17,13 +17,10 @@ import click
 
 from pcapsleuth import __version__
 from pcapsleuth.errors import PcapsleuthError
+from pcapsleuth.spool.garbage import collected_seldom
 
 COMMANDS = ("compare", "inspect", "show", "live", "probe", "explain", "simulate")
 """Each is a module of this package with a `command`."""
-
-GARBAGE = 3_000_000
-"""Objects between two runs of the garbage collector: what a reading keeps has no cycles, and to look for some in all
-of it again and again takes a sixth of the time."""
 
 TROUBLE = 2
 INTERRUPTED = 130
@@ -89,5 +86,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(GARBAGE, 20, 100)
-    cli(prog_name="pcapsleuth")
+    # numpy's library of linear algebra, of which nothing is used, would start threads that wait busily for work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with collected_seldom():
+        cli(prog_name="pcapsleuth")
