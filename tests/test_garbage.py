@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from pcapsleuth import case
-from pcapsleuth.spool import reading
+from pcapsleuth.capture.reader import CaptureReader
 from pcapsleuth.spool.garbage import SELDOM, collected_seldom
 from tests.test_case import example
 
@@ -24,13 +24,12 @@ def test_what_the_reader_had_set_comes_back() -> None:
 @pytest.mark.parametrize("way", ["python", "module"])
 def test_captures_are_read_so(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
-    make = reading.CaptureReader
 
     def watched(*given: object, **more: object) -> object:
         seen.append(gc.get_threshold()[0])
-        return make(*given, **more)  # type: ignore[arg-type]
+        return CaptureReader(*given, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reading, "CaptureReader", watched)
+    monkeypatch.setattr("pcapsleuth.spool.reading.CaptureReader", watched)
     outside, _ = example("clean-ipv6")
     if way == "python":
         case.inspect(outside)
