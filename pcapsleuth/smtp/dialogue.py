@@ -45,10 +45,10 @@ class Dialogue:
 
     @property
     def opening(self) -> Opening:
-        """The script with the greeting and the keyword lines, which a server says in the same words again and again."""
+        """The prologue with the greeting and the keyword lines: a server says the same words again and again."""
         if self._opening is None:
             script = self.script
-            self._opening = script, tuple([self.text(self.rows[at]) for at in script.introductions])
+            self._opening = script.prologue, tuple([self.text(self.rows[at]) for at in script.introductions])
         return self._opening
 
     def text(self, row: Row) -> bytes:

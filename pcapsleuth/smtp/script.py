@@ -67,6 +67,13 @@ class Script:
         return tuple(sorted({*self.greetings, *self.listings}))
 
     @cached_property
+    def prologue(self) -> Script:
+        """The rows up to the last introduction and the last reply to EHLO, as a script: many scripts begin alike."""
+        ends = [at + 1 for at in self.replies if at in self.introductions or self.asked(at) in LISTS]
+        end = max(ends, default=0)
+        return _learned((self.kinds[:end], self.words[:end], self.answers[:end], self.flags[:end], ()))
+
+    @cached_property
     def others(self) -> tuple[int, ...]:
         """The other replies: those that hang on what was asked."""
         return tuple(at for at in self.replies if at not in self.introductions)
@@ -101,13 +108,17 @@ def find(rows: Sequence[Row], mails: Sequence[Mail]) -> Script:
     if not rows:
         return _nothing
     kinds, _, words, _, _, _, _, _, _, _, answers, flags, _ = zip(*rows, strict=True)
-    key = kinds, words, answers, flags, tuple(map(_mail, mails))
+    return _learned((kinds, words, answers, flags, tuple(map(_mail, mails))))
+
+
+def _learned(key: Key) -> Script:
+    """The one script of its kind."""
     found = _known.get(key)
     if found is None:
         found = Script(key)
         if len(_known) >= KEPT:
             _known.clear()
-        if len(kinds) <= LONGEST:
+        if len(found.kinds) <= LONGEST:
             _known[key] = found
     return found
 
