@@ -95,3 +95,21 @@ def test_an_old_python_is_refused_by_name(
 
     assert status == 1
     assert "needs Python 99.0 or newer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("status", "compiled"), [(0, True), (3, False)])
+def test_what_was_installed_in_place_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, compiled: bool
+) -> None:
+    called: list[list[str]] = []
+
+    def call(line: list[str]) -> int:
+        called.append(line)
+        return status if line[0] == "pip" else 0
+
+    monkeypatch.setattr(environment, "working", lambda _: iter([["pip"]]))
+    monkeypatch.setattr("subprocess.call", call)
+
+    assert environment.main([str(tmp_path)]) == status
+
+    assert [line[1:3] == ["-m", "compileall"] for line in called] == [False, *[True] * compiled]

@@ -29,7 +29,7 @@ NUMBER = (1 << FILE_SHIFT) - 1
 _PATH = re.compile(rb'[^<]*<((?:"(?:\\.|[^"\\])*"|[^>"])*)>?')
 """A reverse-path or forward-path in its angle brackets (RFC 5321 section 4.1.2)."""
 
-_ORDINARY = re.compile(rb"[A-Za-z0-9-]+(?: ((?:[!-\[\]-~]+ )*[!-\[\]-~]+))?\r\n")
+_ORDINARY = re.compile(rb"[A-Za-z0-9-]+(?: ([!-\[\]-~](?:[ -\[\]-~]*[!-\[\]-~])?))?\r\n")
 """A command line of printable characters that needs no closer look."""
 
 _CODES = re.compile(rb"^(?:" + REPLY_LINE.pattern + rb")", re.MULTILINE)
@@ -223,6 +223,9 @@ def _without_code(text: bytes, code: bytes) -> str:
 
 def path(argument: bytes) -> str:
     """The address of a MAIL or RCPT argument: what stands in angle brackets, else the first word."""
+    start, end = argument.find(b"<") + 1, argument.find(b">")
+    if 0 < start <= end and b'"' not in argument:
+        return escape(argument[start:end])
     match = _PATH.match(argument)
     if match:
         return escape(match[1])
