@@ -101,3 +101,10 @@ def test_importing_the_package_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_what_one_capture_lost_the_other_tells() -> None:
+    report = case.compare(*example("clean-loss-final-reply"))
+
+    assert [report.sessions.facts(("outside", k)).outcome for k in (0, 1)] == ["unknown", "unknown"]
+    assert report.verdict.sentences[1] == "Both deliveries went through."

@@ -1,7 +1,12 @@
-"""Whether mail failed of a finding: changed is not caused."""
+"""Whether mail failed of a finding: changed is not caused.
+
+What a device could have done is said only where nothing else is known to have done it: a recipient that the server does
+not know, or greylists, is refused behind every device.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 
@@ -19,12 +24,26 @@ MASKED_CHUNKS = "verb-masked:BDAT"
 """The server reads the message as commands, and refuses each of its lines: where it had accepted a recipient, that is
 what the delivery fails of."""
 
+ENVELOPE = frozenset({"MAIL", "RCPT", "ADDRESS", "RECIPIENTS"})
+"""Subjects of findings that bear on what the server says of an address."""
+
+ABOUT_AN_ADDRESS = re.compile(
+    rb"[45]\d\d[ -](?:[45]\.[12]\.\d{1,3}\b|.*\b(?:user unknown|unknown (?:user|recipient)|"
+    rb"no such (?:user|recipient|mailbox)|does not exist|mailbox (?:is )?full|over quota|gr[ae]y-?list))",
+    re.IGNORECASE,
+)
+"""A refusal that no other client would have been spared: its status says that it is of an address or a mailbox (RFC
+3463 sections 3.2 and 3.3), or its words do, or tell to come back later (RFC 6647). Not of relaying, which hangs on
+AUTH."""
+
 FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
 
 
 def with_effect(finding: Finding, outcome: str, dialogue: Dialogue | None = None) -> Finding:
     """State the effect of a finding on a session with this outcome; `dialogue` and outcome are as its client saw it."""
     if finding.severity is Severity.INFO or finding.where is not Where.BETWEEN or outcome not in FAILED:
+        return finding
+    if dialogue is not None and finding.subject not in ENVELOPE and not _stops(finding) and _unwanted(dialogue):
         return finding
     stops = _stops(finding) or (finding.name == MASKED_CHUNKS and dialogue is not None and _accepted(dialogue.script))
     return replace(finding, effect=Effect.CAUSED if stops else Effect.COULD_HAVE_CAUSED)
@@ -35,6 +54,18 @@ def _stops(finding: Finding) -> bool:
     if finding.label in STOPS:
         return True
     return finding.label == "command-swallowed" and finding.subject in CARRY
+
+
+def _unwanted(dialogue: Dialogue) -> bool:
+    """Tell whether mail had nowhere to go: every recipient was refused, each for its address."""
+    answers = _answers(dialogue.script)
+    return bool(answers) and all(ABOUT_AN_ADDRESS.match(dialogue.text(dialogue.rows[at])) for at in answers)
+
+
+@lru_cache(KEPT)
+def _answers(script: Script) -> tuple[int, ...]:
+    """The replies to RCPT."""
+    return tuple(at for at in script.replies if script.asked(at) == b"RCPT")
 
 
 @lru_cache(KEPT)

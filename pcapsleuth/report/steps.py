@@ -7,6 +7,17 @@ from collections.abc import Iterator
 from pcapsleuth.report.changes import changes
 from pcapsleuth.report.model import Report, Status
 
+ADVICE = {
+    "large-segments-lost": (
+        "let ICMP errors through (fragmentation needed, packet too big), or clamp the MSS where the path narrows",
+        "from the client `ping -M do -s 1472 SERVER`, and smaller sizes, show what passes",
+    ),
+    "connection-blocked": (
+        "look for the rule against port 25 on what stands between the two points: firewalls, the provider, the hosts",
+    ),
+}
+"""What helps whichever device it is."""
+
 
 def steps(report: Report) -> Iterator[str]:
     """The next steps, a sentence each; none where a remedy is named, or nothing was changed."""
@@ -24,7 +35,9 @@ def steps(report: Report) -> Iterator[str]:
 def _unnamed(report: Report, *, alone: bool) -> Iterator[str]:
     """No known device does just this."""
     first = changes(report.findings.briefs())[0].name.partition(":")[0]
-    if alone:
+    if first in ADVICE:
+        yield from ADVICE[first]
+    elif alone:
         yield "no known device leaves these marks; capture on both sides of whatever is suspected, and compare"
     else:
         yield "no known device does just this; list what stands between the two points: firewalls, proxies, scanners"

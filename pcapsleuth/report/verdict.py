@@ -56,6 +56,8 @@ class Counts:
     failed: int = 0
     failed_because: int = 0
     could_be_because: int = 0
+    unseen: int = 0
+    """Changed sessions of which nobody saw how they ended."""
     partial: int = 0
     tls: int = 0
     unpaired_outside: int = 0
@@ -68,14 +70,20 @@ class Counts:
 
 
 def judged(report: Report) -> Iterator[tuple[Place, SessionKey]]:
-    """What a report judges: its pairs, or the sessions of a single capture, with the view nearer to the client."""
+    """What a report judges: its pairs, or the sessions of a single capture.
+
+    Of a pair with the view nearer to the client, unless that does not show how it came out and the other does.
+    """
     if report.mode != "compare":
         for side, index in report.sessions:
             yield (None, None, index), (side, index)
         return
     for pair in report.pairs.matches():
-        key = ("inside", pair.inside) if pair.direction == "outbound" else ("outside", pair.outside)
-        yield (pair.outside, pair.inside, None), key
+        views: list[SessionKey] = [("outside", pair.outside), ("inside", pair.inside)]
+        if pair.direction == "outbound":
+            views.reverse()
+        telling = (key for key in views if report.sessions.facts(key).outcome != "unknown")
+        yield (pair.outside, pair.inside, None), next(telling, views[0])
 
 
 def judge_report(report: Report, unpaired: tuple[int, int], remarks: tuple[str, ...] = ()) -> Report:
@@ -149,6 +157,7 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
         counts.partial += session.partial
         counts.tls += session.tls
         counts.delivered += session.outcome == "delivered"
+        counts.unseen += session.outcome == "unknown" and session.place in changed
         if session.failed(suspects):
             counts.failed += 1
             counts.failed_because += session.place in caused
@@ -196,10 +205,12 @@ def _consequence(counts: Counts, altered: int, blocked: int, *, comparing: bool)
         return f"{count(blocked, 'connection')} did not come about{others}."
     if not counts.decided:
         return "Whether mail failed because of it cannot be seen here."
-    if not counts.failed and altered:
-        return f"{_every(counts.decided)} went through, but {altered:,} with an altered body."
     if not counts.failed:
-        return f"{_every(counts.decided)} went through all the same."
+        how = f", but {altered:,} with an altered body" if altered else " all the same"
+        if not counts.unseen:
+            return f"{_every(counts.decided)} went through{how}."
+        unseen = f"how {count(counts.unseen, 'changed session')} ended cannot be seen here"
+        return f"{count(counts.decided, 'delivery', 'deliveries')} went through{how}; {unseen}."
     if counts.failed_because:
         start = f"{_of(counts.failed_because, counts.decided, 'delivery', 'deliveries')} failed because of it"
         return f"{start}{_rest(counts, counts.failed - counts.failed_because)}."

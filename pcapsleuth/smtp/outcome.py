@@ -8,12 +8,15 @@ from functools import lru_cache
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.words import COMMAND, MAIL, REPLY
+from pcapsleuth.tcp.segments import Direction
 
 SILENCE = 30 * 1_000_000_000
 """Nanoseconds without a word that make an end a time-out: servers seldom think so long, and clients wait longer."""
 
 FINAL = int(Flag.FINAL)
 GAP = int(Kind.GAP)
+LEAVING = (b"QUIT", b"RSET")
+TO_CLIENT = int(Direction.TO_CLIENT)
 
 
 @dataclass(slots=True)
@@ -28,6 +31,8 @@ class _Course:
     """The last answer to anything but QUIT and RSET was a 4xx or 5xx."""
     closing: bool = False
     """The last reply was a 421: the server closes (RFC 5321 section 3.8)."""
+    open: int = -1
+    """The last command, or the mail data behind it, if nothing answers it; not one of `LEAVING`."""
     replies: int = 0
     last: int = -1
     """The last row that is no gap."""
@@ -64,10 +69,18 @@ def outcome(dialogue: Dialogue) -> str:
     silent = dialogue.connection.end - last >= SILENCE
     if not course.replies:
         return _unheard(silent=silent, reset=reset, one_sided=bool(dialogue.rows) and not streams[1].segments)
+    if course.open >= 0 and _lost(dialogue, course.open):
+        return "unknown"
     ended = reset or course.quit or course.closing or any(stream.fin is not None for stream in streams)
     if course.timed_out(pause=course.pause(dialogue.rows), silent=silent, ended=ended):
         return "timed-out"
     return course.ending(reset=reset) if ended else "unknown"
+
+
+def _lost(dialogue: Dialogue, asked: int) -> bool:
+    """Tell whether the capture lacks bytes of the server behind a row which its client received: maybe the answer."""
+    reached = dialogue.connection.streams[TO_CLIENT].acked
+    return any(row.kind == GAP and row.direction == TO_CLIENT and row.offset < reached for row in dialogue.rows[asked:])
 
 
 def _unheard(*, silent: bool, reset: bool, one_sided: bool) -> str:
@@ -97,6 +110,9 @@ def _follow(script: Script) -> _Course:
         elif kind in (COMMAND, MAIL):
             quits = script.words[at] == b"QUIT"
             pending, course.waiting, course.quit = at, not quits, course.quit or quits
+            course.open = course.open if script.words[at] in LEAVING else at
+    if course.open in script.answers:
+        course.open = -1
     return course
 
 
@@ -106,5 +122,5 @@ def _answer(course: _Course, script: Script, at: int, ends: set[int]) -> None:
     course.closing = script.words[at] == b"421"
     if code_class == b"2" and script.answers[at] in ends:
         course.delivered = True
-    if script.flags[at] & FINAL and script.asked(at) not in (b"QUIT", b"RSET"):
+    if script.flags[at] & FINAL and script.asked(at) not in LEAVING:
         course.refused = code_class in (b"4", b"5")

@@ -174,10 +174,11 @@ class Paired:
         return compare_pair(*views, pair, direction=pair.direction, clock=self.pairing.clock, bounds=self.bounds)
 
     def outcome(self, pair: Pair) -> str:
-        """What became of a session, as its client saw it."""
+        """What became of a session: as its client saw it, or its server where the client's side does not show it."""
+        views = [self.outside.dialogues.facts(pair.outside).outcome, self.inside.dialogues.facts(pair.inside).outcome]
         if pair.direction == "outbound":
-            return self.inside.dialogues.facts(pair.inside).outcome
-        return self.outside.dialogues.facts(pair.outside).outcome
+            views.reverse()
+        return next((outcome for outcome in views if outcome != "unknown"), "unknown")
 
     def outcomes(self) -> dict[int, str]:
         """What became of the outside sessions, by index."""

@@ -1,4 +1,4 @@
-"""Whether mail failed of a masked BDAT: only where nothing but the message itself was wanting."""
+"""Whether mail failed of what was changed: not where the server refused it for reasons of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ QUIT = "C: QUIT\nS: 221 bye"
     ("script", "outcome", "effect"),
     [
         (START.format(answer="250 Ok") + CHUNK + ANSWERS + QUIT, "refused", "caused"),
-        (START.format(answer="550 no such user") + CHUNK + ANSWERS + QUIT, "refused", "could-have-caused"),
+        (START.format(answer="550 no such user") + CHUNK + ANSWERS + QUIT, "refused", "none-seen"),
+        (START.format(answer="550 relaying denied") + CHUNK + ANSWERS + QUIT, "refused", "could-have-caused"),
         (START.format(answer="250 Ok") + CHUNK + ANSWERS + DATA + QUIT, "delivered", "none-seen"),
     ],
 )
@@ -33,3 +34,48 @@ def test_a_masked_bdat(script: str, outcome: str, effect: str) -> None:
     found = {one.name: str(one.effect) for one in detect_pair(compared(script), outcome).findings}
 
     assert found["verb-masked:BDAT"] == effect
+
+
+HELO = """S: 220 mx ESMTP Postfix => 220 ***************
+C: EHLO out.example.org => XXXX out.example.org
+S: 500 5.5.1 Command unrecognized
+C: HELO out.example.org
+S: 250 mx
+C: MAIL FROM:<a@example.org>
+S: 250 2.1.0 Ok
+{rest}
+C: QUIT
+S: 221 bye"""
+
+
+@pytest.mark.parametrize(
+    ("rest", "effect"),
+    [
+        ("C: RCPT TO:<b@example.com>\nS: 550 5.1.1 <b@example.com>: Recipient address rejected", "none-seen"),
+        ("C: RCPT TO:<b@example.com>\nS: 450 4.2.0 <b@example.com>: Greylisted, see you later", "none-seen"),
+        ("C: RCPT TO:<b@example.com>\nS: 451 Greylisting in action, please come back later", "none-seen"),
+        # What hangs on what was masked, or may: who says EHLO and AUTH may relay, and some policies want EHLO.
+        ("C: RCPT TO:<b@example.com>\nS: 550 5.7.1 Unable to relay", "could-have-caused"),
+        ("C: RCPT TO:<b@example.com>\nS: 554 5.7.1 Helo command rejected", "could-have-caused"),
+        ("C: RCPT TO:<b@example.com>\nS: 550 Administrative prohibition", "could-have-caused"),
+        # One recipient was taken: it did not fail of the other.
+        (
+            """C: RCPT TO:<b@example.com>\nS: 550 5.1.1 Who?\nC: RCPT TO:<c@example.com>\nS: 250 Ok
+C: DATA\nS: 554 5.6.1 Body type not supported""",
+            "could-have-caused",
+        ),
+    ],
+)
+def test_a_refusal_of_the_address_is_the_server_s_own(rest: str, effect: str) -> None:
+    found = {one.name: str(one.effect) for one in detect_pair(compared(HELO.format(rest=rest)), "refused").findings}
+
+    assert found["banner-masked"] == effect
+    assert found["verb-masked:EHLO"] == effect
+
+
+def test_an_address_that_was_changed_on_the_way_may_be_why_it_is_refused() -> None:
+    rest = "C: RCPT TO:<b@example.com> => RCPT TO:<c@example.com>\nS: 550 5.1.1 User unknown"
+    found = {one.name: str(one.effect) for one in detect_pair(compared(HELO.format(rest=rest)), "refused").findings}
+
+    assert found["argument-rewritten:RCPT"] == "could-have-caused"
+    assert found["banner-masked"] == "none-seen"

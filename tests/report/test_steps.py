@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from pcapsleuth.detect.finding import Severity
 from pcapsleuth.report.html import html
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.markdown import markdown
 from pcapsleuth.report.model import Report, Status
 from pcapsleuth.report.steps import steps
 from pcapsleuth.report.text import text
+from pcapsleuth.spool.shelf import Conclusions
 
 DEVICE = {
     "profile": "some-box",
@@ -53,3 +55,11 @@ def test_a_remedy_says_itself_what_to_do(report: Report) -> None:
 @pytest.mark.parametrize("status", [Status.CLEAN, Status.CANNOT_TELL])
 def test_what_is_clean_needs_no_step(report: Report, status: Status) -> None:
     assert not list(steps(replace(report, verdict=replace(report.verdict, status=status), devices=())))
+
+
+def test_what_helps_against_any_device_is_told_first(report: Report) -> None:
+    first = replace(report.findings[0], label="large-segments-lost", subject=None, severity=Severity.CRITICAL)
+    lost = replace(report, devices=(), findings=Conclusions([first]))
+
+    assert "clamp the MSS" in next(steps(lost))
+    assert not any("no known device" in step for step in steps(lost))

@@ -41,6 +41,14 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             ),
         ),
         (
+            sessions(1, "unknown") + sessions(2)[1:],
+            [brief(0, "large-segments-lost")],
+            (
+                "A device between the two points disrupts SMTP in 1 of 2 sessions. "
+                "1 delivery went through all the same; how 1 changed session ended cannot be seen here."
+            ),
+        ),
+        (
             sessions(1, "cut"),
             [brief(0, "reset-injected", CAUSED)],
             "A device between the two points disrupts SMTP in 1 of 1 session. 1 of 1 delivery failed because of it.",

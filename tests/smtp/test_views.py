@@ -149,11 +149,15 @@ def test_paths(argument: str, path: bytes) -> None:
     assert transactions(read(READY + f"C: MAIL {argument}\nS: 250 ok"))[0].reverse_path == path
 
 
-def ended(text: str, *, end: str = "fin", silence: int = 0) -> str:
-    """Say the outcome of a conversation that ends by a FIN, a RST or not at all, after some silence."""
+def ended(text: str, *, end: str = "fin", silence: int = 0, acked: int = 0) -> str:
+    """Say the outcome of a conversation that ends by a FIN, a RST or not at all, after some silence.
+
+    `acked`: how many bytes of the server the client acknowledged.
+    """
     of = connection()
     for stream in of.streams:
         stream.segments = 9
+    of.streams[1].acked = acked
     if end:
         setattr(of.streams[0], end, Mark(0, 99, 0))
     dialogue = read(text, of)
@@ -196,3 +200,22 @@ SENT = MAIL + "C: DATA\nS: 354 go\nC: x: y\nC: .\n"
 )
 def test_outcomes(text: str, end: str, silence: int, word: str) -> None:
     assert ended(text, end=end, silence=silence) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "acked", "word"),
+    [
+        # The client has what the capture lost: it may be the answer to the mail.
+        (SENT + "! S 20 lost\nC: QUIT\nS: 221 bye", 1_000, "unknown"),
+        (SENT + "! S 20 lost", 1_000, "unknown"),
+        (READY + "C: MAIL FROM:<a@b>\n! S 20 lost\nC: RSET\nS: 250 ok\nC: QUIT\nS: 221 bye", 1_000, "unknown"),
+        # It never came: then the client had no answer.
+        (SENT + "! S 20 lost", 0, "cut"),
+        # What was lost is no answer to the mail, for that was seen.
+        (SENT + "S: 550 no\nC: QUIT\n! S 20 lost", 1_000, "refused"),
+        (SENT + "S: 250 queued\nC: QUIT\n! S 20 lost", 1_000, "delivered"),
+        (MAIL + "! S 20 lost\nC: RSET\nS: 250 ok\nC: QUIT\nS: 221 bye", 1_000, "gave-up"),
+    ],
+)
+def test_an_answer_that_the_capture_lost_is_not_guessed(text: str, acked: int, word: str) -> None:
+    assert ended(text, acked=acked) == word
