@@ -36,6 +36,7 @@ releases = "3.x"
 summary = "Hides STARTTLS and refuses VRFY."
 connection = "translated"   # in-place, translated, proxy, relay
 sure = "reported"           # documented, reported, inferred, recalled
+rare = true                 # named last of several that fit equally well
 recognise = ["`502 no VRFY here`"]
 doubts = ["another filter"]
 

@@ -35,6 +35,10 @@ class Doing:
         """Tell whether what one side shows bears its marks, though nobody knows what it was before."""
         return False
 
+    def strays(self, event: Event) -> bool:  # noqa: ARG002  most do not
+        """Tell whether an event that bears its marks is not what it means to do."""
+        return False
+
     def telling(self, event: Event) -> int:  # noqa: ARG002  treatments differ in what they look at
         """How much an event that it explains tells of this device: 1 (many do so) to 4 (its own handwriting).
 

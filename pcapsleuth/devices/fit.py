@@ -90,11 +90,13 @@ class Fit:
         return sum(self.price(element) for element in left) + PASSED * len(passed)
 
     @property
-    def shape(self) -> tuple[frozenset[Event], frozenset[Event], frozenset[Event]]:
+    def shape(self) -> tuple[frozenset[Event], ...]:
         """Profiles of one shape cannot be told apart by what was seen."""
         explained = (event for event in self.explained if UNEXPLAINED[event.element])
+        strayed = (event for event, doing in self.explained.items() if doing.strays(event))
         unexplained = (event for event in self.unexplained if self.price(event.element))
-        return frozenset(explained), frozenset(unexplained), frozenset(self.passed + self.doubted)
+        parts = explained, strayed, unexplained, self.passed + self.doubted
+        return tuple(frozenset(part) for part in parts)
 
     def price(self, element: str) -> int:
         """What an unexplained event costs."""

@@ -147,6 +147,8 @@ class Profile:
     warning: str = ""
     work: Work = field(default_factory=Work)
     sources: Mapping[str, str] = field(default_factory=dict)
+    rare: bool = False
+    """Few of its kind are left or were made: of several that fit equally well it is named last."""
 
 
 def load(directories: Iterable[str | Path] = (), *, plugins: bool = False) -> dict[str, Profile]:
@@ -209,7 +211,7 @@ def _inherited(name: str, tables: Mapping[str, dict[str, object]], seen: tuple[s
     if not isinstance(parent, str) or parent not in tables or parent in (name, *seen):
         raise OptionError(f"{name}.toml: inherits: {parent!r} is no other profile that leads to an end")
     above = _inherited(parent, tables, (*seen, name))
-    merged = {key: value for key, value in above.items() if key not in ("abstract", "inherits")} | own
+    merged = {key: value for key, value in above.items() if key not in ("abstract", "inherits", "rare")} | own
     sources, more = above.get("sources"), own.get("sources")
     if isinstance(sources, dict) and isinstance(more, dict):
         merged["sources"] = sources | more
@@ -240,6 +242,7 @@ def _profile(name: str, tables: Mapping[str, dict[str, object]]) -> Profile:
         warning=table.text("warning"),
         work=_work(table.table("work")),
         sources=sources,
+        rare=table.flag("rare"),
     )
     table.close()
     return profile

@@ -236,9 +236,17 @@ def test_an_ehlo_that_is_answered_speaks_against_the_seven_verbs() -> None:
 def test_a_command_that_comes_masked_was_masked_on_the_clients_side() -> None:
     found = seen_alone("S: 220 mx\nC: XXXX me\nS: 500 what\nC: HELO me\nS: 250 mx")
 
-    assert found[0].profile.id == "cisco-pix-51-fixup-nospace"
+    assert [device.profile.id for device in found] == ["cisco-pix-6-fixup", "cisco-pix-51-fixup-nospace"]
     assert {device.where for device in found} == {Where.CLIENT_SIDE}
     assert "between this point and the client" in found[0].why[0]
+
+
+def test_a_mask_by_accident_is_not_told_from_one_on_purpose_only_where_no_purpose_fits() -> None:
+    """ASA passes EHLO and RCPT; it was seen to mask RCPT where commands came in a row."""
+    received = "S: 220 mx\nC: EHLO me\nS: 250-mx / 250 8BITMIME\nC: XXXX TO:<a@example.com>\nS: 500 what"
+
+    assert seen_alone(received)[0].profile.id == "cisco-asa-esmtp"
+    assert not [d for d in seen_alone("S: 220 mx\nC: XXXX me\nS: 500 what\nC: HELO me") if "asa" in d.profile.id]
 
 
 @pytest.mark.parametrize("text", ["421 too many connections", "220 *", "220 *** mx", "550 no such domain"])
