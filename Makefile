@@ -59,6 +59,7 @@ fixtures: $(DEV)  ## record every capture in fixtures/pcaps again (root, Linux)
 
 docs: $(DEV)  ## write the generated pages again
 	$(BIN)/python tools/pages.py
+	$(BIN)/python tools/device_pages.py
 
 clean:  ## remove what make made
 	rm -rf $(VENV) $(VENV)-lowest build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
