@@ -20,6 +20,12 @@ STOPS = frozenset({"connection-blocked", "end-of-data-lost", "large-segments-los
 CARRY = frozenset({"EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT"})
 """Verbs without which no mail moves."""
 
+LOST_ANSWER = "reply-lost:END-OF-DATA"
+"""The server had taken the mail, or refused it; its client never heard."""
+
+BETRAYS = frozenset({"duplicate-message"})
+"""What comes of a delivery that failed, and is no reason for it."""
+
 MASKED_CHUNKS = "verb-masked:BDAT"
 """The server reads the message as commands, and refuses each of its lines: where it had accepted a recipient, that is
 what the delivery fails of."""
@@ -43,17 +49,26 @@ def with_effect(finding: Finding, outcome: str, dialogue: Dialogue | None = None
     """State the effect of a finding on a session with this outcome; `dialogue` and outcome are as its client saw it."""
     if finding.severity is Severity.INFO or finding.where is not Where.BETWEEN or outcome not in FAILED:
         return finding
-    if dialogue is not None and finding.subject not in ENVELOPE and not _stops(finding) and _unwanted(dialogue):
+    if finding.label in BETRAYS or _refused_anyway(finding):
         return finding
-    stops = _stops(finding) or (finding.name == MASKED_CHUNKS and dialogue is not None and _accepted(dialogue.script))
-    return replace(finding, effect=Effect.CAUSED if stops else Effect.COULD_HAVE_CAUSED)
+    if _stops(finding, outcome) or (finding.name == MASKED_CHUNKS and dialogue and _accepted(dialogue.script)):
+        return replace(finding, effect=Effect.CAUSED)
+    if dialogue and finding.subject not in ENVELOPE and _unwanted(dialogue):
+        return finding
+    return replace(finding, effect=Effect.COULD_HAVE_CAUSED)
 
 
-def _stops(finding: Finding) -> bool:
+def _stops(finding: Finding, outcome: str) -> bool:
     """Tell whether a finding ends the delivery by itself."""
-    if finding.label in STOPS:
+    if finding.label in STOPS or (finding.name == LOST_ANSWER and outcome != "refused"):
         return True
     return finding.label == "command-swallowed" and finding.subject in CARRY
+
+
+def _refused_anyway(finding: Finding) -> bool:
+    """Tell whether the server itself refused what it was seen to refuse, in other words and for as long."""
+    came, went = (finding.ingress or b"")[:1], (finding.egress or b"")[:1]
+    return finding.label == "reply-rewritten" and came == went and came in (b"4", b"5")
 
 
 def _unwanted(dialogue: Dialogue) -> bool:

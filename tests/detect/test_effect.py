@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from pcapsleuth.detect.effect import with_effect
+from pcapsleuth.detect.finding import Effect
 from pcapsleuth.detect.run import detect_pair
 from tests.detect.script import compared
 
@@ -79,3 +83,39 @@ def test_an_address_that_was_changed_on_the_way_may_be_why_it_is_refused() -> No
 
     assert found["argument-rewritten:RCPT"] == "could-have-caused"
     assert found["banner-masked"] == "none-seen"
+
+
+def effects(rest: str, outcome: str) -> dict[str, str]:
+    greeted = "S: 220 mx ESMTP\nC: HELO out.example.org\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 2.1.0 Ok\n"
+    return {one.name: str(one.effect) for one in detect_pair(compared(greeted + rest), outcome).findings}
+
+
+@pytest.mark.parametrize(
+    ("shown", "effect"),
+    [
+        ("550 5.7.1 Refused by policy", "none-seen"),
+        ("450 4.7.1 Come back", "could-have-caused"),
+        ("250 2.1.5 Ok", "could-have-caused"),
+    ],
+)
+def test_a_refusal_in_other_words_is_still_the_server_s(shown: str, effect: str) -> None:
+    rest = f"C: RCPT TO:<b@example.com>\nS: 554 5.7.1 Relay access denied => {shown}\nC: QUIT\nS: 221 bye"
+
+    assert effects(rest, "refused")["reply-rewritten:RCPT"] == effect
+
+
+@pytest.mark.parametrize(
+    ("outcome", "effect"), [("cut", "caused"), ("timed-out", "caused"), ("refused", "could-have-caused")]
+)
+def test_mail_whose_answer_was_lost_on_the_way_fails_of_that(outcome: str, effect: str) -> None:
+    rest = "C: RCPT TO:<b@example.com>\nS: 250 Ok\nC: DATA\nS: 354 go\nC: Subject: x // y / .\nS: 250 2.0.0 Ok => -"
+
+    assert effects(rest, outcome)["reply-lost:END-OF-DATA"] == effect
+
+
+def test_a_repeated_delivery_comes_of_a_failure_and_is_none() -> None:
+    found = detect_pair(compared(HELO.format(rest="C: NOOP\nS: 250 ok")), "delivered").findings[0]
+    repeated = replace(found, label="duplicate-message", subject=None)
+
+    assert with_effect(found, "cut").effect is Effect.COULD_HAVE_CAUSED
+    assert with_effect(repeated, "cut").effect is Effect.NONE_SEEN
