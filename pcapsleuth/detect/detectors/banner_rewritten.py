@@ -8,11 +8,13 @@ Why it matters
     The client talks to the device's idea of the server. If the word ESMTP is gone, extensions go with it.
 
 How it is proven
-    By the greeting's bytes on both sides. `220 SMTP/cmap`, which no mail server says, is known from one side alone.
+    By the greeting's bytes on both sides. A text that no mail server says is known from one side alone, and likely:
+    `220 SMTP/cmap`, a proxy that names itself, a greeting that calls itself a firewall's.
 
 What else it could be
-    A proxy or relay has a greeting of its own by nature: see proxy-in-path. A load balancer that sends two
-    connections to two servers is told from this by the pairing.
+    A proxy or relay has a greeting of its own by nature: see proxy-in-path. Of a gateway that is the mail server to
+    its clients nothing is said here (RFC 5321 section 2.3.10), nor of a load balancer that sends two connections to
+    two servers: the pairing tells it.
 
 References
     Microsoft KB 320027; RFC 5321 section 4.3.1.
@@ -20,17 +22,21 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.detectors.banner_masked import masked
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.onesided import greeting, seen, shown
-from pcapsleuth.detect.ownwords import GREETINGS, PROXIES, WRITTEN, speaker
+from pcapsleuth.detect.ownwords import GATEWAYS, GREETINGS, WRITTEN, speaker
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 
 LABELS = ("banner-rewritten",)
+
+FIREWALL = re.compile(rb"firewall", re.IGNORECASE)
+"""A gateway may lawfully be the mail server to its clients; what calls itself a firewall stands before one."""
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -50,11 +56,11 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def detect_opening(session: Session) -> Iterator[Finding]:
-    """Look for a greeting in the words of a device that keeps the server's connection."""
+    """Look for a greeting in the words of a device that stands before the server."""
     found = greeting(session.dialogue)
     if found is None:
         return
     device = speaker(found[1], GREETINGS)
-    if device is not None and device.connection not in PROXIES:
+    if device is not None and (device.connection not in GATEWAYS or FIREWALL.search(found[1])):
         summary = f"the greeting is not a mail server's: it is that of {device.name}"
         yield seen(session, "banner-rewritten", None, summary, shown(session.dialogue, *found), doubts=(WRITTEN,))
