@@ -135,3 +135,15 @@ def test_recordings_of_every_kind_make_a_page(name: str) -> None:
     for report in (compare(one.outside, one.inside), inspect(one.outside)):
         assert Page(html(report, "1")).open == []
         assert Page(fragment(report)).open == []
+
+
+def test_what_is_quoted_in_a_sentence_stands_as_code(report: Report) -> None:
+    device = {
+        "profile": "box", "name": "Box `fixup`", "confidence": "likely", "where": "between",
+        "why": ["it overwrites the greeting: `220 <b>` came in"],
+        "remedies": [{"title": "Turn `fixup` off", "first": [], "commands": [], "hosts": []}],
+    }  # fmt: skip
+    page = html(replace(report, devices=(device,)), "x")
+
+    for words in ("Box <code>fixup</code>", "<code>220 &lt;b&gt;</code> came in", "Turn <code>fixup</code> off"):
+        assert words in page
