@@ -57,7 +57,7 @@ class Counts:
     failed_because: int = 0
     could_be_because: int = 0
     unseen: int = 0
-    """Changed sessions of which nobody saw how they ended."""
+    """Compared sessions in the clear of which nobody saw how they ended."""
     partial: int = 0
     tls: int = 0
     unpaired_outside: int = 0
@@ -157,7 +157,8 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
         counts.partial += session.partial
         counts.tls += session.tls
         counts.delivered += session.outcome == "delivered"
-        counts.unseen += session.outcome == "unknown" and session.place in changed
+        known = session.tls or session.outcome != "unknown"
+        counts.unseen += not known and (session.comparable or session.place in changed)
         if session.failed(suspects):
             counts.failed += 1
             counts.failed_because += session.place in caused
@@ -206,11 +207,7 @@ def _consequence(counts: Counts, altered: int, blocked: int, *, comparing: bool)
     if not counts.decided:
         return "Whether mail failed because of it cannot be seen here."
     if not counts.failed:
-        how = f", but {altered:,} with an altered body" if altered else " all the same"
-        if not counts.unseen:
-            return f"{_every(counts.decided)} went through{how}."
-        unseen = f"how {count(counts.unseen, 'changed session')} ended cannot be seen here"
-        return f"{count(counts.decided, 'delivery', 'deliveries')} went through{how}; {unseen}."
+        return _through(counts, f", but {altered:,} with an altered body" if altered else " all the same")
     if counts.failed_because:
         start = f"{_of(counts.failed_because, counts.decided, 'delivery', 'deliveries')} failed because of it"
         return f"{start}{_rest(counts, counts.failed - counts.failed_because)}."
@@ -221,6 +218,14 @@ def _consequence(counts: Counts, altered: int, blocked: int, *, comparing: bool)
     if not comparing:
         return f"{failed} failed; whether because of it one capture cannot say."
     return f"{failed} failed, but nothing shows that it was because of this."
+
+
+def _through(counts: Counts, how: str = "") -> str:
+    """The second sentence where no delivery is known to have failed."""
+    if not counts.unseen:
+        return f"{_every(counts.decided)} went through{how}."
+    unseen = f"how {count(counts.unseen, 'session')} ended cannot be seen here"
+    return f"{count(counts.decided, 'delivery', 'deliveries')} went through{how}; {unseen}."
 
 
 def _rest(counts: Counts, others: int) -> str:
@@ -237,7 +242,7 @@ def _deliveries(counts: Counts, *, comparing: bool) -> str:
     if not counts.decided:
         return "What became of the mail cannot be seen here."
     if not counts.failed:
-        return f"{_every(counts.decided)} went through."
+        return _through(counts)
     both = ", but not because of anything between the two points"
     why = both if comparing else "; one capture cannot say who is to blame"
     return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed{why}."

@@ -45,7 +45,7 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             [brief(0, "large-segments-lost")],
             (
                 "A device between the two points disrupts SMTP in 1 of 2 sessions. "
-                "1 delivery went through all the same; how 1 changed session ended cannot be seen here."
+                "1 delivery went through all the same; how 1 session ended cannot be seen here."
             ),
         ),
         (
@@ -126,6 +126,17 @@ def test_clean(judged: list[Judged], text: str) -> None:
 
     assert verdict.status is Status.CLEAN
     assert verdict.text == text
+
+
+def test_a_session_without_a_visible_end_is_not_told_to_have_gone_well() -> None:
+    judged = sessions(2)[:1] + sessions(3, "unknown")[1:]
+
+    said = judge("compare", judged, [])
+    assert said.sentences[1] == "1 delivery went through; how 2 sessions ended cannot be seen here."
+    assert said.coverage["unseen"] == 2
+    # Of those under TLS the limits tell.
+    under_tls = sessions(2)[:1] + sessions(3, "unknown", tls=True)[1:]
+    assert judge("compare", under_tls, []).sentences[1] == "The delivery went through."
 
 
 def test_a_monitor_is_no_failed_delivery() -> None:

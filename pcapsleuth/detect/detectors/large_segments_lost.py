@@ -14,7 +14,8 @@ How it is proven
 
 What else it could be
     A path that is dead altogether: then small segments do not pass either, and this is not said. Where none was sent
-    after the large ones it cannot be known, and the finding is a hint only.
+    after the large ones it cannot be known, and the finding is a hint only: it is given where the server's side was
+    captured while a segment was sent twice.
 
 References
     RFC 2923 section 2.1 (black holes of path MTU discovery); RFC 1191.
@@ -94,7 +95,7 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tupl
     if repeat is None:
         return None, False
     smaller = _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
-    return (repeat if smaller or _covered(comparison, large[-1]) else None), smaller
+    return (repeat if smaller or _covered(comparison, repeat) else None), smaller
 
 
 def _arrived(comparison: Comparison) -> int:
@@ -126,8 +127,8 @@ def _small_ones_pass(comparison: Comparison, repeat: Retransmission, place: int)
     return there.length > place + repeat.length or there.last_time > time
 
 
-def _covered(comparison: Comparison, last: Retransmission) -> bool:
-    """Tell whether the server's side was captured when the last repeat was sent."""
+def _covered(comparison: Comparison, repeat: Retransmission) -> bool:
+    """Tell whether the server's side was captured when a segment was sent for the second time."""
     server = comparison.server
-    time = to_side(last.time, comparison.client.side, server.side, comparison.clock)
+    time = to_side(repeat.time, comparison.client.side, server.side, comparison.clock)
     return comparison.clock is not None and time <= server.bounds.last
