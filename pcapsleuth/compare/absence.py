@@ -64,8 +64,21 @@ def absence(
         return Absence.UNKNOWN
     if before is not None or _closed_right_behind(view, direction):
         return Absence.PROVEN
-    # Silence at the end of a stream is a single witness.
-    return Absence.LIKELY if view.bounds.first <= time <= view.bounds.last else Absence.UNKNOWN
+    # Silence at the end of a stream is a single witness, and one frame that the capture lost makes it.
+    covered = view.bounds.first <= time <= view.bounds.last
+    return Absence.LIKELY if covered and _noticed(view, direction, shown, time) else Absence.UNKNOWN
+
+
+def _noticed(view: View, direction: Direction, shown: Shown, time: int) -> bool:
+    """Tell whether anything else bears witness that bytes did not come: TCP forgets none (RFC 9293 section 3.8).
+
+    The connection goes on without them, their sender repeats them, or somebody acknowledges them in the place of the
+    receiver.
+    """
+    if max(view.stream(way).last_time for way in (direction, opposite(direction))) > time:
+        return True
+    there = shown.view.stream(direction)
+    return there.acked >= there.length or any(one.time >= shown.time for one in there.retransmissions)
 
 
 def _receiver_gone(view: View, direction: Direction, shown: Shown, time: int) -> bool:

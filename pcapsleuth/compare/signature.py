@@ -60,6 +60,8 @@ class Signature(NamedTuple):
     syn_time: int = -1
     """Time of the first SYN; -1: not captured."""
     synack_time: int = -1
+    greeting_time: int = -1
+    """When the greeting was complete; -1: not captured."""
     envelope_time: int = -1
     """Time of the first MAIL command and of its reply: what a late start leaves to tell the clocks by."""
     envelope_reply_time: int = -1
@@ -81,7 +83,8 @@ class _Reader:
 
     __slots__ = (
         "accepted", "arguments", "dialogue", "envelope", "envelope_reply_time", "envelope_row", "envelope_time",
-        "envelopes", "final", "greeting", "hello", "hello_rows", "queue_ids", "recipient", "replies", "sender",
+        "envelopes", "final", "greeting", "greeting_time", "hello", "hello_rows", "queue_ids", "recipient", "replies",
+        "sender",
     )  # fmt: skip
 
     def __init__(self, dialogue: Dialogue) -> None:
@@ -93,7 +96,7 @@ class _Reader:
         self.envelopes: dict[int, bytes] = {}
         self.hello_rows: set[int] = set()
         self.hello = self.greeting = self.envelope = self.sender = self.recipient = b""
-        self.envelope_row = self.envelope_time = self.envelope_reply_time = -1
+        self.greeting_time = self.envelope_row = self.envelope_time = self.envelope_reply_time = -1
         self.accepted = 0
         for number, row in enumerate(dialogue.rows):
             kind = row[0]
@@ -128,7 +131,8 @@ class _Reader:
         """Take a reply, unless it is one that devices rewrite."""
         text = self.dialogue.blob[row.text_start : row.text_start + row.text_length]
         if row.flags & _GREETING:
-            self.greeting = self.greeting or text
+            if not self.greeting:
+                self.greeting, self.greeting_time = text, row.time
             return
         answers = row.answers
         if answers in self.hello_rows:
@@ -184,6 +188,7 @@ def sign(dialogue: Dialogue) -> Signature:
         complete=_complete(connection),
         syn_time=to_server.syn.time if to_server.syn else -1,
         synack_time=to_client.syn.time if to_client.syn else -1,
+        greeting_time=read.greeting_time,
         envelope_time=read.envelope_time,
         envelope_reply_time=read.envelope_reply_time,
         accepted=read.accepted,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from pcapsleuth.compare.absence import FOREVER, Absence
@@ -45,15 +46,32 @@ def passed(comparison: Comparison) -> Iterator[Passed]:
 
 def removed(comparison: Comparison) -> Iterator[Removed]:
     """Commands that did not reach the server, with what the device answered in its place."""
+    foreign = _foreign_answers(comparison)
+    twins = _twins(comparison, foreign)
+    deaf = comparison.client.hole(TO_CLIENT, 0, FOREVER) or not comparison.client.stream(TO_CLIENT).segments
     for match in comparison.commands:
         if match.ingress is None or match.egress is not None:
             continue
         sent = comparison.client.commands[match.ingress]
         absence = comparison.removed(TO_SERVER, match.ingress)
         if sent.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent):
-            answers, sure = _foreign_answers(comparison, sent)
-            deaf = comparison.client.hole(TO_CLIENT, 0, FOREVER) or not comparison.client.stream(TO_CLIENT).segments
-            yield Removed(sent, min(absence, sure), answers, deaf)
+            if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
+                sent = twins[sent.text].popleft()
+            answers = foreign.get(sent.at, ())
+            sure = min((each for _, each in answers), default=Absence.PROVEN)
+            yield Removed(sent, min(absence, sure), [reply for reply, _ in answers], deaf)
+
+
+def _twins(comparison: Comparison, foreign: Collection[int]) -> dict[bytes, deque[Unit]]:
+    """By their text, the commands that seem to have passed and have foreign answers.
+
+    Of two alike one reached the server, and nothing but the answers tells which.
+    """
+    found: dict[bytes, deque[Unit]] = {}
+    for _, sent, _ in comparison.both(TO_SERVER):
+        if sent.at in foreign:
+            found.setdefault(sent.text, deque()).append(sent)
+    return found
 
 
 def _reset_before(comparison: Comparison, sent: Unit) -> bool:
@@ -74,18 +92,15 @@ def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
                 yield comparison.client.replies[match.egress], absence
 
 
-def _foreign_answers(comparison: Comparison, sent: Unit) -> tuple[list[Unit], Absence]:
-    """Replies to a command that no reply of the server became, and how sure it is that the server sent none."""
-    found: list[Unit] = []
-    sure = Absence.PROVEN
+def _foreign_answers(comparison: Comparison) -> dict[int, list[tuple[Unit, Absence]]]:
+    """By the row that they answer, the replies that no reply of the server became, and how sure that is."""
+    found: dict[int, list[tuple[Unit, Absence]]] = {}
     for match in comparison.replies:
-        if match.ingress is not None or match.egress is None:
-            continue
-        reply = comparison.client.replies[match.egress]
-        if reply.row.answers == sent.at:
-            found.append(reply)
-            sure = min(sure, max(comparison.injected(TO_CLIENT, match.egress), Absence.LIKELY))
-    return found, sure
+        if match.ingress is None and match.egress is not None:
+            reply = comparison.client.replies[match.egress]
+            sure = max(comparison.injected(TO_CLIENT, match.egress), Absence.LIKELY)
+            found.setdefault(reply.row.answers, []).append((reply, sure))
+    return found
 
 
 def by_hand(sent: Unit) -> tuple[str, ...]:

@@ -101,3 +101,19 @@ def test_a_proxy_that_keeps_the_port_is_asked_by_its_dialogue() -> None:
 
     assert inside.synack_time - inside.syn_time > 1
     assert transit(outside, inside, None) > 0
+
+
+def test_a_proxy_that_keeps_the_port_lets_its_client_wait_for_the_greeting() -> None:
+    """No mail was sent: nothing but the greeting tells that the two handshakes are not one."""
+    views = populate(World(proxy=True, sessions=1))
+    outside, inside = views.outside[0], views.inside[0]
+    inside = inside._replace(envelope_time=-1, greeting_time=inside.synack_time + 1_000)
+    outside = outside._replace(
+        client=inside.client,
+        synack_time=outside.syn_time + 1,
+        envelope_time=-1,
+        greeting_time=outside.syn_time + 2 * (inside.greeting_time - inside.syn_time),
+    )
+
+    assert transit(outside, inside, None) > 0
+    assert transit(outside._replace(greeting_time=-1), inside, None) < 0

@@ -27,6 +27,34 @@ def quiet(scene: Scene, folder: Path) -> list[Finding]:
     return found
 
 
+# --- the end of a capture of a session ------------------------------------------------------------------------------
+
+
+def ending(*, repeated: bool) -> Scene:
+    """The outside capture lacks the answer to QUIT and all behind it; inside the server may repeat it in vain."""
+    scene = Scene()
+    scene.add(WHOLE, fins=False)
+    answer = scene.outside.pop()
+    while not answer.payload:
+        answer = scene.outside.pop()
+    if repeated:
+        last = next(one for one in reversed(scene.inside) if one.payload)
+        scene.inside = [one for one in scene.inside if one.time <= last.time]
+        scene.inside += [replace(last, time=last.time + n * SECOND, ip_id=n) for n in (1, 3, 7)]
+    scene.add(WHOLE.replace("<1@", "<2@"), at=60)
+    return scene
+
+
+def test_a_last_frame_that_one_capture_lacks_was_lost_by_it(tmp_path: Path) -> None:
+    quiet(ending(repeated=False), tmp_path)
+
+
+def test_a_last_answer_that_the_server_repeats_did_not_arrive(tmp_path: Path) -> None:
+    found = ending(repeated=True).compared(tmp_path)
+
+    assert [one.name for one in found if one.label == "reply-lost"] == ["reply-lost:QUIT"]
+
+
 # --- several servers -----------------------------------------------------------------------------------------------
 
 

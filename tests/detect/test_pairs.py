@@ -29,6 +29,13 @@ CASES = {
         {"banner-rewritten"},
     ),
     "cmap": ("S: 220 mx ESMTP => 220 SMTP/cmap ready____\nC: QUIT\nS: 221 bye", {"banner-rewritten"}),
+    "one of two equal commands, which the device answered": (
+        START
+        + LIST
+        + "\nC: MAIL FROM:<a@example.org> => -\nS: - => 550 5.7.1 Rejected\nC: MAIL FROM:<a@example.org>\nS: 250 ok"
+        + "\nC: QUIT\nS: 221 bye",
+        {"verb-blocked:MAIL", "reply-injected:MAIL"},
+    ),
     "an answer more, and a greeting shorter by as many bytes": (
         "S: 220 mx.example.com ESMTP => 220 SMTP/cmap_ ready\nC: GOODMORNING => -\nS: - => OK\nC: QUIT\nS: 221 bye",
         {"banner-rewritten", "verb-blocked:GOODMORNING", "reply-injected:GOODMORNING"},
