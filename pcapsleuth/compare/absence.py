@@ -77,6 +77,8 @@ def _noticed(view: View, direction: Direction, shown: Shown, time: int) -> bool:
     """
     if max(view.stream(way).last_time for way in (direction, opposite(direction))) > time:
         return True
+    if shown.received:
+        return False
     there = shown.view.stream(direction)
     return there.acked >= there.length or any(one.time >= shown.time for one in there.retransmissions)
 

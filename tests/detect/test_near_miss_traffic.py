@@ -49,6 +49,29 @@ def test_a_last_frame_that_one_capture_lacks_was_lost_by_it(tmp_path: Path) -> N
     quiet(ending(repeated=False), tmp_path)
 
 
+def test_a_last_frame_that_the_inner_capture_lacks_was_not_put_in_by_the_device(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(WHOLE, fins=False)
+    while not scene.inside.pop().payload:
+        pass
+    answer = next(one for one in reversed(scene.outside) if one.payload)
+    heard = answer.time + SECOND // 1_000
+    behind = answer.seq + len(answer.payload)
+    scene.outside.append(Seg(answer.destination, answer.source, answer.ack, behind, time=heard))
+    scene.add(WHOLE.replace("<1@", "<2@"), at=60)
+
+    quiet(scene, tmp_path)
+
+
+def test_of_a_capture_of_one_direction_nobody_can_say_that_an_answer_is_missing(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add(HELLO + LIST + "C: XSECRET => -\nC: NOOP\nS: 250 ok\n" + MAIL + QUIT)
+    assert "command-swallowed" in [one.label for one in scene.compared(tmp_path)]
+    scene.outside = [one for one in scene.outside if one.destination.port == 25]
+
+    assert "command-swallowed" not in [one.label for one in scene.compared(tmp_path)]
+
+
 def test_a_last_answer_that_the_server_repeats_did_not_arrive(tmp_path: Path) -> None:
     found = ending(repeated=True).compared(tmp_path)
 
