@@ -10,7 +10,7 @@ from pcapsleuth.compare.absence import FOREVER, Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit
-from pcapsleuth.smtp.dialogue import Kind
+from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.views import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
@@ -45,7 +45,10 @@ def passed(comparison: Comparison) -> Iterator[Passed]:
 
 
 def removed(comparison: Comparison) -> Iterator[Removed]:
-    """Commands that did not reach the server, with what the device answered in its place."""
+    """Commands that did not reach the server, with what the device answered in its place.
+
+    What was read behind a gap, or in a state that is a guess, may be mail data that looks like a command.
+    """
     foreign = _foreign_answers(comparison)
     twins = _twins(comparison, foreign)
     deaf = comparison.client.hole(TO_CLIENT, 0, FOREVER) or not comparison.client.stream(TO_CLIENT).segments
@@ -54,7 +57,8 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
             continue
         sent = comparison.client.commands[match.ingress]
         absence = comparison.removed(TO_SERVER, match.ingress)
-        if sent.row.kind == Kind.COMMAND and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent):
+        known = sent.row.kind == Kind.COMMAND and not sent.row.flags & Flag.UNCERTAIN
+        if known and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent):
             if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
                 sent = twins[sent.text].popleft()
             answers = foreign.get(sent.at, ())
@@ -88,8 +92,9 @@ def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
     for match in comparison.replies:
         if match.ingress is None and match.egress is not None:
             absence = comparison.injected(TO_CLIENT, match.egress)
-            if absence is not Absence.UNKNOWN:
-                yield comparison.client.replies[match.egress], absence
+            shown = comparison.client.replies[match.egress]
+            if absence is not Absence.UNKNOWN and not shown.row.flags & Flag.UNCERTAIN:
+                yield shown, absence
 
 
 def _foreign_answers(comparison: Comparison) -> dict[int, list[tuple[Unit, Absence]]]:

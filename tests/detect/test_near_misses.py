@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pcapsleuth.smtp.dialogue import Flag
 from tests.building import recut
 from tests.detect.scene import Scene, serious
+from tests.detect.script import compared, names
 
 HELLO = "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org\n"
 LIST = "S: 250-mx.example.com / 250-SIZE 1000 / 250 8BITMIME\n"
@@ -136,3 +138,16 @@ def test_a_last_line_that_nobody_misses(tmp_path: Path) -> None:
     scene.add(HELLO + "S: 250-mx / 250-SIZE / 250 OK => 250-mx / 250 SIZE\n" + MAIL + QUIT, at=60)
 
     assert [name for name in serious(scene.compared(tmp_path)) if name.startswith("capability-")] == []
+
+
+def test_what_is_a_guess_is_no_command_that_vanished_and_no_reply_that_was_made_up() -> None:
+    """Behind a gap mail data may look like commands, and a reply be of a command that is not there."""
+    script = HELLO + LIST + "C: XSECRET => -\nS: - => 550 no\nC: ETRN x => -\nC: NOOP\nS: 250 ok\n" + MAIL + QUIT
+    sure, guessed = compared(script), compared(script)
+    rows = guessed.client.dialogue.rows
+    rows[:] = [row._replace(flags=row.flags | Flag.UNCERTAIN) for row in rows]
+    for known in ("commands", "replies"):
+        vars(guessed.client).pop(known, None)
+
+    assert {"command-swallowed:ETRN", "reply-injected:XSECRET"} <= names(sure)
+    assert not {one for one in names(guessed) if one.startswith(("command-", "verb-", "reply-injected"))}
