@@ -141,7 +141,7 @@ def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned:
     """Score candidates."""
     tally = _Tally(first, second, edges, learned)
     addresses, ports, other_port = _addresses(first, second, edges, learned)
-    against = tally.against + other_port
+    against = tally.against + other_port + _unlike_clients(first, second, edges)
     gap = time_gap(first, second, edges, clock)
     passed_on, doubtful = relayed(first, second, edges, gap, clock)
     worth = time_worth(gap, clock)

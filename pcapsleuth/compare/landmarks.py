@@ -117,7 +117,7 @@ def learn(first: Side, second: Side, landmarks: Landmarks, addresses: int) -> Le
                 replaced.add(feature.name)
     same_client = first.client[edges.first] == second.client[edges.second]
     same_port = first.client_port[edges.first] == second.client_port[edges.second]
-    if max(int((same_client & same_port).sum()), SEVERAL - 1) < int((same_client & ~same_port).sum()):
+    if max(int((same_client & same_port).sum()), TWICE - 1) < int((same_client & ~same_port).sum()):
         replaced.add("client_port")
     return Learned(
         frozenset(changed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -355,6 +356,33 @@ def test_a_relay_among_direct_sessions() -> None:
     assert pairs_of(pairing) == direct.truth + [(12 + one, 12 + other) for one, other in relayed.truth]
     assert pairing.clock is not None
     assert abs(pairing.clock.offset) < MS
+
+
+def test_two_mails_show_that_a_proxy_keeps_addresses_and_then_monitors_are_told_apart() -> None:
+    """Of sessions without mail the clients' addresses tell which is which, once it is known that they are kept."""
+    views = populate(World(proxy=True, sessions=4))
+    clients = {outside: views.outside[outside].client for outside, _ in views.truth}
+    inside_of = dict(views.truth)
+    alike: dict[str, Any] = {
+        "envelope": 0,
+        "messages": (),
+        "bodies": (),
+        "queue_ids": (),
+        "ehlo": 7,
+        "commands": 7,
+        "replies": 7,
+    }
+    for number, (outside, client) in enumerate(clients.items()):
+        inside = views.inside[inside_of[outside]]
+        kept = client._replace(port=inside.client.port)
+        changes = alike if number > 1 else {}
+        views.outside[outside] = views.outside[outside]._replace(**changes)
+        views.inside[inside.index] = inside._replace(client=kept, **changes)
+    # The two without mail begin together, and in the other order inside.
+    one, other = (views.inside[inside_of[at]] for at in list(clients)[2:])
+    views.inside[one.index] = one._replace(start=other.start + MS, syn_time=other.syn_time + MS)
+
+    assert sorted(pairs_of(pair(views.outside, views.inside))) == sorted(views.truth)
 
 
 def test_a_transparent_proxy_that_ends_tls_is_seen_through() -> None:
