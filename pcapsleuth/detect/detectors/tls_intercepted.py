@@ -27,7 +27,7 @@ from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.view import View
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
-from pcapsleuth.smtp.dialogue import Kind
+from pcapsleuth.smtp.dialogue import Dialogue, Kind
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("tls-intercepted",)
@@ -45,14 +45,19 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     elif client.lossy or server.lossy:
         return
     elif client.dialogue.tls and server.dialogue.tls:
-        one, other = client.dialogue.client_hello, server.dialogue.client_hello
-        if one and other and one != other:
+        if _two_handshakes(client.dialogue, server.dialogue):
             yield _intercepted(comparison, "the two sides show two different TLS handshakes")
     elif _one_alone(client, server, _goes_on):
         yield _copied(comparison, "though both ends agreed upon TLS there as well")
     # What ended early may have been agreed upon later.
     elif not comparison.cut and _one_alone(client, server, _clear):
         yield _intercepted(comparison, CLEAR, TAP)
+
+
+def _two_handshakes(one: Dialogue, other: Dialogue) -> bool:
+    """Tell whether the first record of either direction differs: the random in a hello makes it unique."""
+    hellos = (one.client_hello, other.client_hello), (one.server_hello, other.server_hello)
+    return any(here and there and here != there for here, there in hellos)
 
 
 def _one_alone(client: View, server: View, readable: Callable[[View], bool]) -> bool:
