@@ -86,6 +86,9 @@ class Fit:
     def cost(self) -> int:
         """What speaks against it; each kind of thing counts once."""
         left = {event.element for event in self.unexplained}
+        if any(event.element == CONNECTION for event in self.explained):
+            # A proxy that waits for a slow server, or scans a large message, looks like a relay for once.
+            left.discard(CONNECTION)
         passed = {event.element for event in self.passed}
         return sum(self.price(element) for element in left) + PASSED * len(passed)
 

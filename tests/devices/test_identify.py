@@ -10,6 +10,8 @@ from pcapsleuth.case import compare
 from pcapsleuth.cli.simulate import recorded
 from pcapsleuth.detect.finding import Confidence, Where
 from pcapsleuth.detect.run import detect_pair
+from pcapsleuth.devices.event import CONNECTION, KEYWORD, Event
+from pcapsleuth.devices.fit import fit
 from pcapsleuth.devices.identify import Device, Identifier
 from tests.building import transcript, write_pcap
 from tests.detect.script import compared, sides
@@ -293,3 +295,12 @@ def test_a_mask_of_another_length_tells_less() -> None:
 
     assert exact[0].profile.id == loose[0].profile.id == "cisco-asa-esmtp"
     assert named("S: 220 mx 2 => 220 *********\n" + HELO)[0].confidence is Confidence.POSSIBLE
+
+
+def test_a_proxy_that_looks_like_a_relay_for_once_stays_one() -> None:
+    lists = [Event(KEYWORD, name, name.encode(), None) for name in ("CHUNKING", "BINARYMIME", "PIPELINING", "STARTTLS")]
+    proxied, relayed = (Event(CONNECTION, "", b"one", kind) for kind in (b"proxy", b"relay"))
+    profile = SHIPPED["fsecure-gatekeeper"]
+
+    assert fit(profile, [proxied, relayed, *lists]).cost == 0
+    assert fit(profile, [relayed, *lists]).cost > 0
