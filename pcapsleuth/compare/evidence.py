@@ -15,7 +15,17 @@ from pcapsleuth.compare.agreement import agreement, both_alone, same_lone_conten
 from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.columns import STAMPS, Side, Times, Truth
 from pcapsleuth.compare.pair import Clock
-from pcapsleuth.compare.timing import FAR, RELAY_LATE, TOO_LATE, once, relayed, time_gap, time_worth, tolerance
+from pcapsleuth.compare.timing import (
+    FAR,
+    IMMEDIATE,
+    RELAY_LATE,
+    TOO_LATE,
+    once,
+    relayed,
+    time_gap,
+    time_worth,
+    tolerance,
+)
 
 Scores = npt.NDArray[np.int64]
 ENOUGH = 16
@@ -57,6 +67,8 @@ ONE_SIDED_DATA = -12
 SAME_CLIENT, SAME_PORT, SAME_BOTH = 6, 14, 48
 OTHER_PORT = -16
 """The same client address with another port: no address translation does that, a second session does."""
+MOMENT = 30_000_000_000
+"""How far apart, ns, the only session of a client may begin on either side: clocks are seldom set worse."""
 SAME_SERVER = 6
 RETRY = -60
 """Of a message that was sent twice one side may show the first try, the other the second."""
@@ -140,9 +152,9 @@ class _Tally:
 def weigh(first: Side, second: Side, edges: Edges, clock: Clock | None, learned: Learned) -> Evidence:
     """Score candidates."""
     tally = _Tally(first, second, edges, learned)
-    addresses, ports, other_port = _addresses(first, second, edges, learned)
-    against = tally.against + other_port + _unlike_clients(first, second, edges)
     gap = time_gap(first, second, edges, clock)
+    addresses, ports, other_port = _addresses(first, second, edges, learned, clock)
+    against = tally.against + other_port + _unlike_clients(first, second, edges)
     passed_on, doubtful = relayed(first, second, edges, gap, clock)
     worth = time_worth(gap, clock)
     lone = tally.message | same_lone_content(first, second, edges)
@@ -172,13 +184,16 @@ def _other_stack(first: Side, second: Side, edges: Edges) -> Truth:
     return differs
 
 
-def _addresses(first: Side, second: Side, edges: Edges, learned: Learned) -> tuple[Scores, Truth, Truth]:
+def _addresses(
+    first: Side, second: Side, edges: Edges, learned: Learned, clock: Clock | None
+) -> tuple[Scores, Truth, Truth]:
     """What the addresses say, where they name the session, and where a client's other port speaks against it."""
     one, other = edges
     same_client = first.client[one] == second.client[other]
     same_port = first.client_port[one] == second.client_port[other]
     same_server = first.server[one] == second.server[other]
     both, other_port = same_client & same_port, same_client & ~same_port & ("client_port" not in learned.replaced)
+    other_port &= ~_only_one(first, second, edges, clock)
     score = np.where(both, SAME_BOTH, same_port * SAME_PORT + same_client * SAME_CLIENT + other_port * OTHER_PORT)
     servers = _translated(learned.servers, first.server[one], second.server[other])
     clients = _translated(learned.clients, first.client[one], second.client[other])
@@ -186,6 +201,24 @@ def _addresses(first: Side, second: Side, edges: Edges, learned: Learned) -> tup
     score += np.where(servers == 0, NOT_MAPPED, np.where(servers == 1, MAPPED, 0))
     score += np.where(clients == 0, NOT_MAPPED // 2, np.where(clients == 1, MAPPED // 2, 0))
     return score, both & (servers != 0), other_port
+
+
+def _only_one(first: Side, second: Side, edges: Edges, clock: Clock | None) -> Truth:
+    """Where a client has one session on either side, at about the same time: there is no second one to take for it."""
+    one, other = edges
+    lone = _once(first.client)[one] & _once(second.client)[other]
+    # Clocks that rest on these sessions themselves tell nothing of them: then both are taken to be set.
+    confirmed = clock is not None and clock.pairs >= IMMEDIATE
+    begun = clock.all_to_inside(first.times["start"]) if clock and confirmed else first.times["start"]
+    near: Truth = np.abs(second.times["start"][other] - begun[one]) <= MOMENT
+    return lone & near
+
+
+def _once(values: Times) -> Truth:
+    """Which values occur once."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    once_: Truth = count[place] == 1
+    return once_
 
 
 def _unlike_clients(first: Side, second: Side, edges: Edges) -> Truth:

@@ -358,6 +358,20 @@ def test_a_relay_among_direct_sessions() -> None:
     assert abs(pairing.clock.offset) < MS
 
 
+@pytest.mark.parametrize(("offset", "found"), [(0, [(0, 0)]), (20 * SECOND, [(0, 0)]), (HOUR, [])])
+def test_the_only_session_of_a_client_is_known_by_its_address(offset: int, found: list[tuple[int, int]]) -> None:
+    """A proxy kept it and took another port; no mail was sent. An hour apart it may be the next session."""
+    views = populate(World(proxy=True, sessions=1, offset=offset))
+    bare: dict[str, Any] = {"envelope": 0, "messages": (), "bodies": (), "queue_ids": ()}
+    (outside,), (inside,) = views.outside, views.inside
+    kept = outside.client._replace(port=inside.client.port)
+    assert kept.port != outside.client.port
+
+    pairing = pair([outside._replace(**bare)], [inside._replace(client=kept, **bare)])
+
+    assert pairs_of(pairing) == found
+
+
 def test_two_mails_show_that_a_proxy_keeps_addresses_and_then_monitors_are_told_apart() -> None:
     """Of sessions without mail the clients' addresses tell which is which, once it is known that they are kept."""
     views = populate(World(proxy=True, sessions=4))
