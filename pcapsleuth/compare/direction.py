@@ -50,31 +50,41 @@ def _leader(inbound: int, outbound: int) -> str | None:
 
 def transit(outside: Signature, inside: Signature, clock: Clock | None) -> int:
     """The time through the device and back: positive if the client is outside; 0 where it is not known."""
-    dialogue = 0
     named, one = _same_numbers(outside, inside), same_connection(outside, inside)
+    greeted = 0 if named else _greeted(outside, inside)
+    if greeted and outside.greeting == inside.greeting:
+        # Who shows the server's own greeting has waited for it, whatever else it answers by itself.
+        return greeted
     # A proxy answers the client's SYN itself: only one and the same connection is asked twice.
-    handshake = _handshake(outside, inside, sure=named) if one else 0
-    if outside.envelope == inside.envelope and (one or _nested(outside, inside, clock)):
-        dialogue = _waited(outside) - _waited(inside) if _waited(outside) and _waited(inside) else 0
-    if handshake and dialogue and (handshake > 0) != (dialogue > 0):
-        # A proxy may keep the client's port: its two handshakes tell nothing, who waits for whom does.
+    handshake = _answered(outside, inside) if one else 0
+    if _contradict(handshake, greeted):
+        # It may keep the client's port: then it answers at once, and lets it wait for the greeting.
+        handshake = greeted
+    together = outside.envelope == inside.envelope and (one or _nested(outside, inside, clock))
+    dialogue = _waited(outside) - _waited(inside) if together and _waited(outside) and _waited(inside) else 0
+    if _contradict(handshake, dialogue):
+        # Likewise: its two handshakes tell nothing, who waits for whom does.
         return 0 if named else dialogue
     return handshake or dialogue
 
 
-def _handshake(outside: Signature, inside: Signature, *, sure: bool) -> int:
-    """How much longer the SYN waited outside; if it is not `sure` to be one connection, the greeting has a say.
+def _contradict(one: int, other: int) -> bool:
+    """Tell whether two times that are known point to different sides."""
+    return one * other < 0
 
-    What the server sends of itself takes no longer on either side of one connection. A proxy that keeps the client's
-    port answers at once, and lets it wait for the greeting.
-    """
+
+def _answered(outside: Signature, inside: Signature) -> int:
+    """How much longer the SYN waited for its answer outside; 0 where that is not known."""
     if min(outside.syn_time, outside.synack_time, inside.syn_time, inside.synack_time) < 0:
         return 0
-    answered = (outside.synack_time - outside.syn_time) - (inside.synack_time - inside.syn_time)
-    if sure or min(outside.greeting_time, inside.greeting_time) < 0:
-        return answered
-    greeted = (outside.greeting_time - outside.syn_time) - (inside.greeting_time - inside.syn_time)
-    return answered if (answered > 0) == (greeted > 0) else greeted
+    return (outside.synack_time - outside.syn_time) - (inside.synack_time - inside.syn_time)
+
+
+def _greeted(outside: Signature, inside: Signature) -> int:
+    """The same of the greeting, which the server sends of itself."""
+    if min(outside.syn_time, outside.greeting_time, inside.syn_time, inside.greeting_time) < 0:
+        return 0
+    return (outside.greeting_time - outside.syn_time) - (inside.greeting_time - inside.syn_time)
 
 
 def _waited(signature: Signature) -> int:

@@ -115,5 +115,17 @@ def test_a_proxy_that_keeps_the_port_lets_its_client_wait_for_the_greeting() -> 
         greeting_time=outside.syn_time + 2 * (inside.greeting_time - inside.syn_time),
     )
 
-    assert transit(outside, inside, None) > 0
-    assert transit(outside._replace(greeting_time=-1), inside, None) < 0
+    other = outside._replace(greeting=outside.greeting + 1)
+    assert transit(other, inside, None) > 0
+    assert transit(other._replace(greeting_time=-1), inside, None) < 0
+
+
+def test_who_shows_the_servers_own_greeting_has_waited_for_it() -> None:
+    """A proxy may answer MAIL at once, and its server late: the greeting is what it cannot have by itself."""
+    views = populate(World(proxy=True, sessions=1, masked=False))
+    outside, inside = views.outside[0], views.inside[0]._replace(greeting=views.outside[0].greeting)
+    inside = inside._replace(greeting_time=inside.syn_time + 1_000, envelope_reply_time=inside.envelope_time + HOUR)
+    outside = outside._replace(client=inside.client, greeting_time=outside.syn_time + 2_000)
+
+    assert transit(outside, inside, None) == 1_000
+    assert transit(outside._replace(greeting=outside.greeting + 1), inside, None) < 0
