@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import deque
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from pcapsleuth.compare.absence import FOREVER, Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.masking import filler, overwritten
-from pcapsleuth.compare.view import Unit
+from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.views import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
@@ -51,7 +52,7 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
     """
     foreign = _foreign_answers(comparison)
     twins = _twins(comparison, foreign)
-    deaf = comparison.client.hole(TO_CLIENT, 0, FOREVER) or not comparison.client.stream(TO_CLIENT).segments
+    spoken = [reply.at for reply in comparison.client.replies]
     for match in comparison.commands:
         if match.ingress is None or match.egress is not None:
             continue
@@ -63,7 +64,14 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
                 sent = twins[sent.text].popleft()
             answers = foreign.get(sent.at, ())
             sure = min((each for _, each in answers), default=Absence.PROVEN)
+            before = bisect(spoken, sent.at)
+            deaf = _deaf(comparison.client, comparison.client.replies[before - 1].end if before else 0)
             yield Removed(sent, min(absence, sure), [reply for reply, _ in answers], deaf)
+
+
+def _deaf(client: View, after: int) -> bool:
+    """Tell whether a capture of the client's side lacks replies behind an offset."""
+    return not client.stream(TO_CLIENT).segments or client.hole(TO_CLIENT, after, FOREVER)
 
 
 def _twins(comparison: Comparison, foreign: Collection[int]) -> dict[bytes, deque[Unit]]:

@@ -8,8 +8,8 @@ Why it matters
 
 How it is proven
     The server's side covers the moment without a gap, the bytes are not there, and the server never acknowledges
-    them; the client's side holds replies, and none to it. One capture alone hints at it where the test of KB 320027
-    is not answered and the session goes on (possible).
+    them; the client's side lacks no reply behind it, and has none to it. One capture alone hints at it where the test
+    of KB 320027 is not answered and the session goes on (possible).
 
 What else it could be
     Loss in the network, if it happens once and TCP's retransmissions are seen; a device, if it always hits the same
@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.commands import by_hand, removed
@@ -31,9 +30,6 @@ from pcapsleuth.detect.finding import Confidence, Finding
 from pcapsleuth.detect.prescribed import DEAF, VERB, suspected, swallowed, tested
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.tcp.segments import TO_CLIENT
-
-UNHEARD = "whether the device answered in the server's place cannot be seen: replies to the client were not captured"
 
 LABELS = ("command-swallowed",)
 
@@ -41,23 +37,19 @@ LABELS = ("command-swallowed",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each swallowed verb once a session."""
     seen: set[str] = set()
-    if not comparison.client.stream(TO_CLIENT).segments:
-        # Of a capture without replies nobody can say that one is missing.
-        return
     for sent, absence, answers, unheard in removed(comparison):
         verb = comparison.client.words(sent.at)
-        if not answers and verb not in seen:
+        # Where the client's side lacks replies nobody can say that one never came.
+        if not answers and not unheard and verb not in seen:
             seen.add(verb)
             yield finding(
                 comparison,
                 "command-swallowed",
                 verb,
-                f"{verb} did not reach the server"
-                if unheard
-                else f"{verb} did not reach the server, and nobody answered it",
+                f"{verb} did not reach the server, and nobody answered it",
                 ingress=comparison.client.piece(sent),
-                absence=min(absence, Absence.LIKELY) if unheard else absence,
-                doubts=(*((UNHEARD,) if unheard else ()), *by_hand(sent)),
+                absence=absence,
+                doubts=by_hand(sent),
             )
 
 
