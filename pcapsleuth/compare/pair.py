@@ -30,6 +30,12 @@ class Pair(NamedTuple):
     """`inbound` (the client is on the outside), `outbound`, or None where neither the clocks nor the addresses
     tell. It is relative to the sides as they were named."""
 
+    @property
+    def views(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """The side and the index of both sessions, the one nearer to the client first; outside where nothing tells."""
+        outside, inside = ("outside", self.outside), ("inside", self.inside)
+        return (inside, outside) if self.direction == "outbound" else (outside, inside)
+
 
 class Unpaired(NamedTuple):
     """A session that has no counterpart."""

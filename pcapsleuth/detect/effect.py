@@ -86,4 +86,4 @@ def _answers(script: Script) -> tuple[int, ...]:
 @lru_cache(KEPT)
 def _accepted(script: Script) -> bool:
     """Tell whether the server accepted a recipient: nothing but the message itself was wanting."""
-    return any(script.words[at][:1] == b"2" and script.asked(at) == b"RCPT" for at in script.replies)
+    return any(script.words[at][:1] == b"2" for at in _answers(script))

@@ -6,9 +6,10 @@ what it does not rest on is said beside it.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 
+from pcapsleuth.compare.pair import Pair
 from pcapsleuth.detect.finding import Effect, Where
 from pcapsleuth.report.kinds import interference
 from pcapsleuth.report.model import Brief, Report, SessionFacts, SessionKey, Status, Verdict
@@ -70,20 +71,18 @@ class Counts:
 
 
 def judged(report: Report) -> Iterator[tuple[Place, SessionKey]]:
-    """What a report judges: its pairs, or the sessions of a single capture.
-
-    Of a pair with the view nearer to the client, unless that does not show how it came out and the other does.
-    """
+    """What a report judges: its pairs, each with the view that tells most, or the sessions of a single capture."""
     if report.mode != "compare":
         for side, index in report.sessions:
             yield (None, None, index), (side, index)
         return
     for pair in report.pairs.matches():
-        views: list[SessionKey] = [("outside", pair.outside), ("inside", pair.inside)]
-        if pair.direction == "outbound":
-            views.reverse()
-        telling = (key for key in views if report.sessions.facts(key).outcome != "unknown")
-        yield (pair.outside, pair.inside, None), next(telling, views[0])
+        yield (pair.outside, pair.inside, None), telling(pair, lambda key: report.sessions.facts(key).outcome)
+
+
+def telling(pair: Pair, outcome: Callable[[SessionKey], str]) -> SessionKey:
+    """The view of a pair that shows how the session came out: the client's if both do, or neither does."""
+    return next((view for view in pair.views if outcome(view) != "unknown"), pair.views[0])
 
 
 def judge_report(report: Report, unpaired: tuple[int, int], remarks: tuple[str, ...] = ()) -> Report:

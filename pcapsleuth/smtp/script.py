@@ -69,14 +69,15 @@ class Script:
     @cached_property
     def prologue(self) -> Script:
         """The rows up to the last introduction and the last reply to EHLO, as a script: many scripts begin alike."""
-        ends = [at + 1 for at in self.replies if at in self.introductions or self.asked(at) in LISTS]
-        end = max(ends, default=0)
+        hellos = (at for at in self.replies if self.asked(at) in LISTS)
+        end = max((*self.introductions, *hellos), default=-1) + 1
         return _learned((self.kinds[:end], self.words[:end], self.answers[:end], self.flags[:end], ()))
 
     @cached_property
     def others(self) -> tuple[int, ...]:
         """The other replies: those that hang on what was asked."""
-        return tuple(at for at in self.replies if at not in self.introductions)
+        introductions = frozenset(self.introductions)
+        return tuple(at for at in self.replies if at not in introductions)
 
     @cached_property
     def answered(self) -> tuple[tuple[int, int], ...]:

@@ -19,6 +19,7 @@ from pcapsleuth.errors import OptionError
 from pcapsleuth.report.limits import nothing_chosen
 from pcapsleuth.report.model import Capture, SessionKey
 from pcapsleuth.report.selection import Selection
+from pcapsleuth.report.verdict import telling
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.spool.numbering import number
 from pcapsleuth.spool.reading import Options, Paths, Reading, Watch, account_of, paths_of, share_out
@@ -175,10 +176,12 @@ class Paired:
 
     def outcome(self, pair: Pair) -> str:
         """What became of a session: as its client saw it, or its server where the client's side does not show it."""
-        views = [self.outside.dialogues.facts(pair.outside).outcome, self.inside.dialogues.facts(pair.inside).outcome]
-        if pair.direction == "outbound":
-            views.reverse()
-        return next((outcome for outcome in views if outcome != "unknown"), "unknown")
+        return self._outcome(telling(pair, self._outcome))
+
+    def _outcome(self, key: SessionKey) -> str:
+        """What one side shows of the end of a session."""
+        side, index = key
+        return next(view for view in self.views if view.name == side).dialogues.facts(index).outcome
 
     def outcomes(self) -> dict[int, str]:
         """What became of the outside sessions, by index."""
