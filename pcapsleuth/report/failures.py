@@ -91,5 +91,12 @@ def reason(session: dict[str, Any]) -> str:
         return f"no answer to {harmless(unanswered[-1])}"
     mails = session["transactions"]
     if mails and mails[-1]["reply"] is None:
-        return "no answer to the mail data" if mails[-1]["complete"] else "the mail data stop part-way"
+        return _unanswered(mails[-1])
     return "nothing here tells"
+
+
+def _unanswered(mail: dict[str, Any]) -> str:
+    """How far a mail came that was not answered."""
+    if mail["complete"]:
+        return "no answer to the mail data"
+    return "the mail data stop part-way" if mail["bytes"] else "no mail data was seen"

@@ -1,0 +1,28 @@
+"""Why mail failed, as the dialogue itself says where no finding explains it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pcapsleuth.report.failures import reason
+from pcapsleuth.report.session import describe
+from tests.smtp.talk import read
+
+BEGUN = "S: 220 mx\nC: HELO c\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\n"
+DATA = BEGUN + "C: RCPT TO:<b@example.com>\nS: 250 ok\nC: DATA\nS: 354 go\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (BEGUN + "C: QUIT\nS: 221 bye", "no mail data was seen"),
+        (BEGUN + "C: RSET\nS: 250 ok\nC: QUIT\nS: 221 bye", "no mail data was seen"),
+        (DATA, "no mail data was seen"),
+        (DATA + "C: Subject: half", "the mail data stop part-way"),
+        (DATA + "C: Subject: x\nC:\nC: .", "no answer to the mail data"),
+        (BEGUN + "C: RCPT TO:<b@example.com>\nS: 550 no", "the server answered `550 no` to RCPT"),
+        (BEGUN + "C: RCPT TO:<b@example.com>", "no answer to RCPT"),
+    ],
+)
+def test_the_reason(said: str, why: str) -> None:
+    assert reason(describe(read(said), "single")) == why
