@@ -96,7 +96,8 @@ def _cable(net: Network, side: str) -> None:
 def _address(net: Network, side: str) -> None:
     gateway, gateway6, routes, route6 = _NETS[side]
     for address in _HOSTS[side]:
-        net.run(side, "ip", "addr", "add", address, "dev", "eth0")
+        # Without nodad a server could not bind to an IPv6 address in its first second (RFC 4862 section 5.4).
+        net.run(side, "ip", "addr", "add", address, "dev", "eth0", *(["nodad"] if ":" in address else []))
     for router in (gateway, gateway6):
         net.run(side, "ip", "neigh", "add", router, "lladdr", DEVICE_MAC[side], "nud", "permanent", "dev", "eth0")
     for route in routes:
