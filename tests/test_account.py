@@ -28,7 +28,7 @@ class Tally(Consumer):
         self.missing = [0, 0]
         self.end = [0, 0]
 
-    def data(self, direction: Direction, offset: int, payload: memoryview, frame: int, time: int) -> None:
+    def data(self, direction: Direction, offset: int, payload: bytes, frame: int, time: int) -> None:
         assert offset == self.end[direction], "bytes are delivered in order, without a hole that is not told"
         self.delivered[direction] += len(payload)
         self.end[direction] = offset + len(payload)

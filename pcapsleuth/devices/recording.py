@@ -56,7 +56,7 @@ class Recorder(Consumer):
         """Let the dialogue be made beside."""
         self._inner = DialogueBuilder(self.connection)
 
-    def data(self, direction: Direction, offset: int, payload: memoryview, frame: int, time: int) -> None:
+    def data(self, direction: Direction, offset: int, payload: bytes, frame: int, time: int) -> None:
         """Keep a copy of the payload."""
         stream = self._streams[direction]
         stream.extend(bytes(max(0, offset - len(stream))))

@@ -53,7 +53,7 @@ def dialogue(talk: Talk, before: int = 0) -> Dialogue:
     for frame, (who, data, time) in enumerate(talk.said, before + FIRST_DATA):
         way = Direction.TO_SERVER if who == "C" else Direction.TO_CLIENT
         stream = connection.streams[way]
-        builder.data(way, stream.length, memoryview(data), frame, time)
+        builder.data(way, stream.length, data, frame, time)
         stream.length += len(data)
         stream.acked = stream.length
         stream.segments += 1

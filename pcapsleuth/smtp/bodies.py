@@ -18,7 +18,7 @@ MASKED_CHUNK = int(Flag.MASKED_CHUNK)
 class DataBody:
     """The mail data of DATA commands, one after the other."""
 
-    __slots__ = ("_answered", "_line_end", "_mail", "_parser", "_row", "_segment", "_segments")
+    __slots__ = ("_answered", "_line_end", "_mail", "_parser", "_row", "_segments")
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
@@ -26,17 +26,15 @@ class DataBody:
         """What reads the mail data: a short one as long as it is short and ordinary."""
         self._line_end: Part = (0, 0, 0)
         self._row = -1
-        self._segment = -1
         self._segments = 0
         self._answered = False
         """A reply came before the end: none is due after it."""
 
-    def take(self, data: bytes | memoryview, offset: int, frame: int, time: int, segment: int) -> int:
-        """Take bytes up to the end of the mail data; return how many."""
+    def take(self, data: bytes, offset: int, frame: int, time: int) -> int:
+        """Take of a segment the bytes up to the end of the mail data; return how many."""
         mail = self._mail or self._begin(offset, frame, time)
-        if segment != self._segment:
-            self._segment, self._segments = segment, self._segments + 1
-        if isinstance(mail, ShortMail) and (used := mail.take(bytes(data), frame, time)) >= 0:
+        self._segments += 1
+        if isinstance(mail, ShortMail) and (used := mail.take(data, frame, time)) >= 0:
             if mail.ended:
                 self._end(mail, offset + used, frame, time, 0)
             return used
@@ -98,7 +96,7 @@ class DataBody:
                 self._line_end = (row.last_frame, row.time, 2)
                 break
         self._row = parser.reserve(MAIL, 0, offset, frame, time)
-        self._segments, self._segment, self._answered = 0, -1, False
+        self._segments, self._answered = 0, False
         self._mail = short = ShortMail(offset)
         return short
 

@@ -21,49 +21,45 @@ from pcapsleuth.tcp.connection import Connection, Direction, Gap, Payload
 class DialogueBuilder:
     """Takes the bytes of one connection (a `Consumer`) and makes its `Dialogue`."""
 
-    __slots__ = ("_client", "_connection", "_parser", "_received", "_sent", "_server")
+    __slots__ = ("_client", "_connection", "_parser", "_segments", "_server")
 
     def __init__(self, connection: Connection) -> None:
         """Begin; `connection` is filled in by whoever delivers the bytes."""
         self._connection = connection
-        self._sent = self._received = 0
-        """Numbers of the client's and the server's segments that no short cut took."""
+        self._segments = [0, 0]
+        """How many of the client and of the server took no short cut."""
         self._parser = OrdinaryParser(connection)
         replies = ReplyAssembly()
         self._client = ClientStream(self._parser, replies)
         self._server = ServerStream(self._parser, self._client, replies)
 
-    def data(self, direction: Direction, offset: int, payload: memoryview, frame: int, time: int) -> None:
+    def data(self, direction: Direction, offset: int, payload: bytes, frame: int, time: int) -> None:
         """Take the payload of one segment."""
-        self.run(((direction == Direction.TO_CLIENT, offset, 0, len(payload), 0, frame, time),), payload)
+        self.run(((direction == Direction.TO_CLIENT, offset, payload, 0, frame, time),))
 
-    def run(self, payloads: Iterable[Payload], buffer: memoryview) -> None:
+    def run(self, payloads: Iterable[Payload]) -> None:
         """Take payloads that nothing is missing between."""
         parser, client, server = self._parser, self._client, self._server
-        for to_client, offset, start, stop, _, frame, time in payloads:
-            at, shift, state = start, offset - start, parser.state
+        for to_client, offset, text, _, frame, time in payloads:
+            taken, state = 0, parser.state
             if to_client:
                 if server.plain and not client.held:
-                    at = parser.replies(buffer, start, stop, shift, frame, time)
+                    taken = parser.replies(text, offset, frame, time)
             elif state is MAIL_DATA and not client.held:
-                self._sent += 1
-                at += client.data.take(buffer[start:stop], offset, frame, time, self._sent)
+                taken = client.data.take(text, offset, frame, time)
             elif state is COMMANDS and client.plain and server.plain:
-                at = parser.commands(buffer, start, stop, shift, frame, time)
-            if at < stop:
-                self._rest(to_client, buffer[at:stop], shift + at, frame, time)
+                taken = parser.commands(text, offset, frame, time)
+            if taken < len(text):
+                self._rest(to_client, text[taken:], offset + taken, frame, time)
 
-    def _rest(self, to_client: bool, payload: memoryview, offset: int, frame: int, time: int) -> None:  # noqa: FBT001
+    def _rest(self, to_client: bool, text: bytes, offset: int, frame: int, time: int) -> None:  # noqa: FBT001
         """Take with care what is left of a segment."""
         stream = self._server if to_client else self._client
         if stream.tls is not None:
-            stream.tls.feed(payload, frame, time)
-        elif to_client:
-            self._received += 1
-            self._server.take(Piece(bytes(payload), offset, frame, time, self._received))
+            stream.tls.feed(text, frame, time)
         else:
-            self._sent += 1
-            self._client.take(Piece(bytes(payload), offset, frame, time, self._sent))
+            self._segments[to_client] += 1
+            stream.take(Piece(text, offset, frame, time, self._segments[to_client]))
 
     def gap(self, direction: Direction, gap: Gap) -> None:
         """Take note of missing bytes."""

@@ -116,7 +116,7 @@ class ClientStream:
                 start = self._take_line(piece, start)
             elif want is Want.DATA:
                 at = piece.offset + start
-                start += self.data.take(piece.data[start:], at, piece.frame, piece.time, piece.segment)
+                start += self.data.take(piece.data[start:], at, piece.frame, piece.time)
             elif want is Want.COUNT:
                 if self.chunks.row < 0:
                     self.chunks.begin(piece.offset + start, piece.frame, piece.time)

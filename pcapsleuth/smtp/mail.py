@@ -85,7 +85,7 @@ class MailReader:
         """The last bytes seen, whatever they are."""
         self._terminator: tuple[Part, ...] = ()
 
-    def feed(self, payload: memoryview | bytes, frame: int, time: int) -> int:
+    def feed(self, payload: bytes, frame: int, time: int) -> int:
         """Read on; return how many of the bytes belong to the mail data and its terminator."""
         joint = self._tail + payload
         at = joint.find(DOT)
@@ -95,7 +95,7 @@ class MailReader:
         self._look_back(joint, frame, time)
         return len(payload)
 
-    def feed_chunk(self, payload: memoryview | bytes, frame: int) -> None:
+    def feed_chunk(self, payload: bytes, frame: int) -> None:
         """Read bytes of a BDAT chunk: no terminator, no transparency."""
         self._take(payload, frame)
 
@@ -205,7 +205,7 @@ class MailReader:
             self._pending = 0
             self._take(waited, frame)
 
-    def _take(self, data: memoryview | bytes, frame: int) -> None:
+    def _take(self, data: bytes, frame: int) -> None:
         size = len(data)
         self.length += size
         if 0 < self._fill < PIECE - size and not self.gaps:
@@ -213,7 +213,7 @@ class MailReader:
             self._whole.update(data)
             self._body.update(data)
             self._piece.update(data)
-            self._measure(bytes(data), frame)
+            self._measure(data, frame)
             self._fill += size
             if self._plain is not None:
                 self._plain.update(data)
@@ -223,7 +223,7 @@ class MailReader:
             if self._plain is not None:
                 self._plain.update(data)
         if self._in_header:
-            self._take_header(bytes(data), frame)
+            self._take_header(data, frame)
         else:
             self._take_body(data, frame)
 
@@ -243,10 +243,10 @@ class MailReader:
             if end < len(data):
                 self._take_body(data[end:], frame)
 
-    def _take_body(self, data: memoryview | bytes, frame: int) -> None:
+    def _take_body(self, data: bytes, frame: int) -> None:
         if self._body_whole:
             self._body.update(data)
-        self._measure(bytes(data), frame)
+        self._measure(data, frame)
         if not self._aligned:
             return
         while len(data) >= PIECE - self._fill:
@@ -262,7 +262,7 @@ class MailReader:
         if self._filler is not None:
             self._filler = filler(self._filler, data)
 
-    def _fill_piece(self, data: memoryview | bytes, frame: int) -> None:
+    def _fill_piece(self, data: bytes, frame: int) -> None:
         if not self._fill:
             self._piece_frames.append(frame)
         self._piece.update(data)

@@ -30,7 +30,7 @@ class TlsStream:
         self._head = bytearray()
         self._needed = RECORD_HEADER
 
-    def feed(self, data: bytes | memoryview, frame: int, time: int) -> None:
+    def feed(self, data: bytes, frame: int, time: int) -> None:
         """Count the bytes of a segment."""
         self.end += len(data)
         self.segments += 1
@@ -45,7 +45,7 @@ class TlsStream:
             self._head.clear()
             self._needed = 0
 
-    def _collect(self, data: bytes | memoryview) -> None:
+    def _collect(self, data: bytes) -> None:
         self._head += data[: HELLO_LIMIT - len(self._head)]
         if self._needed == RECORD_HEADER and len(self._head) >= RECORD_HEADER:
             stated = int.from_bytes(self._head[3:5], "big")

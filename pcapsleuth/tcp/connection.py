@@ -128,25 +128,25 @@ class Connection:
         return all(stream.syn is not None for stream in self.streams)
 
 
-Payload: TypeAlias = tuple[bool, int, int, int, int, int, int]
-"""The payload of a segment in a buffer: whether it goes to the client, stream offset, start and end in the buffer,
-bytes missing behind it, frame, time."""
+Payload: TypeAlias = tuple[bool, int, bytes, int, int, int]
+"""The payload of a segment: whether it goes to the client, stream offset, bytes, bytes missing behind them, frame,
+time."""
 
 
 class Consumer(Protocol):
     """Takes the bytes of one connection, in the order in which they became contiguous.
 
     A reply is never delivered before the command bytes that its segment acknowledges, nor a command before the
-    reply bytes it acknowledges, however the capture ordered the frames. `payload` is valid during the call only.
+    reply bytes it acknowledges, however the capture ordered the frames.
     """
 
-    def data(self, direction: Direction, offset: int, payload: memoryview, frame: int, time: int) -> None:
+    def data(self, direction: Direction, offset: int, payload: bytes, frame: int, time: int) -> None:
         """Take the payload of one segment (or what of it is new)."""
 
-    def run(self, payloads: Iterable[Payload], buffer: memoryview) -> None:
+    def run(self, payloads: Iterable[Payload]) -> None:
         """Take payloads that nothing is missing between: the same as `data` for each, all at once."""
-        for to_client, offset, start, stop, _, frame, time in payloads:
-            self.data(DIRECTIONS[to_client], offset, buffer[start:stop], frame, time)
+        for to_client, offset, payload, _, frame, time in payloads:
+            self.data(DIRECTIONS[to_client], offset, payload, frame, time)
 
     def gap(self, direction: Direction, gap: Gap) -> None:
         """Take note of missing bytes; later offsets continue behind them."""

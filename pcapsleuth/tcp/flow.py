@@ -74,16 +74,16 @@ class Flow:
             else:
                 stream.fin = _new_mark(Mark, (offset, frame, time))
 
-    def deliver(self, payloads: Iterator[Payload], buffer: memoryview, *, whole: bool) -> None:
+    def deliver(self, payloads: Iterator[Payload], *, whole: bool) -> None:
         """Hand payloads to the consumer on the fast path; `whole`: the capture cut none of them."""
         if whole:
-            self.consumer.run(payloads, buffer)
+            self.consumer.run(payloads)
             return
-        for to_client, offset, start, stop, missing, frame, time in payloads:
-            if start < stop:
-                self.consumer.data(DIRECTIONS[to_client], offset, buffer[start:stop], frame, time)
+        for to_client, offset, payload, missing, frame, time in payloads:
+            if payload:
+                self.consumer.data(DIRECTIONS[to_client], offset, payload, frame, time)
             if missing:
-                gap = Gap(offset + stop - start, missing, "snaplen", frame, time)
+                gap = Gap(offset + len(payload), missing, "snaplen", frame, time)
                 self.connection.streams[to_client].gaps.append(gap)
                 self.consumer.gap(DIRECTIONS[to_client], gap)
 

@@ -60,11 +60,11 @@ class Ordering:
         """Hand the first waiting piece to the consumer."""
         self._tell_heads()
         piece = half.pop()
-        captured = len(piece.payload)
+        payload = bytes(piece.payload)
+        captured = len(payload)
         if captured:
-            view = memoryview(piece.payload)
-            self._consumer.data(half.direction, piece.offset, view, piece.frame, piece.time)
-            value = digest(view) if piece.digest is None else piece.digest
+            self._consumer.data(half.direction, piece.offset, payload, piece.frame, piece.time)
+            value = digest(payload) if piece.digest is None else piece.digest
             half.history.add(piece.offset, captured, value, piece.ip_id, piece.time)
         if piece.length > captured:
             lost = Gap(piece.offset + captured, piece.length - captured, "snaplen", piece.frame, piece.time)

@@ -103,19 +103,14 @@ def _records(batch: SegmentBatch, verdict: Judgment, worth: Integers, at: Intege
 
 
 def _payloads(batch: SegmentBatch, records: Records, paid: Truths, at: Integers) -> list[list[Any]]:
-    """Convert the columns of payloads, and digest them for the records.
-
-    Views of the payloads are made again when they are delivered: to keep them all for so long would cost more, for
-    the garbage collector looks at each.
-    """
+    """Convert the columns of payloads, copied out of the buffer, and digest them for the records."""
     buffer, captured = batch.buffer, records.captured[paid]
     start = batch.start[at[paid]]
-    starts, stops = start.tolist(), (start + captured).tolist()
-    views = (buffer[a:z] for a, z in zip(starts, stops, strict=True))
-    records.digest[paid] = np.fromiter(map(xxh3_64_intdigest, views), np.uint64, len(starts)) >> np.uint64(1)
+    texts = [buffer[a:z].tobytes() for a, z in zip(start.tolist(), (start + captured).tolist(), strict=True)]
+    records.digest[paid] = np.fromiter(map(xxh3_64_intdigest, texts), np.uint64, len(texts)) >> np.uint64(1)
+    places = (records.to_client[paid], records.offset[paid])
     columns = (records.length[paid] - captured, batch.frame[at[paid]], records.time[paid])
-    places = (records.to_client[paid].tolist(), records.offset[paid].tolist())
-    return [*places, starts, stops, *(c.tolist() for c in columns)]
+    return [*(c.tolist() for c in places), texts, *(c.tolist() for c in columns)]
 
 
 def _controls(batch: SegmentBatch, records: Records, special: Truths, at: Integers) -> list[list[Any]]:

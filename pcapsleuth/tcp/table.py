@@ -205,7 +205,7 @@ class ConnectionTable:
             frame, time, from_first = clean.begin[at]
             flow = self._open(key, frame, time, clean.first[at] + self._position, SYN, from_first=from_first)
         flow.control(clean.controls(at), batch.buffer)
-        flow.deliver(clean.payloads(at), batch.buffer, whole=at not in clean.cut)
+        flow.deliver(clean.payloads(at), whole=at not in clean.cut)
         start, stop = clean.records_of[at : at + 2]
         if start < stop:
             flow.memory.note(clean.records, start, stop)

@@ -24,7 +24,7 @@ def read(data: bytes, sizes: list[int]) -> tuple[int, Mail]:
     while at < len(data) and not reader.ended:
         size = sizes[frame % len(sizes)]
         frame += 1
-        used += reader.feed(memoryview(data)[at : at + size], frame, frame)
+        used += reader.feed(data[at : at + size], frame, frame)
         at += size
     return used, reader.finish(0, (0,))
 

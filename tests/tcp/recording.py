@@ -42,10 +42,10 @@ class Recorder(Consumer):
         self.calls: list[Data | Hole] = []
         self.closed = 0
 
-    def data(self, direction: Direction, offset: int, payload: memoryview, frame: int, time: int) -> None:
+    def data(self, direction: Direction, offset: int, payload: bytes, frame: int, time: int) -> None:
         """Write it down."""
         assert not self.closed
-        self.calls.append(Data(int(direction), offset, bytes(payload), frame, time))
+        self.calls.append(Data(int(direction), offset, payload, frame, time))
 
     def gap(self, direction: Direction, gap: Gap) -> None:
         """Write it down."""
