@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from pcapsleuth.smtp import whole
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.lines import UNTERMINATED, Piece, Unit
-from pcapsleuth.smtp.mail import MailReader, Part
+from pcapsleuth.smtp.mail import MailReader
 from pcapsleuth.smtp.parser import COMMAND, COMMANDS, UNCERTAIN, Parser
 from pcapsleuth.smtp.record import ROW_LIMIT, STRAY
-from pcapsleuth.smtp.short import ShortMail
 from pcapsleuth.smtp.state import Signal, State, after
-from pcapsleuth.tcp.connection import Gap
+from pcapsleuth.tcp.connection import Gap, Payload
 
 MAIL, CHUNK = int(Kind.MAIL), int(Kind.CHUNK)
 MASKED_CHUNK = int(Flag.MASKED_CHUNK)
@@ -18,27 +18,37 @@ MASKED_CHUNK = int(Flag.MASKED_CHUNK)
 class DataBody:
     """The mail data of DATA commands, one after the other."""
 
-    __slots__ = ("_answered", "_line_end", "_mail", "_parser", "_row", "_segments")
+    __slots__ = ("_answered", "_parser", "_reader", "_row", "_segments")
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
-        self._mail: ShortMail | MailReader | None = None
-        """What reads the mail data: a short one as long as it is short and ordinary."""
-        self._line_end: Part = (0, 0, 0)
+        self._reader: MailReader | None = None
         self._row = -1
         self._segments = 0
         self._answered = False
         """A reply came before the end: none is due after it."""
 
+    def take_whole(self, payloads: list[Payload]) -> list[Payload]:
+        """Take mail data that begins and ends in these payloads; return what is left of them."""
+        mail = None if self._reader else whole.find(payloads)
+        if mail is None:
+            return payloads
+        parser, count = self._parser, len(mail.frames)
+        _, offset, text, missing, frame, time = payloads[count - 1]
+        flags = UNCERTAIN if parser.guessed else 0
+        begin = payloads[0][1]
+        unit = Unit(b"", begin, mail.end, mail.frames[0], frame, time, flags, 0, count)
+        row = parser.add(MAIL, 0, b"", unit)
+        parser.keep(whole.read(mail, row, begin))
+        self._ended(row)
+        left = mail.ends[-1] - mail.end
+        rest = [(False, offset + len(text) - left, text[-left:], missing, frame, time)] if left else []
+        return rest + payloads[count:]
+
     def take(self, data: bytes, offset: int, frame: int, time: int) -> int:
         """Take of a segment the bytes up to the end of the mail data; return how many."""
-        mail = self._mail or self._begin(offset, frame, time)
+        reader = self._reader or self._begin(offset, frame, time)
         self._segments += 1
-        if isinstance(mail, ShortMail) and (used := mail.take(data, frame, time)) >= 0:
-            if mail.ended:
-                self._end(mail, offset + used, frame, time, 0)
-            return used
-        reader = self._lengthen(mail)
         used = reader.feed(data, frame, time)
         if reader.ended:
             self._end(reader, offset + used, frame, time, 0)
@@ -46,14 +56,14 @@ class DataBody:
 
     def gap(self, gap: Gap) -> None:
         """Count missing bytes."""
-        mail = self._mail or self._begin(gap.offset, gap.frame, gap.time)
-        self._lengthen(mail).gap(gap.length, gap.frame)
+        reader = self._reader or self._begin(gap.offset, gap.frame, gap.time)
+        reader.gap(gap.length, gap.frame)
 
     def interrupted(self, code: bytes, frame: int, time: int) -> bool:
         """Take note of a reply before the end was seen; return whether the mail data ended with it."""
-        if self._mail is None:
+        reader = self._reader
+        if reader is None:
             return False
-        reader = self._lengthen(self._mail)
         end = reader.offset + reader.length + reader.waiting
         if oddity := reader.accept_end():
             self._end(reader, end, frame, time, oddity)
@@ -74,7 +84,7 @@ class DataBody:
         strays = last.kind == STRAY and last.direction == 0 and last.offset + last.length == unit.offset
         strays = strays and len(parser.rows) <= ROW_LIMIT
         start = parser.rows.pop().offset if strays else unit.offset
-        reader = self._lengthen(self._begin(start, last.first_frame if strays else unit.first_frame, unit.time))
+        reader = self._begin(start, last.first_frame if strays else unit.first_frame, unit.time)
         reader.gap(unit.offset - start, unit.first_frame)
         reader.ended = True
         self._segments = (last.segments if strays else 0) + unit.segments
@@ -82,40 +92,42 @@ class DataBody:
 
     def close(self) -> None:
         """End with the connection."""
-        if self._mail is not None:
-            reader, row = self._lengthen(self._mail), self._parser.rows[self._row]
+        reader = self._reader
+        if reader is not None:
+            row = self._parser.rows[self._row]
             end = reader.offset + reader.length + reader.waiting
             self._end(reader, end, row.last_frame, row.time, UNTERMINATED)
 
-    def _begin(self, offset: int, frame: int, time: int) -> ShortMail:
+    def _begin(self, offset: int, frame: int, time: int) -> MailReader:
         parser = self._parser
-        self._line_end = (frame, time, 2)
+        line_end = (frame, time, 2)
         for row in reversed(parser.rows):
-            if row[0] == COMMAND:
+            if row.kind == COMMAND:
                 # An empty body ends by the CRLF of the DATA line itself (RFC 5321 section 4.1.1.4).
-                self._line_end = (row.last_frame, row.time, 2)
+                line_end = (row.last_frame, row.time, 2)
                 break
         self._row = parser.reserve(MAIL, 0, offset, frame, time)
         self._segments, self._answered = 0, False
-        self._mail = short = ShortMail(offset)
-        return short
+        self._reader = reader = MailReader(offset, frame, line_end)
+        return reader
 
-    def _lengthen(self, mail: ShortMail | MailReader) -> MailReader:
-        """The reader of mail data that is not taken for short any more."""
-        if isinstance(mail, ShortMail):
-            self._mail = mail = mail.lengthen(self._parser.rows[self._row].first_frame, self._line_end)
-        return mail
-
-    def _end(self, reader: MailReader | ShortMail, end: int, frame: int, time: int, flags: int) -> None:
+    def _end(self, reader: MailReader, end: int, frame: int, time: int, flags: int) -> None:
         parser = self._parser
         if parser.guessed:
             flags |= UNCERTAIN
         parser.complete(self._row, end, frame, time, self._segments, flags)
         parser.keep(reader.finish(self._row, (self._row,)))
+        self._reader = None
+        self._ended(self._row)
+
+    def _ended(self, row: int) -> None:
+        """Go on behind the end of the mail data."""
+        parser = self._parser
         parser.state, parser.guessed = after(State.MAIL_DATA, Signal.END), False
-        if not self._answered:
-            parser.mail_ended(self._row)
-        self._mail = None
+        if self._answered:
+            self._answered = False
+        else:
+            parser.mail_ended(row)
 
 
 class ChunkBody:

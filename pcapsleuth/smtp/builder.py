@@ -7,6 +7,8 @@ readers of both directions take them apart. Whole ordinary lines do not get so f
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 from pcapsleuth.smtp.client import ClientStream
 from pcapsleuth.smtp.dialogue import Dialogue
@@ -16,6 +18,8 @@ from pcapsleuth.smtp.parser import COMMANDS
 from pcapsleuth.smtp.replies import ReplyAssembly
 from pcapsleuth.smtp.server import ServerStream
 from pcapsleuth.tcp.connection import Connection, Direction, Gap, Payload
+
+_WAY = itemgetter(0)
 
 
 class DialogueBuilder:
@@ -40,17 +44,21 @@ class DialogueBuilder:
     def run(self, payloads: Iterable[Payload]) -> None:
         """Take payloads that nothing is missing between."""
         parser, client, server = self._parser, self._client, self._server
-        for to_client, offset, text, _, frame, time in payloads:
-            taken, state = 0, parser.state
-            if to_client:
-                if server.plain and not client.held:
-                    taken = parser.replies(text, offset, frame, time)
-            elif state is MAIL_DATA and not client.held:
-                taken = client.data.take(text, offset, frame, time)
-            elif state is COMMANDS and client.plain and server.plain:
-                taken = parser.commands(text, offset, frame, time)
-            if taken < len(text):
-                self._rest(to_client, text[taken:], offset + taken, frame, time)
+        for to_client, group in groupby(payloads, _WAY):
+            turn = list(group)
+            if not to_client and parser.state is MAIL_DATA and not client.held:
+                turn = client.data.take_whole(turn)
+            for _, offset, text, _, frame, time in turn:
+                taken, state = 0, parser.state
+                if to_client:
+                    if server.plain and not client.held:
+                        taken = parser.replies(text, offset, frame, time)
+                elif state is MAIL_DATA and not client.held:
+                    taken = client.data.take(text, offset, frame, time)
+                elif state is COMMANDS and client.plain and server.plain:
+                    taken = parser.commands(text, offset, frame, time)
+                if taken < len(text):
+                    self._rest(to_client, text[taken:], offset + taken, frame, time)
 
     def _rest(self, to_client: bool, text: bytes, offset: int, frame: int, time: int) -> None:  # noqa: FBT001
         """Take with care what is left of a segment."""

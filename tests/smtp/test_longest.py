@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pcapsleuth.smtp import whole
 from pcapsleuth.smtp.longest import LINE, PART_LIMIT, Longest
 from pcapsleuth.smtp.mail import MailReader
 from pcapsleuth.smtp.message import longest_file_name
-from pcapsleuth.smtp.short import ShortMail
 from tests.smtp.pieces import cut, read
 
 HEADER = b"Subject: x\r\n\r\n"
@@ -49,17 +49,15 @@ def test_the_longest_file_name_in_any_pieces(size: int) -> None:
     assert mail.long_name == (301, begin, begin // size + 1)
 
 
-def test_a_short_mail_is_measured_as_a_long_one() -> None:
+def test_a_whole_mail_is_measured_as_one_that_comes() -> None:
     data = HEADER + b'--b\r\nContent-Type: text/plain; name="%s"\r\n\r\n' % NAME + b"a" * 1_200 + b"\r\n.\r\n"
     pieces = [data[:40], data[40:400], data[400:900], data[900:]]
-    short, reader = ShortMail(0), MailReader(0, 1, (0, 0, 2))
-    for frame, piece in enumerate(pieces, 1):
-        assert short.take(piece, frame, frame)
-        reader.feed(piece, frame, frame)
+    found = whole.find([(False, 0, piece, 0, frame, frame) for frame, piece in enumerate(pieces, 1)])
+    assert found
 
-    mail = short.finish(0, (0,))
+    mail = whole.read(found, 0, 0)
 
-    assert mail == reader.finish(0, (0,))
+    assert mail == read(*pieces)
     assert (mail.long_line, mail.long_name) == ((1_202, data.index(b"aa"), 2), (300, 14, 1))
 
 
