@@ -471,3 +471,16 @@ def test_a_few_bytes_of_each_packet(kept: int, tmp_path: Path) -> None:
     quiet(scene, tmp_path)
     scene.inside = [short(one) for one in scene.inside]
     quiet(scene, tmp_path)
+
+
+@pytest.mark.parametrize("cut", ["outside", "inside", "both"])
+def test_a_masked_greeting_of_which_a_few_bytes_are_known_is_no_other_one(cut: str, tmp_path: Path) -> None:
+    scene = Scene()
+    mask = " => 220-******************** / 220 **************\n"
+    scene.add("S: 220-mx.example.com ESMTP / 220 no spam please" + mask + WHOLE.partition("\n")[2])
+    for side in ("outside", "inside"):
+        if cut in (side, "both"):
+            some = [replace(one, payload=one.payload[:31], length=len(one.payload)) for one in getattr(scene, side)]
+            setattr(scene, side, some)
+
+    assert serious(scene.compared(tmp_path)) == ["banner-masked"]

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.masking import STARRED, filler
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.marks import masked_greeting
@@ -36,9 +37,16 @@ LABELS = ("banner-masked",)
 HIDDEN = "a server may hide its greeting itself, or adorn it with stars; a capture at the server shows it"
 
 
-def masked(sent: bytes, shown: bytes) -> bool:
-    """Tell whether a greeting was overwritten: in place, or by stars that keep 2, 0 and blanks at most."""
-    return filler(sent, shown) is not None or (sent != shown and STARRED.fullmatch(shown) is not None)
+def masked(comparison: Comparison, sent: Piece, shown: Piece) -> bool:
+    """Tell whether a greeting was overwritten: in place, or by stars that keep 2, 0 and blanks at most.
+
+    Of a greeting that a capture cut, what both have is compared.
+    """
+    before, after = sent.text, shown.text
+    if comparison.server.is_partial(sent.row) or comparison.client.is_partial(shown.row):
+        known = min(len(before), len(after))
+        before, after = before[:known], after[:known]
+    return filler(before, after) is not None or (before != after and STARRED.fullmatch(after) is not None)
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -46,7 +54,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     for difference in comparison.differences:
         if difference.element != "greeting" or difference.ingress is None or difference.egress is None:
             continue
-        if masked(difference.ingress.text, difference.egress.text):
+        if masked(comparison, difference.ingress, difference.egress):
             yield finding(
                 comparison,
                 "banner-masked",

@@ -44,7 +44,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     for difference in comparison.differences:
         if difference.element != "greeting" or difference.ingress is None or difference.egress is None:
             continue
-        if not masked(difference.ingress.text, difference.egress.text):
+        if not masked(comparison, difference.ingress, difference.egress):
             yield finding(
                 comparison,
                 "banner-rewritten",
