@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 
-from pcapsleuth.tcp.segments import frame_file
+import numpy as np
+
+from pcapsleuth.tcp.segments import FILE_SHIFT
 
 Numbers = Sequence[int]
 """The number of each session of a share, by its index there."""
@@ -12,13 +15,11 @@ Numbers = Sequence[int]
 
 def number(firsts: Sequence[Mapping[int, int]], files: Sequence[int]) -> list[Numbers]:
     """Number the sessions of all shares: `firsts` has their first frames by index, `files` the order of reading."""
-    turn = {file: place for place, file in enumerate(files)}
-    ranked = sorted(
-        (turn[frame_file(frame)], frame, share, index)
-        for share, all_ in enumerate(firsts)
-        for index, frame in all_.items()
-    )
-    numbers = [[0] * len(all_) for all_ in firsts]
-    for place, (_, _, share, index) in enumerate(ranked):
-        numbers[share][index] = place
-    return list(numbers)
+    frames = np.array([all_[index] for all_ in firsts for index in range(len(all_))], np.int64)
+    turn = np.zeros(max(files, default=0) + 1, np.int64)
+    turn[list(files)] = range(len(files))
+    numbers = np.empty(len(frames), np.int64)
+    numbers[np.lexsort((frames, turn[frames >> FILE_SHIFT]))] = np.arange(len(frames))
+    ends = np.cumsum([len(all_) for all_ in firsts])
+    # Plain integers, for they will stand in findings.
+    return [array("q", part.tobytes()) for part in np.split(numbers, ends[:-1])]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from operator import mul
 
+import numpy as np
 import orjson
 
 from pcapsleuth.compare.difference import Difference
@@ -48,8 +49,8 @@ class Facts:
         """Take what another process kept; `numbers` has the numbers of its sessions here."""
         missing = max(numbers, default=-1) + 1 - len(self._bytes)
         self._bytes.extend(bytes(max(missing, 0)))
-        for index, byte in enumerate(other._bytes):
-            self._bytes[numbers[index]] = byte
+        keys = np.asarray(numbers, np.int64)[: len(other._bytes)]
+        np.frombuffer(self._bytes, np.uint8)[keys] = np.frombuffer(other._bytes, np.uint8)
 
     def get(self, index: int) -> SessionFacts:
         """Read them again."""

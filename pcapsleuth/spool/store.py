@@ -14,6 +14,8 @@ import weakref
 from array import array
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 PENDING = 1 << 18
 """Bytes gathered before they are written out."""
 
@@ -70,9 +72,11 @@ class Spool:
         self._files.append(other._file)
         self._joined.append(other)
         self._reach(max(numbers, default=-1))
-        for key in other:
-            self._start[numbers[key]] = file << FILE_SHIFT | other._start[key]
-            self._length[numbers[key]] = other._length[key]
+        start = np.asarray(other._start)
+        there = np.flatnonzero(start >= 0)
+        keys = np.asarray(numbers, np.int64)[there]
+        np.asarray(self._start)[keys] = file << FILE_SHIFT | start[there]
+        np.asarray(self._length)[keys] = np.asarray(other._length)[there]
 
     def __getstate__(self) -> tuple[int, array[int], array[int], int]:
         """What a process that was forked hands back."""
