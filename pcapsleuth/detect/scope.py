@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -30,7 +30,8 @@ class Session(NamedTuple):
 class Sessions:
     """All sessions of one observation point."""
 
-    tries: Sequence[Try] = ()
+    tries: Iterable[Try] = ()
+    """Those that have something in common with another one, if not all."""
     hellos: Hellos = field(default_factory=Hellos)
     findings: Sequence[Finding] = ()
     """What was said of each of them."""

@@ -60,6 +60,13 @@ def tries(dialogue: Dialogue) -> list[Try]:
     ]
 
 
+def marks(attempt: Try) -> list[tuple[int, int]]:
+    """What tries of one message have in common: the Message-ID or, without one, header or body."""
+    if attempt.message_id:
+        return [(attempt.sender, attempt.message_id)]
+    return [(attempt.sender, mark) for mark in dict.fromkeys((attempt.header, attempt.body)) if mark]
+
+
 def same_message(one: Try, other: Try) -> bool:
     """Tell whether two tries carry one message to a common recipient.
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, Self, TypeVar
 
 from pcapsleuth.detect.hellos import Hellos
-from pcapsleuth.detect.tries import Try, tries
+from pcapsleuth.detect.tried import Tried
+from pcapsleuth.detect.tries import tries
 from pcapsleuth.report.selection import Selection
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.spool.numbering import Numbers, number
@@ -34,7 +35,7 @@ class Single(Generic[G]):
         """`tell`: somebody who wants the JSON of each chosen session at once."""
         self.documents = Documents()
         self.gathered = gathered
-        self.attempts: list[Try] = []
+        self.attempts = Tried()
         self.hellos = Hellos()
         self.firsts: dict[int, int] = {}
         """The first frame of every session, chosen or not."""
@@ -62,7 +63,7 @@ class Single(Generic[G]):
         numbers = number([part.firsts for part in parts], files)
         for part, known in zip(parts, numbers, strict=True):
             self.firsts.update((known[index], frame) for index, frame in part.firsts.items())
-            self.attempts.extend(one.renumbered(known) for one in part.attempts)
+            self.attempts.join(part.attempts, known)
             self.hellos.join(part.hellos, known)
             self.views.join(part.views)
             self.documents.join(part.documents, known)

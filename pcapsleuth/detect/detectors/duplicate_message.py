@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
 from pcapsleuth.detect.scope import Scope, Sessions
-from pcapsleuth.detect.tries import Try, refused, same_message
+from pcapsleuth.detect.tries import Try, marks, refused, same_message
 
 LABELS = ("duplicate-message",)
 
@@ -100,7 +100,7 @@ def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
     seen: dict[Key, list[Placed]] = {}
     for later in sorted(_repeated(placed), key=lambda one: (one.attempt.time, one.attempt.session)):
         earlier: list[Placed] = []
-        for key in _keys(later.attempt):
+        for key in marks(later.attempt):
             group = seen.get(key, [])
             earlier += [one for one in group if _precedes(one, later) and one not in earlier]
             seen[key] = [*group[1 - REMEMBERED :], later]
@@ -111,16 +111,9 @@ def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
 def _repeated(placed: Iterable[Placed]) -> Iterator[Placed]:
     """The few tries that have something in common with another one."""
     tried = list(placed)
-    keys = [_keys(one.attempt) for one in tried]
+    keys = [marks(one.attempt) for one in tried]
     times = Counter(chain.from_iterable(keys))
     return (one for one, own in zip(tried, keys, strict=True) if any(times[key] > 1 for key in own))
-
-
-def _keys(attempt: Try) -> list[Key]:
-    """What tries of one message have in common: the Message-ID or, without one, header or body."""
-    if attempt.message_id:
-        return [(attempt.sender, attempt.message_id)]
-    return [(attempt.sender, mark) for mark in dict.fromkeys((attempt.header, attempt.body)) if mark]
 
 
 def _precedes(one: Placed, later: Placed) -> bool:
