@@ -61,9 +61,9 @@ def _falls(hellos: Hellos, client: Client, others: Sequence[Hello], said: Said) 
 def _misled(hellos: Hellos, client: Client, hello: Hello, said: Said) -> tuple[Finding, int] | None:
     """Tell whether a client that says EHLO elsewhere did not so because of what the greeting had lost."""
     cause = next((one for one in said.get(hello.session, ()) if _hides_esmtp(one)), None)
-    if cause is None or hello.heard == ESMTP or (*client, hello.heard) in hellos.listed:
+    if cause is None or hello.heard == ESMTP or hellos.listed(client, hello.heard):
         return None
-    listed = (hellos.listed.get((*client, heard)) for heard in (ESMTP, OTHER, STARS))
+    listed = (hellos.listed(client, heard) for heard in (ESMTP, OTHER, STARS))
     first = min((one for one in listed if one is not None), default=None)
     return None if first is None else (cause, first[1])
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pcapsleuth.detect.marks import masked_greeting, masked_word
@@ -28,8 +29,6 @@ Client = tuple[int, int, bytes, int]
 First = tuple[int, int]
 """Begin and number of a session, to find the first of several."""
 
-NEVER: First = (1 << 64, 0)
-
 
 class Hello(NamedTuple):
     """The introduction of a client in a session in which it was shown no list of extensions."""
@@ -50,8 +49,9 @@ class Hellos:
     """The introductions of all clients: without success each, with success the first behind each sort of greeting."""
 
     def __init__(self) -> None:
-        self.listed: dict[tuple[int, int, bytes, int, str], First] = {}
-        """By client, and by what the greeting told."""
+        self._listed = array("q")
+        """A hash of the client and of what the greeting told, a session each."""
+        self._starts, self._sessions = array("q"), array("q")
         self.others: dict[Client, list[Hello]] = {}
 
     def take(self, dialogue: Dialogue) -> None:
@@ -68,9 +68,9 @@ class Hellos:
         ends, options = connection.client, connection.streams[0].options
         habits = _habits(options) if options else 0
         if plan.listed:
-            key, first = (ends.high, ends.low, name, habits, heard), (connection.start, connection.index)
-            if first < self.listed.get(key, NEVER):
-                self.listed[key] = first
+            self._listed.append(hash((ends.high, ends.low, name, habits, heard)))
+            self._starts.append(connection.start)
+            self._sessions.append(connection.index)
         elif _tells(name):
             place = row.first_frame, row.offset, line[:SHOWN].rstrip(b"\r\n")
             hello = Hello(connection.start, connection.index, connection.server, heard, plan.plain, *place)
@@ -78,13 +78,22 @@ class Hellos:
 
     def join(self, other: Hellos, numbers: Sequence[int]) -> None:
         """Take what another process kept; `numbers` has the numbers of its sessions here."""
-        for key, (start, session) in other.listed.items():
-            first = start, numbers[session]
-            if first < self.listed.get(key, NEVER):
-                self.listed[key] = first
+        self._listed += other._listed
+        self._starts += other._starts
+        self._sessions.extend(map(numbers.__getitem__, other._sessions))
         for client, hellos in other.others.items():
             known = self.others.setdefault(client, [])
             known.extend(one._replace(session=numbers[one.session]) for one in hellos)
+
+    def listed(self, client: Client, heard: str) -> First | None:
+        """The first session in which a client was shown a list behind such a greeting; asked when all is in."""
+        return self._first.get(hash((*client, heard)))
+
+    @cached_property
+    def _first(self) -> dict[int, First]:
+        """The first session by client and greeting."""
+        firsts = sorted(zip(self._starts, self._sessions, self._listed, strict=True), reverse=True)
+        return {key: (start, session) for start, session, key in firsts}
 
 
 class _Plan(NamedTuple):
