@@ -42,7 +42,11 @@ class First(Generic[T]):
     def join(self, other: First[T], numbers: Sequence[int]) -> None:
         """Take what another process met; `numbers` has the numbers of its sessions here."""
         for thing, (session, position) in other._places.items():
-            self.add(thing, (numbers[session], position))
+            place = numbers[session], position
+            self._places[thing] = min(place, self._places.get(thing, place))
+        if len(self._places) >= self._most:
+            self._places = {thing: self._places[thing] for thing in [*self][: self._most]}
+            self._last = max(self._places.values())
 
     def __iter__(self) -> Iterator[T]:
         """In the order of their places."""
