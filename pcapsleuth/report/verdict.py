@@ -6,6 +6,7 @@ what it does not rest on is said beside it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 
@@ -28,8 +29,8 @@ UNDECIDED = Verdict(Status.CANNOT_TELL, ("Nothing was judged yet.", ""), (), {})
 class Judged:
     """One session that can be judged: a pair in a comparison, a session of a single capture otherwise."""
 
-    place: Place
-    """As `Brief.place`."""
+    place: Place | None
+    """As `Brief.place`; None where nothing is said of it."""
     outcome: str
     """As its client saw it."""
     comparable: bool
@@ -38,8 +39,10 @@ class Judged:
     idle: bool = False
     tested: bool = False
     """Somebody tried a command that does not exist: no mail was meant."""
+    number: int = 1
+    """So many sessions are alike, if nothing is said of them."""
 
-    def failed(self, suspects: Container[Place]) -> bool:
+    def failed(self, suspects: Container[Place | None]) -> bool:
         """Whether mail failed here; of one that offered none only if something may have kept it from doing so."""
         return self.outcome in FAILED and (not self.idle or (self.place in suspects and not self.tested))
 
@@ -87,9 +90,22 @@ def telling(pair: Pair, outcome: Callable[[SessionKey], str]) -> SessionKey:
 
 def judge_report(report: Report, unpaired: tuple[int, int], remarks: tuple[str, ...] = ()) -> Report:
     """Give a report its verdict; `remarks` are limits that the caller knows of."""
+    return replace(report, verdict=judge(report.mode, _sessions(report), report.findings.briefs(), unpaired, remarks))
+
+
+def _sessions(report: Report) -> Iterator[Judged]:
+    """Every session that something is said of, and the many others by what they have in common."""
     tested = {one.place for one in report.tests}
-    sessions = (Judged(place, *_facts(report, place, key), place in tested) for place, key in judged(report))
-    return replace(report, verdict=judge(report.mode, sessions, report.findings.briefs(), unpaired, remarks))
+    said = tested.union(brief.place for brief in report.findings.briefs())
+    others: Counter[SessionFacts] = Counter()
+    for place, key in judged(report):
+        facts = _facts(report, place, key)
+        if place in said:
+            yield Judged(place, *facts, place in tested)
+        else:
+            others[facts] += 1
+    for facts, number in others.items():
+        yield Judged(None, *facts, number=number)
 
 
 def _facts(report: Report, place: Place, key: SessionKey) -> SessionFacts:
@@ -151,18 +167,19 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
     counts = Counts(changed=len(changed))
     alone = set(changed)
     for session in sessions:
-        counts.sessions += 1
-        counts.compared += session.comparable or session.place in changed
-        counts.partial += session.partial
-        counts.tls += session.tls
-        counts.delivered += session.outcome == "delivered"
+        number, compared = session.number, session.comparable or session.place in changed
+        counts.sessions += number
+        counts.compared += number * compared
+        counts.partial += number * session.partial
+        counts.tls += number * session.tls
+        counts.delivered += number * (session.outcome == "delivered")
         known = session.tls or session.outcome != "unknown"
-        counts.unseen += not known and (session.comparable or session.place in changed)
+        counts.unseen += number * (compared and not known)
         if session.failed(suspects):
-            counts.failed += 1
+            counts.failed += number
             counts.failed_because += session.place in caused
             counts.could_be_because += session.place in suspected
-        alone.discard(session.place)
+        alone -= {session.place}
     # What was said of a session without a partner (a blocked connection) is judged by that session alone.
     counts.compared += len(alone)
     counts.failed += len(alone & suspects)
