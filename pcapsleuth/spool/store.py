@@ -19,6 +19,12 @@ import numpy as np
 PENDING = 1 << 18
 """Bytes gathered before they are written out."""
 
+BLOCK = 1 << 16
+"""Bytes that are read at once."""
+
+BLOCKS = 128
+"""So many of them are kept."""
+
 FILE_SHIFT = 48
 """A place is `file << FILE_SHIFT | offset`: a store that was joined has several files."""
 
@@ -35,6 +41,8 @@ class Spool:
         """The stores whose files the others are."""
         self.close = weakref.finalize(self, os.close, self._file)
         """Give the disk space back; done in any case when the store is no longer used."""
+        self._blocks: dict[tuple[int, int], bytes] = {}
+        """The stretches that were read last, by file and number."""
         self._start = array("q")
         self._length = array("q")
         self._written = 0
@@ -60,10 +68,22 @@ class Spool:
         if key not in self:
             raise KeyError(key)
         start, length = self._start[key], self._length[key]
-        file = start >> FILE_SHIFT
-        if not file and start + length > self._written:
-            self.flush()
-        return os.pread(self._files[file], length, start & ((1 << FILE_SHIFT) - 1))
+        file, at = start >> FILE_SHIFT, start & ((1 << FILE_SHIFT) - 1)
+        if not file and at >= self._written:
+            return bytes(self._pending[at - self._written :][:length])
+        number, within = divmod(at, BLOCK)
+        if within + length > BLOCK:
+            return os.pread(self._files[file], length, at)
+        return self._block(file, number)[within : within + length]
+
+    def _block(self, file: int, number: int) -> bytes:
+        """Read a stretch of a file: what is asked for next is mostly near."""
+        block = self._blocks.get((file, number))
+        if block is None:
+            if len(self._blocks) == BLOCKS:
+                del self._blocks[next(iter(self._blocks))]
+            block = self._blocks[file, number] = os.pread(self._files[file], BLOCK, number * BLOCK)
+        return block
 
     def join(self, other: Spool, numbers: Sequence[int]) -> None:
         """Take in what another store holds; `numbers` has the key here of each key there."""
@@ -89,7 +109,7 @@ class Spool:
         self._file = os.dup(file)
         self._files, self._joined = [self._file], []
         self.close = weakref.finalize(self, os.close, self._file)
-        self._pending = bytearray()
+        self._pending, self._blocks = bytearray(), {}
 
     def flush(self) -> None:
         """Write out what was gathered, at the end of the file."""
@@ -99,6 +119,7 @@ class Spool:
                 written += os.write(self._file, pending[written:])
         self._written += written
         self._pending = bytearray()
+        self._blocks.clear()
 
     def __contains__(self, key: int) -> bool:
         """Whether something is stored under `key`."""
