@@ -7,6 +7,7 @@ fields mean stands in docs/json.md, and their types in schema.json.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -23,6 +24,9 @@ from pcapsleuth.tcp.segments import Direction, frame_file, frame_number
 SCHEMA = "pcapsleuth/1"
 
 Json = dict[str, Any]
+
+TOGETHER = 64
+"""Items of a list that are written at once."""
 
 _WAYS = {Direction.TO_SERVER: "to-server", Direction.TO_CLIENT: "to-client"}
 
@@ -55,9 +59,9 @@ def _member(name: str, value: object) -> bytes:
 def _list(name: str, items: Iterable[bytes]) -> Iterator[bytes]:
     """A list whose items are JSON already, one a line: a document of many megabytes can be read with a pager."""
     yield b',"%s":[' % name.encode()
-    separator = b"\n"
-    for item in items:
-        yield separator + item
+    items, separator = iter(items), b"\n"
+    while some := list(islice(items, TOGETHER)):
+        yield separator + b",\n".join(some)
         separator = b",\n"
     yield b"]"
 
