@@ -176,10 +176,11 @@ def pieces(report: Report, zone: tzinfo, output: Output, *, everything: bool) ->
     """What is still to be written of a report in the format of an output."""
     from pcapsleuth.report import formats, jsonfile
     from pcapsleuth.report.look import Look
-    from pcapsleuth.report.text import text
 
     look = Look(width(output), zone, everything, colour(output))
     if output.form == "text":
+        from pcapsleuth.report.text import text
+
         return (encoded(line, output) for line in text(report, look))
     # Of the JSON lines the first ones went out before.
     return jsonfile.lines(report) if output.form == "jsonl" else formats.pieces(report, output.form, look)

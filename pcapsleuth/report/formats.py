@@ -9,7 +9,6 @@ from pcapsleuth import __version__
 from pcapsleuth.report import csvfile, jsonfile
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report
-from pcapsleuth.report.text import text
 
 FORMATS = {
     "text": (".txt", ".text"),
@@ -44,6 +43,8 @@ def pieces(report: Report, form: str, look: Look) -> Iterable[bytes]:
         from pcapsleuth.report.html import html
 
         return (html(report, __version__, look).encode(),)
+    from pcapsleuth.report.text import text
+
     return (f"{line}\n".encode() for line in text(report, look))
 
 
