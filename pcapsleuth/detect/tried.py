@@ -36,7 +36,7 @@ class Tried:
         before = len(self._packed)
         self._marks += other._marks
         self._tries.extend(before + one for one in other._tries)
-        self._sessions.extend(numbers[session] for session in other._sessions)
+        self._sessions.extend(map(numbers.__getitem__, other._sessions))
         self._packed += other._packed
 
     def __iter__(self) -> Iterator[Try]:

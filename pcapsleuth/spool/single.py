@@ -62,7 +62,7 @@ class Single(Generic[G]):
             return parts[0]
         numbers = number([part.firsts for part in parts], files)
         for part, known in zip(parts, numbers, strict=True):
-            self.firsts.update((known[index], frame) for index, frame in part.firsts.items())
+            self.firsts.update(zip(map(known.__getitem__, part.firsts), part.firsts.values(), strict=True))
             self.attempts.join(part.attempts, known)
             self.hellos.join(part.hellos, known)
             self.views.join(part.views)
