@@ -6,6 +6,7 @@ Only this file ends the process or prints an error. 0: nothing of severity warni
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -88,5 +89,8 @@ def main() -> None:
     """Run the command line."""
     # numpy's library of linear algebra, of which nothing is used, would start threads that wait busily for work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with collected_seldom():
-        cli(prog_name="pcapsleuth")
+    try:
+        with collected_seldom():
+            cli(prog_name="pcapsleuth")
+    finally:
+        gc.freeze()  # the process ends: to look through all it knows for garbage would take longer than the end itself
