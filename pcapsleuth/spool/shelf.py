@@ -62,6 +62,7 @@ class Documents:
 
     def __init__(self, side: str = "single") -> None:
         self._side = side
+        self._begin = b'{"side":"%s","index":' % side.encode()
         self._spool = Spool()
         self._facts = Facts()
 
@@ -81,7 +82,7 @@ class Documents:
 
     def _head(self, index: int) -> bytes:
         """How the session object begins: it names the session."""
-        return b'{"side":"%s","index":%d' % (self._side.encode(), index)
+        return b"%s%d" % (self._begin, index)
 
     def __iter__(self) -> Iterator[SessionKey]:
         """Name the sessions in order."""

@@ -65,9 +65,10 @@ class Spool:
 
     def get(self, key: int) -> bytes:
         """Read what is stored under `key`; KeyError if nothing is."""
-        if key not in self:
+        start = self._start[key] if 0 <= key < len(self._start) else -1
+        if start < 0:
             raise KeyError(key)
-        start, length = self._start[key], self._length[key]
+        length = self._length[key]
         file, at = start >> FILE_SHIFT, start & ((1 << FILE_SHIFT) - 1)
         if not file and at >= self._written:
             return bytes(self._pending[at - self._written :][:length])
