@@ -50,7 +50,7 @@ class Hellos:
 
     def __init__(self) -> None:
         self._listed = array("q")
-        """A hash of the client and of what the greeting told, a session each."""
+        """A hash of the client and of what the greeting told, a session each; forked processes hash alike."""
         self._starts, self._sessions = array("q"), array("q")
         self.others: dict[Client, list[Hello]] = {}
 

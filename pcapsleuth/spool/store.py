@@ -71,7 +71,7 @@ class Spool:
         length = self._length[key]
         file, at = start >> FILE_SHIFT, start & ((1 << FILE_SHIFT) - 1)
         if not file and at >= self._written:
-            return bytes(self._pending[at - self._written :][:length])
+            return bytes(self._pending[at - self._written : at - self._written + length])
         number, within = divmod(at, BLOCK)
         if within + length > BLOCK:
             return os.pread(self._files[file], length, at)
