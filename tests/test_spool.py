@@ -37,6 +37,16 @@ def test_records_larger_than_the_buffer_are_whole() -> None:
     assert spool.get(9) == b"\4"
 
 
+def test_records_are_read_while_more_are_written() -> None:
+    spool = Spool()
+    for key in range(300):
+        spool.put(key, bytes([key % 251]) * (key * 31))
+        assert spool.get(key // 2) == bytes([key // 2 % 251]) * (key // 2 * 31)
+
+    spool.flush()
+    assert [spool.get(key) for key in range(300)] == [bytes([key % 251]) * (key * 31) for key in range(300)]
+
+
 def test_a_record_can_be_replaced() -> None:
     spool = Spool()
     spool.put(0, b"first")

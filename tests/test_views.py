@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pcapsleuth.case import compare, inspect
+from pcapsleuth.spool.views import Views
 from tests.building import endpoint, interleave, shift, transcript, write_pcap
+from tests.detect.script import dialogue
 
 SPOKEN = (
     ("S", b"220 mx ESMTP\r\n"),
@@ -42,3 +44,13 @@ def test_a_capture_of_one_side_suggests_nothing(tmp_path: Path) -> None:
     write_pcap(tmp_path / "one.pcap", transcript(*SPOKEN))
 
     assert not any("--outside" in one for one in inspect(tmp_path / "one.pcap").verdict.limits)
+
+
+def test_several_processes_see_what_one_sees() -> None:
+    whole, parts = Views(), [Views(), Views()]
+    for part, address in zip(parts, ("198.51.100.25", "10.1.1.25"), strict=True):
+        part.note(dialogue(transcript(*SPOKEN, server=endpoint(address, 25))).connection)
+        assert part.remark("FILE") == ()
+        whole.join(part)
+
+    assert whole.remark("FILE")
