@@ -9,6 +9,7 @@ from pcapsleuth.smtp.mail import MailReader
 from pcapsleuth.smtp.parser import COMMAND, COMMANDS, UNCERTAIN, Parser
 from pcapsleuth.smtp.record import ROW_LIMIT, STRAY
 from pcapsleuth.smtp.state import Signal, State, after
+from pcapsleuth.smtp.whole import Whole
 from pcapsleuth.tcp.connection import Gap, Payload
 
 MAIL, CHUNK = int(Kind.MAIL), int(Kind.CHUNK)
@@ -28,22 +29,18 @@ class DataBody:
         self._answered = False
         """A reply came before the end: none is due after it."""
 
-    def take_whole(self, payloads: list[Payload]) -> list[Payload]:
-        """Take mail data that begins and ends in these payloads; return what is left of them."""
-        mail = None if self._reader else whole.find(payloads)
-        if mail is None:
-            return payloads
-        parser, count = self._parser, len(mail.frames)
-        _, offset, text, missing, frame, time = payloads[count - 1]
-        flags = UNCERTAIN if parser.guessed else 0
-        begin = payloads[0][1]
-        unit = Unit(b"", begin, mail.end, mail.frames[0], frame, time, flags, 0, count)
-        row = parser.add(MAIL, 0, b"", unit)
-        parser.keep(whole.read(mail, row, begin))
-        self._ended(row)
-        left = mail.ends[-1] - mail.end
-        rest = [(False, offset + len(text) - left, text[-left:], missing, frame, time)] if left else []
-        return rest + payloads[count:]
+    def take_whole(self, payloads: list[Payload], at: int) -> Whole | None:
+        """Take mail data that begins with a payload and ends in it or in one of the next, and return it."""
+        mail = None if self._reader else whole.find(payloads, at)
+        if mail is not None:
+            parser, begin = self._parser, payloads[at][1]
+            flags = UNCERTAIN if parser.guessed else 0
+            frames, count = mail.frames, len(mail.frames)
+            unit = Unit(b"", begin, mail.end, frames[0], frames[-1], mail.times[-1], flags, 0, count)
+            row = parser.add(MAIL, 0, b"", unit)
+            parser.keep(whole.read(mail, row, begin))
+            self._ended(row)
+        return mail
 
     def take(self, data: bytes, offset: int, frame: int, time: int) -> int:
         """Take of a segment the bytes up to the end of the mail data; return how many."""

@@ -7,8 +7,6 @@ readers of both directions take them apart. Whole ordinary lines do not get so f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
-from operator import itemgetter
 
 from pcapsleuth.smtp.client import ClientStream
 from pcapsleuth.smtp.dialogue import Dialogue
@@ -18,8 +16,6 @@ from pcapsleuth.smtp.parser import COMMANDS
 from pcapsleuth.smtp.replies import ReplyAssembly
 from pcapsleuth.smtp.server import ServerStream
 from pcapsleuth.tcp.connection import Connection, Direction, Gap, Payload
-
-_WAY = itemgetter(0)
 
 
 class DialogueBuilder:
@@ -44,21 +40,27 @@ class DialogueBuilder:
     def run(self, payloads: Iterable[Payload]) -> None:
         """Take payloads that nothing is missing between."""
         parser, client, server = self._parser, self._client, self._server
-        for to_client, group in groupby(payloads, _WAY):
-            turn = list(group)
-            if not to_client and parser.state is MAIL_DATA and not client.held:
-                turn = client.data.take_whole(turn)
-            for _, offset, text, _, frame, time in turn:
-                taken, state = 0, parser.state
-                if to_client:
-                    if server.plain and not client.held:
-                        taken = parser.replies(text, offset, frame, time)
-                elif state is MAIL_DATA and not client.held:
-                    taken = client.data.take(text, offset, frame, time)
-                elif state is COMMANDS and client.plain and server.plain:
-                    taken = parser.commands(text, offset, frame, time)
-                if taken < len(text):
-                    self._rest(to_client, text[taken:], offset + taken, frame, time)
+        waiting, behind = list(payloads), 0
+        for at, payload in enumerate(waiting):
+            if at < behind:
+                continue
+            to_client, offset, text, _, frame, time = payload
+            taken = 0
+            if to_client:
+                if server.plain and not client.held:
+                    taken = parser.replies(text, offset, frame, time)
+            else:
+                if parser.state is MAIL_DATA and not client.held:
+                    if mail := client.data.take_whole(waiting, at):
+                        behind = at + len(mail.frames)
+                        _, offset, text, _, frame, time = waiting[behind - 1]
+                        taken = len(text) - mail.left
+                    else:
+                        taken = client.data.take(text, offset, frame, time)
+                if parser.state is COMMANDS and client.plain and server.plain and taken < len(text):
+                    taken += parser.commands(text[taken:], offset + taken, frame, time)
+            if taken < len(text):
+                self._rest(to_client, text[taken:], offset + taken, frame, time)
 
     def _rest(self, to_client: bool, text: bytes, offset: int, frame: int, time: int) -> None:  # noqa: FBT001
         """Take with care what is left of a segment."""

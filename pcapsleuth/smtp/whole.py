@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import islice
 from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest, xxh3_128_digest
@@ -40,6 +40,11 @@ class Whole(NamedTuple):
         """Where the terminator ends."""
         return len(self.data) + len(DOT_LINE)
 
+    @property
+    def left(self) -> int:
+        """Bytes of the last segment behind the terminator."""
+        return self.ends[-1] - self.end
+
     def frame(self, at: int) -> int:
         """The frame that brought a byte."""
         return self.frames[bisect_right(self.ends, at)]
@@ -55,20 +60,28 @@ class Whole(NamedTuple):
         return tuple(parts)
 
 
-def find(payloads: Sequence[Payload]) -> Whole | None:
-    """Find the mail data that begins with the first of these payloads, if it is short and ends in one of them."""
-    texts = [payload[2] for payload in payloads]
-    ends = list(accumulate(map(len, texts)))
-    if ends[-1] > PIECE:
-        return None
+def find(payloads: Sequence[Payload], at: int = 0) -> Whole | None:
+    """Find the mail data that begins with a payload, if it is short and ends before the server's next one."""
+    texts: list[bytes] = []
+    ends: list[int] = []
+    size = 0
+    for to_client, _, text, _, _, _ in islice(payloads, at, None):
+        if to_client:
+            break
+        size += len(text)
+        if size > PIECE:
+            return None
+        texts.append(text)
+        ends.append(size)
     data = b"".join(texts)
-    at = data.find(TERMINATOR)
-    if at < 0 or data.startswith(DOT_LINE):
+    end = data.find(TERMINATOR)
+    if end < 0 or data.startswith(DOT_LINE):
         # An empty one ends by the CRLF of the DATA line itself (RFC 5321 section 4.1.1.4).
         return None
-    data = data[: at + len(CRLF)]
-    used = payloads[: bisect_left(ends, len(data) + len(DOT_LINE)) + 1]
-    return Whole(data, ends[: len(used)], [payload[4] for payload in used], [payload[5] for payload in used])
+    data = data[: end + len(CRLF)]
+    count = bisect_left(ends, len(data) + len(DOT_LINE)) + 1
+    used = payloads[at : at + count]
+    return Whole(data, ends[:count], [payload[4] for payload in used], [payload[5] for payload in used])
 
 
 def read(mail: Whole, row: int, offset: int) -> Mail:
