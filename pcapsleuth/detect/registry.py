@@ -7,6 +7,9 @@ A detector is a module with a docstring (its manual), `LABELS` (what it may say)
     detect_session(session: Session) -> Iterator[Finding]         one view of one session
     detect_opening(session: Session) -> Iterator[Finding]         the same, by nothing but its `opening`
     detect_sessions(sessions: Sessions) -> Iterator[Finding]      all sessions of one observation point
+
+Where `detect_session` has something to say only of sessions with certain parts, `NEEDS` names them as `Script` does:
+one of them must be there.
 """
 
 from __future__ import annotations
@@ -14,11 +17,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
 from pcapsleuth.detect import detectors
+from pcapsleuth.smtp.script import KEPT, Script
+
+Entry = tuple[str, Callable[..., Any]]
 
 ENTRIES = ("detect_pair", "detect_case", "detect_session", "detect_opening", "detect_sessions")
 
@@ -42,8 +48,24 @@ def labels() -> dict[str, ModuleType]:
 
 
 @cache
-def entries(name: str) -> tuple[tuple[str, Callable[..., Any]], ...]:
+def entries(name: str) -> tuple[Entry, ...]:
     """The functions called `name`, each with the name of its module."""
-    return tuple(
-        (module.__name__.rpartition(".")[2], getattr(module, name)) for module in modules() if hasattr(module, name)
-    )
+    return tuple(_entry(module, name) for module in modules() if hasattr(module, name))
+
+
+@lru_cache(KEPT)
+def concerned(script: Script) -> tuple[Entry, ...]:
+    """The functions called `detect_session` that may say something of a session of this script."""
+    able = (module for module in modules() if hasattr(module, "detect_session") and _has_needed(script, module))
+    return tuple(_entry(module, "detect_session") for module in able)
+
+
+def _has_needed(script: Script, module: ModuleType) -> bool:
+    """Tell whether a script has what a detector needs."""
+    needs = getattr(module, "NEEDS", ())
+    return not needs or any(getattr(script, part) for part in needs)
+
+
+def _entry(module: ModuleType, name: str) -> Entry:
+    """A function of a module, with the name of the module."""
+    return module.__name__.rpartition(".")[2], getattr(module, name)

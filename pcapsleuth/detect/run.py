@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 
 def detect_pair(comparison: Comparison, outcome: str) -> Outcome:
     """Run the detectors of pairs; `outcome` is that of the session as its client saw it."""
-    result = _run("detect_pair", comparison)
+    result = _run(registry.entries("detect_pair"), comparison)
     if comparison.decrypted:
         # The copy's frames were never on the path: even its handshake says nothing of the device.
         return Outcome([found for found in result.findings if found.label in tls_intercepted.LABELS], result.failures)
@@ -50,7 +50,7 @@ def detect_pair(comparison: Comparison, outcome: str) -> Outcome:
 
 def detect_case(scope: Scope, outcomes: dict[int, str]) -> Outcome:
     """Run the detectors that look at all sessions; `outcomes` is by outside index."""
-    result = _run("detect_case", scope)
+    result = _run(registry.entries("detect_case"), scope)
     findings = [_elsewhere(with_effect(f, outcomes.get(_session(f), "gave-up"))) for f in result.findings]
     return Outcome(findings, result.failures)
 
@@ -60,10 +60,10 @@ def detect_session(session: Session) -> Outcome:
 
     Where nothing is to be said of an opening, nothing is of the next session that opens in the same words.
     """
-    result = _run("detect_session", session)
+    result = _run(registry.concerned(session.dialogue.script), session)
     if session.dialogue.opening in _innocent:
         return result
-    opening = _run("detect_opening", session)
+    opening = _run(registry.entries("detect_opening"), session)
     if not (opening.findings or opening.failures):
         if len(_innocent) >= KEPT:
             _innocent.clear()
@@ -73,7 +73,7 @@ def detect_session(session: Session) -> Outcome:
 
 def detect_sessions(sessions: Sessions) -> Outcome:
     """Run the detectors that look at all sessions of one observation point."""
-    return _run("detect_sessions", sessions)
+    return _run(registry.entries("detect_sessions"), sessions)
 
 
 def review(findings: Iterable[Finding]) -> list[Finding]:
@@ -87,11 +87,11 @@ def review(findings: Iterable[Finding]) -> list[Finding]:
     return sorted((found for group in by_label.values() for found in group), key=_order)
 
 
-def _run(entry: str, subject: object) -> Outcome:
-    """Run one entry of all detectors."""
+def _run(entries: Iterable[registry.Entry], subject: object) -> Outcome:
+    """Run one entry of some detectors."""
     findings: list[Finding] = []
     failures: list[Failure] = []
-    for name, function in registry.entries(entry):
+    for name, function in entries:
         try:
             findings.extend(function(subject))
         except Exception as error:  # a broken detector must not hide what the others found

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from operator import attrgetter
 
+from pcapsleuth.smtp.grammar import VERBS
 from pcapsleuth.smtp.row import Flag, Kind, Mail, Row
 
 KEPT = 4_096
@@ -50,6 +51,11 @@ class Script:
     def verbs(self) -> frozenset[bytes]:
         """The verbs of the commands."""
         return frozenset(self.words[at] for at in self.commands)
+
+    @cached_property
+    def strangers(self) -> frozenset[bytes]:
+        """Those of them that no document has."""
+        return self.verbs - VERBS
 
     @cached_property
     def greetings(self) -> tuple[int, ...]:
@@ -93,6 +99,11 @@ class Script:
     def refused(self) -> tuple[tuple[int, int], ...]:
         """Those of them that were refused for good."""
         return tuple((asked, at) for asked, at in self.answered if self.words[at][:1] == b"5")
+
+    @cached_property
+    def refusals(self) -> tuple[tuple[int, int], ...]:
+        """The replies that say no for now or for good, to whatever it was, each with the row that it answers."""
+        return tuple((at, self.answers[at]) for at in self.replies if self.words[at][:1] in (b"4", b"5"))
 
     @cached_property
     def codeless(self) -> tuple[tuple[int, int], ...]:

@@ -32,6 +32,7 @@ from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 
 LABELS = ("command-swallowed",)
+NEEDS = ("strangers",)
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:

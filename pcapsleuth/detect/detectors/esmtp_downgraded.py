@@ -49,6 +49,7 @@ from pcapsleuth.detect.scope import Scope, Session, Sessions, Side
 from pcapsleuth.smtp.script import KEPT, Script
 
 LABELS = ("esmtp-downgraded",)
+NEEDS = ("refused",)
 
 CAUSES = (verb_blocked, verb_masked, verb_rewritten, command_swallowed, reply_injected, reply_rewritten)
 

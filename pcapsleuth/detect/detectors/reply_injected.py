@@ -23,7 +23,6 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.view import verb_text
@@ -36,9 +35,9 @@ from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Scope, Session
 from pcapsleuth.detect.turned_away import ALL_LOST, turned_away
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
-from pcapsleuth.smtp.script import KEPT, Script
 
 LABELS = ("reply-injected",)
+NEEDS = ("refusals", "codeless", "strangers")
 
 GREETING, END_OF_DATA = "GREETING", "END-OF-DATA"
 
@@ -119,7 +118,7 @@ def _accepted(session: Session) -> Iterator[Finding]:
 
 def _answers(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
     """The replies that may be a device's, each with what it answers: the connection, a command, the mail data."""
-    for at, command in _suspects(dialogue.script):
+    for at, command in dialogue.script.refusals:
         row = dialogue.rows[at]
         if row.flags & Flag.GREETING:
             yield GREETING, row
@@ -127,9 +126,3 @@ def _answers(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
             yield verb_text(dialogue.rows[command].word), row
         elif command >= 0 and dialogue.rows[command].kind == Kind.MAIL:
             yield END_OF_DATA, row
-
-
-@lru_cache(KEPT)
-def _suspects(said: Script) -> tuple[tuple[int, int], ...]:
-    """Refusals, each with the row that it answers."""
-    return tuple((at, said.answers[at]) for at in said.replies if said.words[at][:1] in (b"4", b"5"))

@@ -32,6 +32,7 @@ from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.segments import TO_CLIENT
 
 LABELS = ("reply-rewritten",)
+NEEDS = ("codeless",)
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ from pcapsleuth.detect.finding import Confidence, Finding, Severity
 from pcapsleuth.detect.scope import Session
 
 LABELS = ("starttls-stripped",)
+NEEDS = ("refused",)
 
 GRADES = (Confidence.POSSIBLE, Confidence.LIKELY, Confidence.PROVEN)
 
@@ -69,15 +70,23 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def detect_session(session: Session) -> Iterator[Finding]:
-    """Look for the marks of it on one side: the command is a better witness than the length of a keyword."""
-    ways = (verb_masked.detect_session, Confidence.LIKELY), (capability_masked.detect_opening, Confidence.POSSIBLE)
-    for look, sure in ways:
-        for found in look(session):
-            if found.subject == "STARTTLS":
-                confidence = min(found.confidence, sure, key=GRADES.index)
-                words = f"STARTTLS may have been taken from the client ({found.label}), who then could not encrypt"
-                yield replace(_stripped(found), confidence=confidence, summary=words)
-                return
+    """Look for the marks of it on one side: the command came to nothing."""
+    yield from _suspected(verb_masked.detect_session(session), Confidence.LIKELY)
+
+
+def detect_opening(session: Session) -> Iterator[Finding]:
+    """Look for a keyword of its length, unless the command, which is a better witness, says it."""
+    if not any(detect_session(session)):
+        yield from _suspected(capability_masked.detect_opening(session), Confidence.POSSIBLE)
+
+
+def _suspected(ways: Iterator[Finding], sure: Confidence) -> Iterator[Finding]:
+    """Repeat the first finding of one side that took STARTTLS away, if there is one."""
+    found = next((one for one in ways if one.subject == "STARTTLS"), None)
+    if found is not None:
+        confidence = min(found.confidence, sure, key=GRADES.index)
+        words = f"STARTTLS may have been taken from the client ({found.label}), who then could not encrypt"
+        yield replace(_stripped(found), confidence=confidence, summary=words)
 
 
 def _result(comparison: Comparison) -> str:

@@ -40,6 +40,7 @@ from pcapsleuth.smtp.dialogue import Dialogue, Row
 from pcapsleuth.smtp.views import typed
 
 LABELS = ("verb-masked",)
+NEEDS = ("refused",)
 
 UNNAMED = "MASKED-"
 
