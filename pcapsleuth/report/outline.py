@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from pcapsleuth.report.escape import escape
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.script import KEPT, LISTS, Script
 
@@ -49,6 +50,10 @@ class Outline:
     """The last EHLO, HELO or LHLO."""
     listing: int | None = None
     """The last reply that lists capabilities."""
+    verbs: tuple[str, ...] = ()
+    """The word of each row as text."""
+    codes: tuple[int | None, ...] = ()
+    """Of each row that is a reply its code."""
 
 
 @lru_cache(KEPT)
@@ -62,7 +67,9 @@ class _Draft:
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.outline = Outline()
+        self.outline = Outline(
+            verbs=tuple(map(escape, script.words)), codes=tuple(map(_code, script.words, script.kinds))
+        )
         self.open: Envelope | None = None
         """The transaction that RCPT and mail data add to."""
         self.owners: dict[int, CommandLine | Envelope] = {}
@@ -132,3 +139,8 @@ class _Draft:
             asked = isinstance(owner, CommandLine) and script.words[owner.row] in LISTS
             if asked and script.words[row] == b"250":
                 outline.listing = row
+
+
+def _code(word: bytes, kind: int) -> int | None:
+    """The code of a reply; None where it has none."""
+    return int(word) if kind == REPLY and word else None

@@ -12,9 +12,10 @@ from typing import Any
 
 from pcapsleuth.report.escape import escape, lines
 from pcapsleuth.report.model import SessionFacts
-from pcapsleuth.report.outline import Envelope, Outline, outline
-from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.report.outline import CommandLine, Envelope, Outline, outline
+from pcapsleuth.smtp.dialogue import Dialogue, Mail
 from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
+from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.views import outcome
 from pcapsleuth.tcp.connection import Endpoint
@@ -29,8 +30,8 @@ NUMBER = (1 << FILE_SHIFT) - 1
 _PATH = re.compile(rb'[^<]*<((?:"(?:\\.|[^"\\])*"|[^>"])*)>?')
 """A reverse-path or forward-path in its angle brackets (RFC 5321 section 4.1.2)."""
 
-_ORDINARY = re.compile(rb"[A-Za-z0-9-]+(?: ([!-\[\]-~](?:[ -\[\]-~]*[!-\[\]-~])?))?\r\n")
-"""A command line of printable characters that needs no closer look."""
+_AROUND = " \t\r\n"
+"""What stands around the words of a command line."""
 
 _CODES = re.compile(rb"^(?:" + REPLY_LINE.pattern + rb")", re.MULTILINE)
 """The codes of all lines of a reply."""
@@ -42,7 +43,7 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
     connection = dialogue.connection
     client, server = connection.streams
     parts = outline(dialogue.script)
-    said = _Said(dialogue)
+    said = _Said(dialogue, parts)
     return {
         "side": side,
         "index": connection.index,
@@ -61,10 +62,10 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
         "ehlo": None if parts.hello is None else said.argument(parts.hello),
         "capabilities": [] if parts.listing is None else _capabilities(said.text(parts.listing)),
         "outcome": known.outcome,
-        "commands": said.commands(parts),
-        "transactions": [said.transaction(one) for one in parts.transactions],
+        "commands": list(map(said.command, parts.commands)),
+        "transactions": list(map(said.transaction, parts.transactions)),
         "last_file": connection.last_frame >> FILE_SHIFT,
-        "unasked": [said.reply(one) for one in parts.unasked],
+        "unasked": list(map(said.reply, parts.unasked)),
         "icmp": [_icmp(error, connection.client) for error in connection.errors],
     }
 
@@ -95,9 +96,9 @@ def facts(dialogue: Dialogue) -> SessionFacts:
 
 def complete(dialogue: Dialogue) -> bool:
     """Whether both SYNs and an end were captured, and nothing between is missing."""
-    streams = dialogue.connection.streams
-    ended = any(stream.fin is not None or stream.rst is not None for stream in streams)
-    return dialogue.connection.handshake and ended and not any(stream.gaps for stream in streams)
+    client, server = dialogue.connection.streams
+    ended = client.fin or client.rst or server.fin or server.rst
+    return bool(ended and client.syn and server.syn and not (client.gaps or server.gaps))
 
 
 def comparable(dialogue: Dialogue) -> bool:
@@ -114,94 +115,104 @@ def _comparable(script: Script) -> bool:
     return any(at >= script.greetings[0] and script.answers[at] == first for at in script.replies)
 
 
-@lru_cache(4096)
-def _address(high: int, low: int) -> str:
-    """An address as text; the same few come again and again."""
-    return Endpoint(high, low, 0).address
+_addresses = Remembered[tuple[int, int], str](lambda halves: Endpoint(*halves, 0).address)
+"""Addresses as text, by both halves."""
 
 
 def endpoint(one: Endpoint) -> Json:
     """An address and a port."""
-    return {"address": _address(one.high, one.low), "port": one.port}
+    high, low, port = one
+    return {"address": _addresses[high, low], "port": port}
+
+
+def _data(mail: Mail) -> Json:
+    """What is known of mail data."""
+    return {
+        "message_id": escape(mail.message_id) if mail.message_id else None,
+        "bytes": mail.length,
+        "digest": mail.digest.hex() if mail.digest else None,
+        "body_bytes": mail.body_length,
+        "body_digest": mail.body_digest.hex() if mail.body_digest else None,
+        "complete": mail.complete,
+    }
+
+
+_NO_DATA: Json = {
+    "message_id": None,
+    "bytes": 0,
+    "digest": None,
+    "body_bytes": 0,
+    "body_digest": None,
+    "complete": False,
+}
 
 
 class _Said:
     """The words of a dialogue, by row."""
 
-    __slots__ = ("_blob", "_mails", "_rows")
+    __slots__ = ("_blob", "_codes", "_mails", "_rows", "_text", "_verbs")
 
-    def __init__(self, dialogue: Dialogue) -> None:
+    def __init__(self, dialogue: Dialogue, parts: Outline) -> None:
         self._rows, self._blob, self._mails = dialogue.rows, dialogue.blob, dialogue.mails
+        self._verbs, self._codes = parts.verbs, parts.codes
+        self._text = dialogue.blob.decode("latin-1")
+        """A character a byte: parts of it that are ASCII are text already."""
 
     def argument(self, at: int) -> str:
-        """The argument of a command."""
-        row = self._rows[at]
-        return escape(_argument(self._blob[row.text_start : row.text_start + row.text_length]))
+        """The argument of a command; one that is plain text needs no closer look."""
+        _, _, word, _, _, _, _, _, start, length, _, _, _ = self._rows[at]
+        line = self._text[start : start + length].strip(_AROUND)
+        verb, _, argument = line.partition(" ")
+        if len(verb) == len(word) and line.isascii() and line.isprintable() and "\\" not in line:
+            return argument.lstrip(" ")
+        return escape(split_command(self._blob[start : start + length])[1])
 
     def text(self, at: int) -> str:
         """A reply without its codes."""
         row = self._rows[at]
-        return _without_code(self._blob[row.text_start : row.text_start + row.text_length], row.word)
+        return _texts[self._blob[row.text_start : row.text_start + row.text_length]]
 
-    def reply(self, at: int | None) -> Json | None:
+    def reply(self, at: int) -> Json:
         """A reply as an object."""
-        if at is None:
-            return None
-        _, _, word, _, _, frame, _, time, start, length, _, _, _ = self._rows[at]
+        _, _, _, _, _, frame, _, time, start, length, _, _, _ = self._rows[at]
         return {
-            "code": int(word) if word else None,
-            "text": _without_code(self._blob[start : start + length], word),
+            "code": self._codes[at],
+            "text": _texts[self._blob[start : start + length]],
             "file": frame >> FILE_SHIFT,
             "frame": frame & NUMBER,
             "time": time,
         }
 
-    def commands(self, parts: Outline) -> list[Json]:
-        """The command lines, verb and argument, each with its reply."""
-        found: list[Json] = []
-        for line in parts.commands:
-            _, _, word, _, _, frame, _, time, start, length, _, _, _ = self._rows[line.row]
-            entry = {
-                "verb": _verb(word),
-                "argument": escape(_argument(self._blob[start : start + length])),
-                "file": frame >> FILE_SHIFT,
-                "frame": frame & NUMBER,
-                "time": time,
-                "reply": self.reply(line.reply),
-            }
-            found.append(entry)
-        return found
+    def command(self, line: CommandLine) -> Json:
+        """A command line, verb and argument, with its reply."""
+        at, answer = line.row, line.reply
+        _, _, _, _, _, frame, _, time, _, _, _, _, _ = self._rows[at]
+        return {
+            "verb": self._verbs[at],
+            "argument": self.argument(at),
+            "file": frame >> FILE_SHIFT,
+            "frame": frame & NUMBER,
+            "time": time,
+            "reply": None if answer is None else self.reply(answer),
+        }
 
     def transaction(self, one: Envelope) -> Json:
         """A transaction: its envelope, what is known of its mail data, and the reply to that."""
-        mail = self._mails[one.mail] if one.mail is not None else None
         return {
             "from": None if one.sender is None else self._path(one.sender),
             "to": [self._path(at) for at in one.recipients],
-            "message_id": escape(mail.message_id) if mail and mail.message_id else None,
-            "bytes": mail.length if mail else 0,
-            "digest": mail.digest.hex() if mail and mail.digest else None,
-            "body_bytes": mail.body_length if mail else 0,
-            "body_digest": mail.body_digest.hex() if mail and mail.body_digest else None,
-            "complete": mail.complete if mail else False,
-            "reply": self.reply(one.reply),
+            **(_NO_DATA if one.mail is None else _data(self._mails[one.mail])),
+            "reply": None if one.reply is None else self.reply(one.reply),
         }
 
     def _path(self, at: int) -> str:
+        """The address of MAIL or RCPT; one that is plain text and quotes nothing needs no closer look."""
+        argument = self.argument(at)
+        start, end = argument.find("<") + 1, argument.find(">")
+        if 0 < start <= end and '"' not in argument and "\\" not in argument:
+            return argument[start:end]
         row = self._rows[at]
-        return path(_argument(self._blob[row.text_start : row.text_start + row.text_length]))
-
-
-def _argument(text: bytes) -> bytes:
-    """The argument of a command line."""
-    found = _ORDINARY.fullmatch(text)
-    return (found[1] or b"") if found else split_command(text)[1]
-
-
-@lru_cache(KEPT)
-def _verb(word: bytes) -> str:
-    """A verb as text."""
-    return escape(word)
+        return path(split_command(self._blob[row.text_start : row.text_start + row.text_length])[1])
 
 
 @lru_cache(KEPT)
@@ -210,22 +221,19 @@ def _capabilities(text: str) -> list[str]:
     return [line for line in text.split("\n")[1:] if line not in ("", "OK")]
 
 
-@lru_cache(KEPT)
-def _without_code(text: bytes, code: bytes) -> str:
-    """The lines of a reply without code, joined by a newline; a line without the code stays as it is."""
-    if text[:3] == code and text.find(b"\n") == len(text) - 1 and text[3:4] in (b" ", b"-"):
-        return escape(text[4:].rstrip(b"\r\n"))
+def _without_code(text: bytes) -> str:
+    """The lines of a reply without code, joined by a newline; a line without a code stays as it is."""
     plain = _CODES.sub(b"", text).rstrip(b"\r\n").replace(b"\r\n", b"\n")
     if plain.isascii() and b"\\" not in plain and plain.replace(b"\n", b"").decode().isprintable():
         return plain.decode()
     return "\n".join(escape(REPLY_LINE.sub(b"", line, count=1)) for line in lines(text))
 
 
+_texts = Remembered(_without_code)
+
+
 def path(argument: bytes) -> str:
     """The address of a MAIL or RCPT argument: what stands in angle brackets, else the first word."""
-    start, end = argument.find(b"<") + 1, argument.find(b">")
-    if 0 < start <= end and b'"' not in argument:
-        return escape(argument[start:end])
     match = _PATH.match(argument)
     if match:
         return escape(match[1])

@@ -32,6 +32,14 @@ def _of_byte(byte: int) -> SessionFacts:
     return SessionFacts(_OUTCOMES[byte & 7], *(bool(byte & flag) for flag in _FLAGS))
 
 
+@cache
+def _byte_of(one: SessionFacts) -> int:
+    """The byte that stands for facts."""
+    outcome, *flags = one
+    byte: int = _PLACE.get(outcome, _PLACE["unknown"]) | sum(map(mul, flags, _FLAGS))
+    return byte
+
+
 class Facts:
     """The facts of all sessions of a side, one byte each."""
 
@@ -42,8 +50,7 @@ class Facts:
         """Remember the facts of a session."""
         if index >= len(self._bytes):
             self._bytes.extend(bytes(index + 1 - len(self._bytes)))
-        outcome, *flags = one
-        self._bytes[index] = _PLACE.get(outcome, _PLACE["unknown"]) | sum(map(mul, flags, _FLAGS))
+        self._bytes[index] = _byte_of(one)
 
     def join(self, other: Facts, numbers: Numbers) -> None:
         """Take what another process kept; `numbers` has the numbers of its sessions here."""
