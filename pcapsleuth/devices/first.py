@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
@@ -14,30 +15,34 @@ Place = tuple[int, int]
 class First(Generic[T]):
     """The things with the lowest places; each once, where it was met first."""
 
-    __slots__ = ("_last", "_most", "_places")
+    __slots__ = ("_most", "_order", "_places", "_things")
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._places: dict[T, Place] = {}
-        self._last: Place | None = None
-        """The highest place, once there is no more room."""
+        self._things: dict[Place, T] = {}
+        """The same the other way round: no two things have one place."""
+        self._order: list[Place] = []
+        """The places, sorted."""
 
     def closed(self, place: Place) -> bool:
         """Tell whether nothing from this place on is among the first."""
-        return self._last is not None and place >= self._last
+        return len(self._order) == self._most and place >= self._order[-1]
 
     def add(self, thing: T, place: Place) -> None:
         """Keep a thing, if it is among the first."""
         if self.closed(place):
             return
         known = self._places.get(thing)
-        if known is not None and known <= place:
-            return
-        self._places[thing] = place
-        if len(self._places) > self._most:
-            del self._places[max(self._places, key=self._places.__getitem__)]
-        if len(self._places) == self._most:
-            self._last = max(self._places.values())
+        if known is not None:
+            if known <= place:
+                return
+            self._order.remove(known)
+            del self._things[known]
+        elif len(self._order) == self._most:
+            del self._places[self._things.pop(self._order.pop())]
+        self._places[thing], self._things[place] = place, thing
+        insort(self._order, place)
 
     def join(self, other: First[T], numbers: Sequence[int]) -> None:
         """Take what another process met; `numbers` has the numbers of its sessions here."""
@@ -50,7 +55,7 @@ class First(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         """In the order of their places."""
-        return iter(sorted(self._places, key=self._places.__getitem__))
+        return map(self._things.__getitem__, self._order)
 
     def __len__(self) -> int:
         """Count them."""

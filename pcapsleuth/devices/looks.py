@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from pcapsleuth.detect.onesided import UNSPOKEN
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.event import REPLY, VERB, Event
 from pcapsleuth.devices.first import First
 from pcapsleuth.smtp.dialogue import Dialogue, Opening
-from pcapsleuth.smtp.script import KEPT, Script
+from pcapsleuth.smtp.script import GREETING, KEPT, Script
+from pcapsleuth.tcp.connection import Endpoint
 
 MOST = 400
 """Different events of a kind that are kept: traffic repeats itself."""
@@ -29,15 +31,26 @@ Kind = tuple[str, bool]
 """The element of an event, and whether it is marked."""
 
 
+Address = tuple[int, int]
+"""Both halves of it."""
+
+Told = tuple[int, int, bytes, bytes]
+"""Of a reply: whether it is a greeting, kind and word of the row that it answers, and its text."""
+
+T = TypeVar("T")
+
+
 class Looks:
     """Collects events and first words; its memory does not grow with the traffic."""
 
     def __init__(self) -> None:
-        self._texts: First[tuple[str, bytes]] = First(SERVERS * MOST)
+        self._texts: First[tuple[Address, bytes]] = First(SERVERS * MOST)
         """What servers said at first: their products show in it."""
         self._events: dict[Kind, First[Event]] = {}
         self._openings: dict[Opening, int] = {}
         """The openings that were looked at, and the first session of each."""
+        self._told: dict[Told, int] = {}
+        """The same of replies that say by themselves what they are."""
 
     def __bool__(self) -> bool:
         """Whether there is any event."""
@@ -51,10 +64,10 @@ class Looks:
         """Look at a session."""
         played, begin = dialogue.script, (dialogue.connection.index, 0)
         if not self._texts.closed(begin):
-            server = dialogue.connection.server.address
+            server = dialogue.connection.server[:2]
             for at in played.replies:
                 self._texts.add((server, _text(dialogue, at)), (begin[0], at))
-        if not self._known(dialogue.opening, begin[0]):
+        if not _known(self._openings, dialogue.opening, begin[0]):
             self._look(dialogue, played.introductions)
         marked = _odd(played) or MASKS[0] in dialogue.blob or MASKS[1] in dialogue.blob
         if marked or not all(kind in self._events and self._events[kind].closed(begin) for kind in ENDLESS):
@@ -62,24 +75,17 @@ class Looks:
 
     def _look(self, dialogue: Dialogue, replies: Sequence[int]) -> None:
         """Look at some replies of a session."""
-        session = dialogue.connection.index
+        session, rows, played = dialogue.connection.index, dialogue.rows, dialogue.script
         for at in replies:
-            marks = onesided.marks_of(dialogue, dialogue.rows[at], _text(dialogue, at))
-            for position, event in enumerate(marks):
+            text = _text(dialogue, at)
+            alone = _alone(played, at, text)
+            if alone is not None and _known(self._told, alone, session):
+                continue
+            for position, event in enumerate(onesided.marks_of(dialogue, rows[at], text)):
                 kind = event.element, event.detail in onesided.MARKED
                 if kind not in self._events:
                     self._events[kind] = First(MOST)
                 self._events[kind].add(event, (session, at * LINES + position))
-
-    def _known(self, opening: Opening, session: int) -> bool:
-        """Tell whether an opening was looked at in this session or one before; remember that it is looked at now."""
-        known = self._openings.get(opening)
-        if known is not None and known <= session:
-            return True
-        if len(self._openings) >= KEPT:
-            self._openings.clear()
-        self._openings[opening] = session
-        return False
 
     def join(self, other: Looks, numbers: Sequence[int]) -> None:
         """Take what another process saw; `numbers` has the numbers of its sessions here."""
@@ -90,10 +96,22 @@ class Looks:
     def said(self) -> dict[str, list[bytes]]:
         """What the first few servers said."""
         said: dict[str, list[bytes]] = {}
-        for server, text in self._texts:
+        for halves, text in self._texts:
+            server = Endpoint(*halves, 0).address
             if server in said or len(said) < SERVERS:
                 said.setdefault(server, []).append(text)
         return said
+
+
+def _known(seen: dict[T, int], thing: T, session: int) -> bool:
+    """Tell whether a thing was looked at in this session or one before; remember that it is looked at now."""
+    known = seen.get(thing)
+    if known is not None and known <= session:
+        return True
+    if len(seen) >= KEPT:
+        seen.clear()
+    seen[thing] = session
+    return False
 
 
 @lru_cache(KEPT)
@@ -108,3 +126,11 @@ def _odd(played: Script) -> bool:
 def _text(dialogue: Dialogue, at: int) -> bytes:
     """The text of a reply without its end."""
     return dialogue.text(dialogue.rows[at]).rstrip(b"\r\n")
+
+
+def _alone(played: Script, at: int, text: bytes) -> Told | None:
+    """What the events of a reply hang on; None for refusals, which hang on the line refused and on the greeting too."""
+    if b"5" in (text[:1], played.words[at][:1]):
+        return None
+    asked = played.answers[at]
+    return played.flags[at] & GREETING, played.kinds[asked] if asked >= 0 else 0, played.asked(at), text
