@@ -56,14 +56,14 @@ def entries(name: str) -> tuple[Entry, ...]:
 @lru_cache(KEPT)
 def concerned(script: Script) -> tuple[Entry, ...]:
     """The functions called `detect_session` that may say something of a session of this script."""
-    able = (module for module in modules() if hasattr(module, "detect_session") and _has_needed(script, module))
-    return tuple(_entry(module, "detect_session") for module in able)
+    return tuple(entry for entry, needs in _needy() if not needs or any(getattr(script, part) for part in needs))
 
 
-def _has_needed(script: Script, module: ModuleType) -> bool:
-    """Tell whether a script has what a detector needs."""
-    needs = getattr(module, "NEEDS", ())
-    return not needs or any(getattr(script, part) for part in needs)
+@cache
+def _needy() -> tuple[tuple[Entry, tuple[str, ...]], ...]:
+    """All of them, each with what it needs."""
+    able = (module for module in modules() if hasattr(module, "detect_session"))
+    return tuple((_entry(module, "detect_session"), getattr(module, "NEEDS", ())) for module in able)
 
 
 def _entry(module: ModuleType, name: str) -> Entry:
