@@ -44,6 +44,7 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
     client, server = connection.streams
     parts = outline(dialogue.script)
     said = _Said(dialogue, parts)
+    commands = list(map(said.command, parts.commands))
     return {
         "side": side,
         "index": connection.index,
@@ -59,10 +60,10 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
         "gaps": len(client.gaps) + len(server.gaps),
         "tls": dialogue.tls,
         "banner": None if parts.banner is None else said.text(parts.banner),
-        "ehlo": None if parts.hello is None else said.argument(parts.hello),
+        "ehlo": None if parts.hello is None else said.arguments[parts.hello],
         "capabilities": [] if parts.listing is None else _capabilities(said.text(parts.listing)),
         "outcome": known.outcome,
-        "commands": list(map(said.command, parts.commands)),
+        "commands": commands,
         "transactions": list(map(said.transaction, parts.transactions)),
         "last_file": connection.last_frame >> FILE_SHIFT,
         "unasked": list(map(said.reply, parts.unasked)),
@@ -150,17 +151,18 @@ _NO_DATA: Json = {
 class _Said:
     """The words of a dialogue, by row."""
 
-    __slots__ = ("_blob", "_codes", "_mails", "_rows", "_text", "_verbs")
+    __slots__ = ("_blob", "_codes", "_mails", "_rows", "_text", "_verbs", "arguments")
 
     def __init__(self, dialogue: Dialogue, parts: Outline) -> None:
         self._rows, self._blob, self._mails = dialogue.rows, dialogue.blob, dialogue.mails
         self._verbs, self._codes = parts.verbs, parts.codes
         self._text = dialogue.blob.decode("latin-1")
         """A character a byte: parts of it that are ASCII are text already."""
+        self.arguments: dict[int, str] = {}
+        """Those of the commands that were asked for."""
 
-    def argument(self, at: int) -> str:
+    def _argument(self, word: bytes, start: int, length: int) -> str:
         """The argument of a command; one that is plain text needs no closer look."""
-        _, _, word, _, _, _, _, _, start, length, _, _, _ = self._rows[at]
         line = self._text[start : start + length].strip(_AROUND)
         verb, _, argument = line.partition(" ")
         if len(verb) == len(word) and line.isascii() and line.isprintable() and "\\" not in line:
@@ -186,10 +188,11 @@ class _Said:
     def command(self, line: CommandLine) -> Json:
         """A command line, verb and argument, with its reply."""
         at, answer = line.row, line.reply
-        _, _, _, _, _, frame, _, time, _, _, _, _, _ = self._rows[at]
+        _, _, word, _, _, frame, _, time, start, length, _, _, _ = self._rows[at]
+        self.arguments[at] = argument = self._argument(word, start, length)
         return {
             "verb": self._verbs[at],
-            "argument": self.argument(at),
+            "argument": argument,
             "file": frame >> FILE_SHIFT,
             "frame": frame & NUMBER,
             "time": time,
@@ -207,7 +210,7 @@ class _Said:
 
     def _path(self, at: int) -> str:
         """The address of MAIL or RCPT; one that is plain text and quotes nothing needs no closer look."""
-        argument = self.argument(at)
+        argument = self.arguments[at]
         start, end = argument.find("<") + 1, argument.find(">")
         if 0 < start <= end and '"' not in argument and "\\" not in argument:
             return argument[start:end]
