@@ -42,7 +42,8 @@ class _Gathered:
     def add(self, outcome: Outcome) -> None:
         """Take the outcome of a run."""
         self.findings.extend(outcome.findings)
-        self.failures.update(outcome.failures)
+        if outcome.failures:
+            self.failures.update(outcome.failures)
 
     def session(self, dialogue: Dialogue, became: str) -> None:
         """Take a session of a single observation point; `became` is its outcome."""

@@ -139,22 +139,25 @@ def _closes(script: Script, at: int) -> bool:
 def _try(dialogue: Dialogue, mail: Mail, plan: _Plan) -> Try:
     """Make the try of one mail."""
     rows = dialogue.rows
-    end = rows[mail.row]
+    time = rows[mail.row].time
     body = mail.body_digest if mail.ended else None
-    return Try(
-        session=dialogue.connection.index,
-        sender=0 if plan.sender is None else _path(dialogue.text(rows[plan.sender])),
-        recipients=frozenset(_path(dialogue.text(rows[at])) for at in plan.recipients),
-        message_id=xxh3_64_intdigest(mail.message_id) if mail.message_id else 0,
-        header=xxh3_64_intdigest(mail.header) if mail.body_offset >= 0 and mail.header else 0,
-        body=0 if body is None else xxh3_64_intdigest(body + mail.body_length.to_bytes(8, "big")),
-        ended=mail.ended,
-        answer=plan.answer,
-        unheard=_unheard(dialogue, end.time),
-        late=plan.reply is not None and _late(dialogue, rows[plan.reply]),
-        time=end.time,
-        frame=rows[plan.first].first_frame,
-        offset=mail.offset,
+    return tuple.__new__(
+        Try,
+        (
+            dialogue.connection.index,
+            0 if plan.sender is None else _path(dialogue.text(rows[plan.sender])),
+            frozenset([_path(dialogue.text(rows[at])) for at in plan.recipients]),
+            xxh3_64_intdigest(mail.message_id) if mail.message_id else 0,
+            xxh3_64_intdigest(mail.header) if mail.body_offset >= 0 and mail.header else 0,
+            0 if body is None else xxh3_64_intdigest(body + mail.body_length.to_bytes(8, "big")),
+            mail.ended,
+            plan.answer,
+            _unheard(dialogue, time),
+            plan.reply is not None and _late(dialogue, rows[plan.reply]),
+            time,
+            rows[plan.first].first_frame,
+            mail.offset,
+        ),
     )
 
 

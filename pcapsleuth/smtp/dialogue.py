@@ -69,4 +69,4 @@ class Dialogue:
         return ((i, row) for i, row in enumerate(self.rows) if row.kind == _REPLY)
 
 
-__all__ = ["Dialogue", "Flag", "Kind", "Mail", "Row"]
+__all__ = ["Dialogue", "Flag", "Kind", "Mail", "Opening", "Row"]

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
-from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.smtp.dialogue import Dialogue, Mail, Opening
+from pcapsleuth.smtp.grammar import split_command
+from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.smtp.words import HELLOS, SECRET, command, listed
+from pcapsleuth.smtp.words import HELLOS, SECRET, listed
 from pcapsleuth.symptoms.madeup import EXISTING, made_up
 
 
@@ -111,10 +113,8 @@ def facts(
     The facts come as a plain number: to put members of an enumeration together takes ten times as long.
     """
     outline = _outline(client.script)
-    found = outline.found | _offer(*client.opening) | _product(*server.opening)
-    found |= _name(client, outline) | _replies(client, outline)
-    if any(b"Microsoft SMTPSVC" in mail.header for mail in client.mails):
-        found |= EXCHANGE_CLIENT
+    found = outline.found | _offers[client.opening] | _products[server.opening]
+    found |= _lines(client, outline) | _software(client.mails)
     if inbound:
         found |= INBOUND
     if outcome in FAILURES:
@@ -162,17 +162,24 @@ def _course(script: Script) -> int:
     return found if script.verbs.isdisjoint(EXCHANGE_VERBS) else found | EXCHANGE_CLIENT
 
 
-def _name(client: Dialogue, outline: _Outline) -> int:
+def _name(line: bytes) -> int:
     """By what name it said hello."""
-    if outline.hello is None:
-        return 0
-    name = command(client, client.rows[outline.hello]).argument
+    name = split_command(line)[1]
     return MAIL_CLIENT if name and (b"." not in name or name.startswith(b"[")) else 0
 
 
-@lru_cache(KEPT)
-def _offer(script: Script, texts: tuple[bytes, ...]) -> int:
+def _software(mails: Iterable[Mail]) -> int:
+    """What wrote the headers."""
+    found = 0
+    for mail in mails:
+        if b"Microsoft SMTPSVC" in mail.header:
+            found = EXCHANGE_CLIENT
+    return found
+
+
+def _offer(opening: Opening) -> int:
     """What a client that said EHLO was offered: nothing, or not what it needs."""
+    script, texts = opening
     found = 0 if b"8BITMIME" in _keywords(script, texts) else NO_8BITMIME
     said = dict(zip(script.introductions, texts, strict=True))
     for at in script.replies:
@@ -184,13 +191,19 @@ def _offer(script: Script, texts: tuple[bytes, ...]) -> int:
     return found
 
 
-@lru_cache(KEPT)
-def _product(script: Script, texts: tuple[bytes, ...]) -> int:
+_offers = Remembered(_offer)
+
+
+def _product(opening: Opening) -> int:
     """Whether the server is Exchange: by its name in the greeting, or the verbs it offers."""
+    script, texts = opening
     said = dict(zip(script.introductions, texts, strict=True))
     named = bool(script.greetings) and b"Microsoft ESMTP" in said[script.greetings[0]]
     offers = any(name.rstrip(b"=") in EXCHANGE_VERBS for name in _keywords(script, texts))
     return EXCHANGE_SERVER if named or offers else 0
+
+
+_products = Remembered(_product)
 
 
 def _keywords(script: Script, texts: tuple[bytes, ...]) -> frozenset[bytes]:
@@ -201,11 +214,13 @@ def _keywords(script: Script, texts: tuple[bytes, ...]) -> frozenset[bytes]:
     return frozenset(one.line.split(b" ", 1)[0].upper() for one in listed(text))
 
 
-def _replies(client: Dialogue, outline: _Outline) -> int:
-    """What the refusals say."""
-    found = 0
-    for row in (client.rows[at] for at in outline.errors):
-        found |= _refusal(client.text(row), client.rows[row.answers].word if row.answers >= 0 else b"")
+def _lines(client: Dialogue, outline: _Outline) -> int:
+    """What the name says by which it said hello, and what the refusals say."""
+    rows = client.rows
+    found = 0 if outline.hello is None else _name(client.text(rows[outline.hello]))
+    for at in outline.errors:
+        row = rows[at]
+        found |= _refusal(client.text(row), rows[row.answers].word if row.answers >= 0 else b"")
     return found
 
 
