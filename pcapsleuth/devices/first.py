@@ -46,12 +46,14 @@ class First(Generic[T]):
 
     def join(self, other: First[T], numbers: Sequence[int]) -> None:
         """Take what another process met; `numbers` has the numbers of its sessions here."""
+        places = self._places
         for thing, (session, position) in other._places.items():
             place = numbers[session], position
-            self._places[thing] = min(place, self._places.get(thing, place))
-        if len(self._places) >= self._most:
-            self._places = {thing: self._places[thing] for thing in [*self][: self._most]}
-            self._last = max(self._places.values())
+            places[thing] = min(place, places.get(thing, place))
+        things = {place: thing for thing, place in places.items()}
+        self._order = sorted(things)[: self._most]
+        self._things = {place: things[place] for place in self._order}
+        self._places = {thing: place for place, thing in self._things.items()}
 
     def __iter__(self) -> Iterator[T]:
         """In the order of their places."""
