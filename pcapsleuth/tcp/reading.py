@@ -104,9 +104,10 @@ def _records(batch: SegmentBatch, verdict: Judgment, worth: Integers, at: Intege
 
 def _payloads(batch: SegmentBatch, records: Records, paid: Truths, at: Integers) -> list[list[Any]]:
     """Convert the columns of payloads, copied out of the buffer, and digest them for the records."""
-    buffer, captured = batch.buffer, records.captured[paid]
+    # To slice a copy of it all takes half the time that it takes to slice the view and copy the slices.
+    data, captured = bytes(batch.buffer), records.captured[paid]
     start = batch.start[at[paid]]
-    texts = [buffer[a:z].tobytes() for a, z in zip(start.tolist(), (start + captured).tolist(), strict=True)]
+    texts = [data[a:z] for a, z in zip(start.tolist(), (start + captured).tolist(), strict=True)]
     records.digest[paid] = np.fromiter(map(xxh3_64_intdigest, texts), np.uint64, len(texts)) >> np.uint64(1)
     places = (records.to_client[paid], records.offset[paid])
     columns = (records.length[paid] - captured, batch.frame[at[paid]], records.time[paid])
