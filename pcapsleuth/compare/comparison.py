@@ -14,7 +14,7 @@ from pcapsleuth.compare.alignment import Cost, Match, Place, align, align_by_pla
 from pcapsleuth.compare.decrypted import decrypted
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
-from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines
+from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines, names_host
 from pcapsleuth.compare.likeness import command_cost, reply_cost, unchanged
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.pair import Clock, Pair
@@ -22,6 +22,7 @@ from pcapsleuth.compare.places import cut_short, judge, sure_place
 from pcapsleuth.compare.transit import pair_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
+from pcapsleuth.smtp.script import LISTS
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 Keys = Sequence[Hashable]
@@ -84,11 +85,11 @@ class Comparison(Aligned):
     def keyword_lists(self) -> list[tuple[Unit, Unit, list[LineMatch]]]:
         """EHLO replies that gave both sides a keyword list: as sent, as shown, line by line.
 
-        Of a list that is cut its whole lines count, and what it may have had behind them is neither removed nor added.
+        A device may have left nothing of it but the first line. Of a list that is cut its whole lines count, and what it may have had behind them is neither removed nor added.
         """
         found = []
         for place, sent, shown in self.both(TO_CLIENT):
-            lists = _is_list(self.server, sent) and _is_list(self.client, shown)
+            lists = _is_list(self.server, sent) and (_is_list(self.client, shown) or _is_empty(self.client, shown, sent))
             if lists and self.certain(TO_CLIENT, place):
                 found.append((sent, shown, _compare_lists((self.server, sent), (self.client, shown))))
         return found
@@ -242,6 +243,12 @@ def _is_list(view: View, unit: Unit) -> bool:
     answers = unit.row.answers
     known = answers < 0 or view.dialogue.rows[answers].kind == Kind.COMMAND
     return unit.row.word == b"250" and unit.text.count(b"\n") > 0 and known
+
+
+def _is_empty(view: View, unit: Unit, sent: Unit) -> bool:
+    """Tell whether a whole reply to EHLO is what a device left of a list: its first line."""
+    asked = view.dialogue.rows[unit.row.answers].word if unit.row.answers >= 0 else b""
+    return asked in LISTS and unit.row.word == b"250" and not unit.partial and names_host(unit.text, sent.text)
 
 
 def _compare_lists(*lists: tuple[View, Unit]) -> list[LineMatch]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from pcapsleuth.compare.masking import overwritten
 
 OK = b"OK"
+
+DOMAIN = re.compile(rb"(?=[^ ]*[A-Za-z])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""A host's name: `2.1.0` is none."""
 
 
 class KeywordLine(NamedTuple):
@@ -49,6 +53,17 @@ def keyword_lines(reply: bytes) -> list[KeywordLine]:
             lines.append(KeywordLine(offset, body.strip()))
         offset += len(raw)
     return lines
+
+
+def names_host(reply: bytes, sent: bytes) -> bool:
+    """Tell whether a reply of one line names a host, or what `sent` names: as an EHLO reply without keywords does.
+
+    `250 OK` does not (RFC 5321 section 4.1.1.1, ehlo-ok-rsp).
+    """
+    name = reply[4:].partition(b" ")[0]
+    if not name or b"\n" in reply:
+        return False
+    return DOMAIN.fullmatch(name) is not None or name == sent[4:].splitlines()[0].partition(b" ")[0]
 
 
 def match_lines(sent: Sequence[KeywordLine], shown: Sequence[KeywordLine]) -> list[LineMatch]:

@@ -55,6 +55,15 @@ CASES = {
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-AUTH PLAIN LOGIN / 250 8BITMIME",
         {"capability-removed:STARTTLS", "starttls-stripped"},
     ),
+    "all lines taken out": (
+        START + LIST + " => 250 mx.example.com",
+        {*(f"capability-removed:{word}" for word in ("SIZE", "STARTTLS", "AUTH", "8BITMIME")), "starttls-stripped"},
+    ),
+    "all lines taken out, and another host": (
+        START + LIST.partition(" / 250-AUTH")[0].replace("250-STARTTLS", "250 STARTTLS") + " => 250 fw.example.net hello",
+        {"capability-removed:SIZE", "capability-removed:STARTTLS", "starttls-stripped", "reply-rewritten:EHLO"},
+    ),
+    "an OK in the place of a list": (START + LIST + " => 250 2.1.0 OK", {"reply-rewritten:EHLO"}),
     "the last line taken out": (
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250 AUTH PLAIN LOGIN",
         {"capability-removed:8BITMIME"},

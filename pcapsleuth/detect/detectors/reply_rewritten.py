@@ -60,9 +60,10 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _changed(sent: Unit, shown: Unit, lists: set[tuple[int, int]]) -> bool:
-    """Compare two replies; of a keyword list the first line only."""
+    """Compare two replies; of a keyword list the first line only, and not what says that another one follows."""
     if (sent.at, shown.at) in lists:
-        return sent.text.split(b"\n", 1)[0] != shown.text.split(b"\n", 1)[0]
+        first, other = (unit.text.partition(b"\n")[0].rstrip(b"\r") for unit in (sent, shown))
+        return (first[:3], first[4:]) != (other[:3], other[4:])
     if unchanged(sent, shown):
         return False
     if sent.partial or shown.partial:
