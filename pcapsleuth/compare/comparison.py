@@ -85,12 +85,13 @@ class Comparison(Aligned):
     def keyword_lists(self) -> list[tuple[Unit, Unit, list[LineMatch]]]:
         """EHLO replies that gave both sides a keyword list: as sent, as shown, line by line.
 
-        A device may have left nothing of it but the first line. Of a list that is cut its whole lines count, and what it may have had behind them is neither removed nor added.
+        A device may have left nothing of it but the first line. Of a list that is cut its whole lines count, and what
+        it may have had behind them is neither removed nor added.
         """
         found = []
         for place, sent, shown in self.both(TO_CLIENT):
-            lists = _is_list(self.server, sent) and (_is_list(self.client, shown) or _is_empty(self.client, shown, sent))
-            if lists and self.certain(TO_CLIENT, place):
+            listed = _is_list(self.client, shown) or _is_empty(self.client, shown, sent)
+            if listed and _is_list(self.server, sent) and self.certain(TO_CLIENT, place):
                 found.append((sent, shown, _compare_lists((self.server, sent), (self.client, shown))))
         return found
 

@@ -7,7 +7,8 @@ Why it matters
     The client cannot use what it is not offered: encryption, authentication, chunking, delivery reports.
 
 How it is proven
-    By both whole lists. A list that is cut by a gap or by the capture's snaplen proves nothing.
+    By both whole lists. An answer of one line that names a host is a list without keywords. A list that is cut by a
+    gap or by the capture's snaplen proves nothing.
 
 What else it could be
     A proxy offers what it can do itself; its list is its own by nature (see proxy-in-path), and its setting says
