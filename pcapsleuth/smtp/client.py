@@ -41,7 +41,7 @@ class ClientStream:
         "plain", "tls",
     )  # fmt: skip
 
-    def __init__(self, parser: Parser, replies: ReplyAssembly) -> None:
+    def __init__(self, parser: Parser, data: DataBody, replies: ReplyAssembly) -> None:
         self._parser = parser
         self._replies = replies
         self._lines = LineBuffer()
@@ -54,7 +54,7 @@ class ClientStream:
         """Behind a gap: only what looks like a command is one."""
         self.plain = True
         """Whether the next bytes are the start of a line, and nothing is out of the ordinary."""
-        self.data = DataBody(parser)
+        self.data = data
         self.chunks = ChunkBody(parser)
         self.tls: TlsStream | None = None
 
