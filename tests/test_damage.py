@@ -125,3 +125,13 @@ def test_damage_accuses_nobody(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", others(SOME))
 def test_damage_of_any_fixture_accuses_nobody(name: str, tmp_path: Path) -> None:
     assert _accusations(name, tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["relay-postfix-to-exim", "relay-store-and-forward"])
+def test_a_relay_is_known_by_its_trace_where_replies_are_missing(name: str, tmp_path: Path) -> None:
+    one = fixture(name)
+    kept = altered(one, tmp_path, lambda _, records: [("to the server", [r for r in records if _port(r, 2) == SMTP])])
+
+    for _, result in kept:
+        assert "proxy-in-path:RELAY" in {found.name for found in result.findings}
+        assert {found.severity for found in result.findings} == {Severity.INFO}

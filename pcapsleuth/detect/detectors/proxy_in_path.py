@@ -10,6 +10,7 @@ Why it matters
 
 How it is proven
     By TCP: timestamps or options of two different stacks, or a handshake that was complete before the server answered.
+    A relay by the times of its dialogues, or by a greeting of its own with answers of its own or a trace field more.
     One capture alone knows a proxy by a greeting in its own words; it is then likely, and where it stands is not known.
 
 What else it could be
@@ -22,6 +23,7 @@ References
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
@@ -34,8 +36,11 @@ from pcapsleuth.detect.onesided import greeting, seen, shown
 from pcapsleuth.detect.ownwords import GATEWAYS, GREETINGS, PROXIES, WRITTEN, speaker
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
+from pcapsleuth.smtp.dialogue import Mail
 
 LABELS = ("proxy-in-path",)
+
+TRACE = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 BALANCER = "a load balancer before the servers has two connections as well: it need not be the firewall"
 
@@ -85,16 +90,26 @@ def relays(comparison: Comparison) -> bool:
         return False
     if not simultaneous(client, server, comparison.commands, comparison.replies):
         return True
-    return _own_words(comparison) and server.dialogue.connection.start > client.dialogue.rows[mails[0].row].time
+    return _signs(comparison) and server.dialogue.connection.start > client.dialogue.rows[mails[0].row].time
 
 
-def _own_words(comparison: Comparison) -> bool:
-    """Tell whether the device greets the server by its own name and answers the end of data in its own words.
+def _signs(comparison: Comparison) -> bool:
+    """Tell whether the device greets the server by its own name, and answers mail in its own words or signs it.
 
     Only then the captures' own times are believed: a proxy's pairs do not tell how the clocks differ.
     """
     changed = {(one.element, one.subject) for one in comparison.differences if one.kind == "rewritten"}
-    return ("reply", "END-OF-DATA") in changed and bool(changed & {("command", "EHLO"), ("command", "HELO")})
+    if not changed & {("command", "EHLO"), ("command", "HELO")}:
+        return False
+    return ("reply", "END-OF-DATA") in changed or any(_traced(*both) for both in comparison.mails)
+
+
+def _traced(sent: Mail, came: Mail | None) -> bool:
+    """Tell whether a mail came with more trace fields than it was sent with (RFC 5321 section 4.4)."""
+    if came is None or sent.body_offset < 0 or came.body_offset < 0:
+        return False
+    before, after = (sum(1 for _ in TRACE.finditer(mail.header)) for mail in (sent, came))
+    return after > before
 
 
 def _syn(view: View) -> Piece:
