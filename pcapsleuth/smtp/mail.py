@@ -43,8 +43,8 @@ class MailReader:
 
     __slots__ = (
         "_aligned", "_body", "_body_offset", "_body_whole", "_end", "_fill", "_filler", "_header", "_header_frames",
-        "_holed", "_in_header", "_longest", "_parts", "_pending", "_piece", "_piece_frames", "_pieces", "_plain",
-        "_tail", "_terminator", "_whole", "_window", "chunked", "ended", "gaps", "length", "offset",
+        "_holed", "_in_header", "_longest", "_parts", "_piece", "_piece_frames", "_pieces", "_plain",
+        "_tail", "_terminator", "_waited", "_whole", "_window", "chunked", "ended", "gaps", "length", "offset",
     )  # fmt: skip
 
     def __init__(self, offset: int, frame: int, line_end: Part | None) -> None:
@@ -77,8 +77,8 @@ class MailReader:
         """The last bytes before what comes next: a blank line may be the first line."""
         self._tail = b"\r\n" if line_end else b""
         """The last bytes seen, as far as they may begin a terminator."""
-        self._pending = 0
-        """How many of them are not counted as data yet."""
+        self._waited: tuple[int, ...] = ()
+        """The frames of those that are not counted as data yet: from a dot on."""
         self._parts: list[Part] = [line_end] if line_end else []
         """Where `_tail` came from."""
         self._end = b""
@@ -101,7 +101,7 @@ class MailReader:
 
     def gap(self, length: int | None, frame: int) -> None:
         """Take note that bytes are missing, None where nobody knows how many."""
-        self._release(frame)
+        self._release()
         self.gaps = True
         self._tail = self._end = b""
         self.length += length or 0
@@ -119,7 +119,7 @@ class MailReader:
     @property
     def waiting(self) -> int:
         """Bytes seen that are not counted, for they may begin the terminator."""
-        return self._pending
+        return len(self._waited)
 
     def accept_end(self) -> int:
         """Take the last bytes for the end if a less strict server may do so; return the flags of the oddity, 0 if not.
@@ -133,7 +133,7 @@ class MailReader:
     def finish(self, row: int, rows: tuple[int, ...]) -> Mail:
         """Return the facts; bytes that wait for the rest of a terminator are data after all."""
         if not self.ended:
-            self._release(self._header_frames[1])
+            self._release()
         digest = None if self.gaps else self._whole.digest()
         plain = digest if digest is None or self._plain is None else self._plain.digest()
         if self._fill:
@@ -151,18 +151,22 @@ class MailReader:
 
     def _feed_dots(self, joint: bytes, at: int, frame: int, time: int) -> int:
         """Read bytes that hold a line with a dot in front: the end, half of it, or transparency (section 4.5.2)."""
-        before = len(self._tail)
-        position = before - self._pending
-        self._pending = 0
+        before, waited = len(self._tail), self._waited
+        position, self._waited = before - len(waited), ()
         while at >= 0:
             dot = at + 2
             follows = joint[dot + 1 : dot + 3]
             if follows == b"\r\n" or (dot + 1 + len(follows) == len(joint) and b"\r\n".startswith(follows)):
                 self._take(joint[position:dot], frame)
                 break
-            self._take_stuffed(joint, position, dot, frame)
-            position = dot + 1
-            at = joint.find(DOT, position)
+            if dot < before:
+                self._take_waited(joint[dot:before], waited)
+                position = before
+            else:
+                self._take(joint[position:dot], frame)
+                self._take_dot(frame)
+                position = dot + 1
+            at = joint.find(DOT, dot + 1)
         else:
             self._take(joint[position:], frame)
             self._look_back(joint, frame, time)
@@ -177,11 +181,17 @@ class MailReader:
         if self._tail == TERMINATOR:
             self.ended, self._terminator = True, tuple(self._parts)
         else:
-            self._pending = end - dot
+            self._waited = tuple(waited[place - dot] if place < before else frame for place in range(dot, end))
         return end - before
 
-    def _take_stuffed(self, joint: bytes, position: int, dot: int, frame: int) -> None:
-        self._take(joint[position:dot], frame)
+    def _take_waited(self, data: bytes, frames: tuple[int, ...]) -> None:
+        """Take a dot that stands for itself, and what came behind it, each byte as of its own frame."""
+        self._take_dot(frames[0])
+        for place in range(1, len(data)):
+            self._take(data[place : place + 1], frames[place])
+
+    def _take_dot(self, frame: int) -> None:
+        """Take a dot that is there for transparency."""
         if self._plain is None:
             # The first dot to be undone: until here both digests are of the same bytes.
             self._plain = self._whole.copy()
@@ -198,12 +208,12 @@ class MailReader:
             self._parts = _last_parts([*self._parts, (frame, time, len(joint) - len(self._tail))], length)
         self._tail = joint[len(joint) - length :]
 
-    def _release(self, frame: int) -> None:
+    def _release(self) -> None:
         """Count the bytes that waited for the rest of a terminator: it did not come."""
-        if self._pending:
-            waited = self._tail[len(self._tail) - self._pending :]
-            self._pending = 0
-            self._take(waited, frame)
+        frames, self._waited = self._waited, ()
+        start = len(self._tail) - len(frames)
+        for place, frame in enumerate(frames, start):
+            self._take(self._tail[place : place + 1], frame)
 
     def _take(self, data: bytes, frame: int) -> None:
         size = len(data)

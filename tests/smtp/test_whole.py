@@ -47,6 +47,7 @@ def read(pieces: list[bytes]) -> tuple[int, Mail] | None:
 @example([b"a", b"\r\n\r\n", b".", b"x" * 1_000, b"\r\n.\r\n"], [1_460])
 @example([b"\n", b"..", b"x" * 1_000, b"\r\n", b".\r\n"], [3])
 @example([b"a", b"\r\n", b".", b"\r\n"], [1])
+@example([b"\r\n.", b"\r", b"\r\n.\r\n"], [1])
 @example([b"\r\n\r\n", b"a", b"\r\n.\r\n"], [1])
 def test_read_at_once_or_as_it_comes(shards: list[bytes], sizes: list[int]) -> None:
     data = b"".join(shards)
