@@ -135,3 +135,15 @@ def test_a_relay_is_known_by_its_trace_where_replies_are_missing(name: str, tmp_
     for _, result in kept:
         assert "proxy-in-path:RELAY" in {found.name for found in result.findings}
         assert {found.severity for found in result.findings} == {Severity.INFO}
+
+
+@pytest.mark.parametrize("name", ["proxy-firebox-postfix", "proxy-header-added"])
+def test_one_time_that_is_wrong_makes_no_relay_of_a_proxy(name: str, tmp_path: Path) -> None:
+    one = fixture(name)
+
+    def early(_: str, records: Records) -> Iterator[tuple[str, Records]]:
+        first = next(at for at, record in enumerate(records) if b"MAIL FROM:" in record)
+        yield "a second early", [*records[:first], _later(records[first], -1), *records[first + 1 :]]
+
+    for _, result in altered(one, tmp_path, early):
+        assert {found.name for found in result.findings if found.label == "proxy-in-path"} == {"proxy-in-path"}

@@ -13,6 +13,9 @@ from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
+SEVERAL = 4
+"""Of so many times one may be wrong."""
+
 
 def pair_clock(client: View, server: View, commands: list[Match], replies: list[Match]) -> Clock | None:
     """The clock of one connection that both sides saw; None where its times do not tell."""
@@ -27,10 +30,17 @@ def pair_clock(client: View, server: View, commands: list[Match], replies: list[
 
 
 def simultaneous(client: View, server: View, commands: list[Match], replies: list[Match]) -> bool:
-    """Tell whether some clock makes both dialogues happen at once: each question before, each answer after."""
-    latest = min(_asked(client, server, TO_SERVER, commands), default=None)
-    earliest = max(_asked(client, server, TO_CLIENT, replies), default=None)
-    return latest is None or earliest is None or earliest <= latest
+    """Tell whether some clock makes both dialogues happen at once: each question before, each answer after.
+
+    One of several may be out of step: captures that wrote frames in another order have their times in it.
+    """
+    asked = sorted(_asked(client, server, TO_SERVER, commands))
+    answered = sorted(_asked(client, server, TO_CLIENT, replies), reverse=True)
+    if not asked or not answered:
+        return True
+    if len(asked) < SEVERAL or len(answered) < SEVERAL:
+        return answered[0] <= asked[0]
+    return answered[0] <= asked[1] or answered[1] <= asked[0]
 
 
 def _differences(client: View, server: View, way: Direction, matches: list[Match]) -> Iterator[int]:
