@@ -68,7 +68,7 @@ SAME_CLIENT, SAME_PORT, SAME_BOTH = 6, 14, 48
 OTHER_PORT = -16
 """The same client address with another port: no address translation does that, a second session does."""
 MOMENT = 30_000_000_000
-"""How far apart, ns, the only session of a client may begin on either side: clocks are seldom set worse."""
+"""How far apart, ns, a session of a client may begin on either side: clocks are seldom set worse."""
 SAME_SERVER = 6
 RETRY = -60
 """Of a message that was sent twice one side may show the first try, the other the second."""
@@ -193,7 +193,7 @@ def _addresses(
     same_port = first.client_port[one] == second.client_port[other]
     same_server = first.server[one] == second.server[other]
     both, other_port = same_client & same_port, same_client & ~same_port & ("client_port" not in learned.replaced)
-    other_port &= ~_only_one(first, second, edges, clock)
+    other_port &= ~_in_turn(first, second, edges, clock)
     score = np.where(both, SAME_BOTH, same_port * SAME_PORT + same_client * SAME_CLIENT + other_port * OTHER_PORT)
     servers = _translated(learned.servers, first.server[one], second.server[other])
     clients = _translated(learned.clients, first.client[one], second.client[other])
@@ -203,22 +203,42 @@ def _addresses(
     return score, both & (servers != 0), other_port
 
 
-def _only_one(first: Side, second: Side, edges: Edges, clock: Clock | None) -> Truth:
-    """Where a client has one session on either side, at about the same time: there is no second one to take for it."""
+def _in_turn(first: Side, second: Side, edges: Edges, clock: Clock | None) -> Truth:
+    """Where a client has as many sessions on either side, each begins at about the same time, and these in turn.
+
+    There is no other session then that could be taken for one of them.
+    """
     one, other = edges
-    lone = _once(first.client)[one] & _once(second.client)[other]
-    # Clocks that rest on these sessions themselves tell nothing of them: then both are taken to be set.
+    here, there = _turns(first), _turns(second)
+    # Clocks that rest on these sessions themselves tell nothing of them: then both are taken to be set. Monitors that
+    # look each minute would give a clock that is a minute wrong.
     confirmed = clock is not None and clock.pairs >= IMMEDIATE
     begun = clock.all_to_inside(first.times["start"]) if clock and confirmed else first.times["start"]
-    near: Truth = np.abs(second.times["start"][other] - begun[one]) <= MOMENT
-    return lone & near
+    begun = np.where(here.number > 1, first.times["start"], begun)
+    near = np.abs(second.times["start"][other] - begun[one]) <= np.minimum(here.room[one], there.room[other])
+    in_turn: Truth = near & (here.turn[one] == there.turn[other]) & (here.number[one] == there.number[other])
+    return in_turn
 
 
-def _once(values: Times) -> Truth:
-    """Which values occur once."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    once_: Truth = count[place] == 1
-    return once_
+class _Turns(NamedTuple):
+    """Of each session of a side: what number it is among those of its client, of how many, and how near the next is."""
+
+    turn: Times
+    number: Times
+    room: Times
+    """Half the time to the nearest other one, ns; `MOMENT` at most."""
+
+
+def _turns(side: Side) -> _Turns:
+    """Count the sessions of each client in the order in which they begin."""
+    start = side.times["start"]
+    order = np.lexsort((start, side.client))
+    _, begins, place, count = np.unique(side.client[order], return_index=True, return_inverse=True, return_counts=True)
+    gaps = np.where(np.diff(place) == 0, np.diff(start[order]) // 2, MOMENT)
+    room = np.minimum(np.append(gaps, MOMENT), np.insert(gaps, 0, MOMENT))[: len(order)]
+    turns = np.empty((3, len(order)), np.int64)
+    turns[:, order] = np.arange(len(order)) - begins[place], count[place], np.minimum(room, MOMENT)
+    return _Turns(*turns)
 
 
 def _unlike_clients(first: Side, second: Side, edges: Edges) -> Truth:

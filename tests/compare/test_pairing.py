@@ -372,6 +372,43 @@ def test_the_only_session_of_a_client_is_known_by_its_address(offset: int, found
     assert pairs_of(pairing) == found
 
 
+@pytest.mark.parametrize(
+    ("shown", "offset", "found"),
+    [
+        ((slice(0, 9), slice(0, 9)), 0, 9),
+        ((slice(0, 9), slice(0, 9)), 4 * SECOND, 9),
+        ((slice(0, 9), slice(0, 9)), 6 * SECOND, 0),
+        ((slice(0, 9), slice(1, 9)), 0, 0),
+        ((slice(0, 8), slice(1, 9)), 0, 0),
+    ],
+    ids=["all", "clocks differ", "clocks differ by more than half the time between two", "one more", "other ones"],
+)
+def test_sessions_of_a_client_are_known_by_their_turn(shown: tuple[slice, slice], offset: int, found: int) -> None:
+    """As the only one is, if there are as many on either side and no clock may have moved one to the next."""
+    views = populate(World(proxy=True, sessions=1))
+    bare: dict[str, Any] = {"envelope": 0, "messages": (), "bodies": (), "queue_ids": ()}
+    (outside,), (inside,) = views.outside, views.inside
+    sides = [
+        [
+            one._replace(
+                index=number,
+                client=outside.client._replace(port=port + number),
+                start=one.start + number * 10 * SECOND + late,
+                syn_time=one.syn_time + number * 10 * SECOND + late,
+                end=one.end + number * 10 * SECOND + late,
+                **bare,
+            )
+            for number in range(9)
+        ]
+        for one, port, late in ((outside, 30_000, 0), (inside, 40_000, offset))
+    ]
+
+    pairing = pair(sides[0][shown[0]], sides[1][shown[1]])
+
+    assert pairs_of(pairing) == [(number, number) for number in range(found)]
+    assert not any(one.certain for one in pairing.pairs)
+
+
 def test_two_mails_show_that_a_proxy_keeps_addresses_and_then_monitors_are_told_apart() -> None:
     """Of sessions without mail the clients' addresses tell which is which, once it is known that they are kept."""
     views = populate(World(proxy=True, sessions=4))
