@@ -30,6 +30,9 @@ MASKED_CHUNKS = "verb-masked:BDAT"
 """The server reads the message as commands, and refuses each of its lines: where it had accepted a recipient, that is
 what the delivery fails of."""
 
+GREETED = frozenset({"banner-masked", "banner-rewritten"})
+"""What a client does because of a greeting is to leave, or to say HELO: one that was shown a list did neither."""
+
 ENVELOPE = frozenset({"MAIL", "RCPT", "ADDRESS", "RECIPIENTS"})
 """Subjects of findings that bear on what the server says of an address."""
 
@@ -50,6 +53,8 @@ def with_effect(finding: Finding, outcome: str, dialogue: Dialogue | None = None
     if finding.severity is Severity.INFO or finding.where is not Where.BETWEEN or outcome not in FAILED:
         return finding
     if finding.label in BETRAYS or _refused_anyway(finding):
+        return finding
+    if finding.label in GREETED and dialogue and dialogue.script.listings:
         return finding
     if _stops(finding, outcome) or (finding.name == MASKED_CHUNKS and dialogue and _accepted(dialogue.script)):
         return replace(finding, effect=Effect.CAUSED)

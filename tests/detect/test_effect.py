@@ -119,3 +119,11 @@ def test_a_repeated_delivery_comes_of_a_failure_and_is_none() -> None:
 
     assert with_effect(found, "cut").effect is Effect.COULD_HAVE_CAUSED
     assert with_effect(repeated, "cut").effect is Effect.NONE_SEEN
+
+
+@pytest.mark.parametrize(("said", "effect"), [("EHLO", "none-seen"), ("HELO", "could-have-caused")])
+def test_a_greeting_keeps_nobody_from_mail_who_was_shown_the_list(said: str, effect: str) -> None:
+    talk = f"S: 220 mx ESMTP => 220 ********\nC: {said} out.example.org\nS: 250-mx / 250 SIZE\nC: QUIT\nS: 221 bye"
+    found = {one.name: str(one.effect) for one in detect_pair(compared(talk), "gave-up").findings}
+
+    assert found["banner-masked"] == effect
