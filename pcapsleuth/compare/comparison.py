@@ -90,8 +90,10 @@ class Comparison(Aligned):
         """
         found = []
         for place, sent, shown in self.both(TO_CLIENT):
+            if not _is_list(self.server, sent):
+                continue
             listed = _is_list(self.client, shown) or _is_empty(self.client, shown, sent)
-            if listed and _is_list(self.server, sent) and self.certain(TO_CLIENT, place):
+            if listed and self.certain(TO_CLIENT, place):
                 found.append((sent, shown, _compare_lists((self.server, sent), (self.client, shown))))
         return found
 

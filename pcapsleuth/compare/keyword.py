@@ -63,7 +63,8 @@ def names_host(reply: bytes, sent: bytes) -> bool:
     name = reply[4:].partition(b" ")[0]
     if not name or b"\n" in reply:
         return False
-    return DOMAIN.fullmatch(name) is not None or name == sent[4:].splitlines()[0].partition(b" ")[0]
+    first = sent[4:].partition(b"\n")[0].rstrip(b"\r")
+    return DOMAIN.fullmatch(name) is not None or name == first.partition(b" ")[0]
 
 
 def match_lines(sent: Sequence[KeywordLine], shown: Sequence[KeywordLine]) -> list[LineMatch]:

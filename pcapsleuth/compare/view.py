@@ -78,9 +78,9 @@ class View:
         """The units of a direction."""
         return self.commands if direction == TO_SERVER else self.replies
 
-    def is_partial(self, row: int) -> bool:
-        """Tell whether a unit is known in part only: the capture cut it, or it is too long to be kept."""
-        return bool(self.dialogue.rows[row].flags & PARTIAL)
+    def is_cut(self, row: int) -> bool:
+        """Tell whether of a unit only the beginning is known: the capture cut it, or it is too long to be kept."""
+        return bool(self.dialogue.rows[row].flags & (Flag.UNTERMINATED | Flag.CUT))
 
     @cached_property
     def times(self) -> dict[Direction, Counter[bytes]]:

@@ -8,8 +8,9 @@ A detector is a module with a docstring (its manual), `LABELS` (what it may say)
     detect_opening(session: Session) -> Iterator[Finding]         the same, by nothing but its `opening`
     detect_sessions(sessions: Sessions) -> Iterator[Finding]      all sessions of one observation point
 
-Where `detect_session` has something to say only of sessions with certain parts, `NEEDS` names them as `Script` does:
-one of them must be there.
+What `detect_opening` says of a session may be less than its opening would give, where more of the session tells it
+better; never more. Where `detect_session` has something to say only of sessions with certain parts, `NEEDS` names them
+as `Script` does: one of them must be there.
 """
 
 from __future__ import annotations

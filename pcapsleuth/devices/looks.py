@@ -11,6 +11,7 @@ from pcapsleuth.devices import onesided
 from pcapsleuth.devices.event import REPLY, VERB, Event
 from pcapsleuth.devices.first import First
 from pcapsleuth.smtp.dialogue import Dialogue, Opening
+from pcapsleuth.smtp.lines import TEXT_LIMIT
 from pcapsleuth.smtp.script import GREETING, KEPT, Script
 from pcapsleuth.tcp.connection import Endpoint
 
@@ -129,8 +130,11 @@ def _text(dialogue: Dialogue, at: int) -> bytes:
 
 
 def _alone(played: Script, at: int, text: bytes) -> Told | None:
-    """What the events of a reply hang on; None for refusals, which hang on the line refused and on the greeting too."""
-    if b"5" in (text[:1], played.words[at][:1]):
+    """What the events of a reply hang on; None for refusals, which hang on the line refused and on the greeting too.
+
+    One that is longer than a line is not worth remembering.
+    """
+    if len(text) > TEXT_LIMIT or b"5" in (text[:1], played.words[at][:1]):
         return None
     asked = played.answers[at]
     return played.flags[at] & GREETING, played.kinds[asked] if asked >= 0 else 0, played.asked(at), text

@@ -36,8 +36,8 @@ class DataBody:
             parser, begin = self._parser, payloads[at][1]
             flags = UNCERTAIN if parser.guessed else 0
             frames, count = mail.frames, len(mail.frames)
-            unit = Unit(b"", begin, mail.end, frames[0], frames[-1], mail.times[-1], flags, 0, count)
-            row = parser.add(MAIL, 0, b"", unit)
+            row = parser.reserve(MAIL, 0, begin, frames[0], mail.times[0])
+            parser.complete(row, begin + mail.end, frames[-1], mail.times[-1], count, flags)
             parser.keep(whole.read(mail, row, begin))
             self._ended(row)
         return mail

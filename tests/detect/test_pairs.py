@@ -63,6 +63,10 @@ CASES = {
         START + "S: 250-mx.example.com / 250-SIZE / 250 STARTTLS => 250 fw.example.net hello",
         {"capability-removed:SIZE", "capability-removed:STARTTLS", "starttls-stripped", "reply-rewritten:EHLO"},
     ),
+    "an answer that says nothing": (
+        START.partition("\n")[0] + " => 220 fw.example.net\nC: EHLO out.example.org\nS: 250 => 250 hello",
+        {"banner-rewritten", "reply-rewritten:EHLO"},
+    ),
     "an OK in the place of a list": (START + LIST + " => 250 2.1.0 OK", {"reply-rewritten:EHLO"}),
     "the last line taken out": (
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250 AUTH PLAIN LOGIN",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pcapsleuth.smtp import parser, record
+from pcapsleuth.smtp.builder import DialogueBuilder
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind
 from pcapsleuth.smtp.replies import REPLY_LIMIT
-from pcapsleuth.tcp.connection import Direction
-from tests.smtp.talk import Turn, bytewise, deliver, essence, show, turns
+from pcapsleuth.tcp.connection import Direction, Payload
+from tests.smtp.talk import Turn, bytewise, connection, deliver, essence, show, turns
 
 C, S = Direction.TO_SERVER, Direction.TO_CLIENT
 
@@ -112,3 +113,20 @@ def test_a_proxy_header_of_a_senseless_length_is_none() -> None:
     dialogue = deliver([*bytewise([(C, head + b"x" * 3_000)]), (S, b"220 mx\r\n")])
 
     assert not any(row.kind == Kind.PROXY for row in dialogue.rows)
+
+
+def test_the_bound_of_rows_is_the_same_for_mail_that_comes_at_once() -> None:
+    talk = [(S, b"220 mx\r\n"), *([(C, b"NOOP\r\n"), (S, b"250 ok\r\n")] * (record.ROW_LIMIT // 2))]
+    mail = [(C, b"DATA\r\n"), (S, b"354 go\r\n"), (C, b"a: b\r\n\r\nx"), (C, b"\r\n.\r\n"), (S, b"250 ok\r\n")]
+    payloads: list[Payload] = []
+    ends = [0, 0]
+    for frame, (direction, text) in enumerate([*talk, *mail, *mail], 1):
+        payloads.append((bool(direction), ends[direction], text, 0, frame, frame))
+        ends[direction] += len(text)
+    at_once, one_by_one = (DialogueBuilder(connection()) for _ in range(2))
+
+    at_once.run(payloads)
+    for payload in payloads:
+        one_by_one.run([payload])
+
+    assert at_once.close().rows == one_by_one.close().rows

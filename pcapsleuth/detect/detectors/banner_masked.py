@@ -34,19 +34,26 @@ from pcapsleuth.detect.scope import Session
 
 LABELS = ("banner-masked",)
 
+MASKS = (b"*", b"_", b"X")
+SEVERAL = 4
+"""Characters that are overwritten where the length of the whole is not known: fewer may be a word with another."""
+
 HIDDEN = "a server may hide its greeting itself, or adorn it with stars; a capture at the server shows it"
 
 
 def masked(comparison: Comparison, sent: Piece, shown: Piece) -> bool:
-    """Tell whether a greeting was overwritten: in place, or by stars that keep 2, 0 and blanks at most.
-
-    Of a greeting that a capture cut, what both have is compared.
-    """
+    """Tell whether a greeting was overwritten: in place, or by stars that keep 2, 0 and blanks at most."""
     before, after = sent.text, shown.text
-    if comparison.server.is_partial(sent.row) or comparison.client.is_partial(shown.row):
-        known = min(len(before), len(after))
-        before, after = before[:known], after[:known]
+    if comparison.server.is_cut(sent.row) or comparison.client.is_cut(shown.row):
+        return _masked_so_far(before, after)
     return filler(before, after) is not None or (before != after and STARRED.fullmatch(after) is not None)
+
+
+def _masked_so_far(before: bytes, after: bytes) -> bool:
+    """Tell it of a greeting that a capture cut: what both have was overwritten, and not by what words are made of."""
+    known = min(len(before), len(after))
+    changed = sum(one != other for one, other in zip(before, after, strict=False))
+    return changed >= SEVERAL and filler(before[:known], after[:known]) in MASKS
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:

@@ -105,8 +105,8 @@ def _signs(comparison: Comparison) -> bool:
 
 
 def _traced(sent: Mail, came: Mail | None) -> bool:
-    """Tell whether a mail came with more trace fields than it was sent with (RFC 5321 section 4.4)."""
-    if came is None or sent.body_offset < 0 or came.body_offset < 0:
+    """Tell whether a whole mail came with more trace fields than it was sent with (RFC 5321 section 4.4)."""
+    if came is None or any(mail.body_offset < 0 or mail.digest is None for mail in (sent, came)):
         return False
     before, after = (sum(1 for _ in TRACE.finditer(mail.header)) for mail in (sent, came))
     return after > before
