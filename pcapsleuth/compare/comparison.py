@@ -260,7 +260,7 @@ def _compare_lists(*lists: tuple[View, Unit]) -> list[LineMatch]:
     for view, unit in lists:
         ended = view.dialogue.text(unit.row).endswith(b"\n")
         lines.append(keyword_lines(unit.text)[: None if ended else -1])
-    if not any(unit.row.flags & (Flag.UNTERMINATED | Flag.CUT) for _, unit in lists):
+    if not any(view.is_cut(unit.at) for view, unit in lists):
         return match_lines(*lines)
     both = min(len(one) for one in lines)
     return [line for line in match_lines(*(one[:both] for one in lines)) if line.sent and line.shown]
