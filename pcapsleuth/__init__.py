@@ -7,13 +7,15 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pcapsleuth.version import VERSION
+
 if TYPE_CHECKING:
     from pcapsleuth.analysis import Case, compare, inspect
     from pcapsleuth.case import Options
     from pcapsleuth.errors import CaptureError, OptionError, PcapsleuthError
     from pcapsleuth.report.model import Report
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "CaptureError",

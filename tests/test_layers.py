@@ -1,8 +1,8 @@
 """Imports point to the left, and only capture touches the world: read from the code, not promised in a document.
 
-    errors <- tcp <- smtp <- compare <- profiles <- detect <- devices <- symptoms <- report      the core, pure
-    capture imports errors and tcp                                                               the adapter
-    ASSEMBLY puts them together, each module importing what stands before it                     cli comes last
+    version, errors <- tcp <- smtp <- compare <- profiles <- detect <- devices <- symptoms <- report   the core, pure
+    capture imports errors and tcp                                                                     the adapter
+    ASSEMBLY puts them together, each module importing what stands before it                           cli comes last
 
 A package or module that is new at the top must be given its place here.
 """
@@ -19,7 +19,7 @@ import pytest
 PACKAGE = "pcapsleuth"
 ROOT = Path(__file__).parents[1] / PACKAGE
 
-CORE = ("errors", "tcp", "smtp", "compare", "profiles", "detect", "devices", "symptoms", "report")
+CORE = ("version", "errors", "tcp", "smtp", "compare", "profiles", "detect", "devices", "symptoms", "report")
 ASSEMBLY = ("spool", "case", "analysis", "simulate", "export", "probe", "live", "cli", "__main__")
 
 ALLOWED: dict[str, tuple[str, ...]] = (
@@ -94,7 +94,7 @@ def wrong_import(use: Use) -> str | None:
         target = rest[0] if rest else "__init__"
         if target in ALLOWED and target not in ALLOWED[own]:
             return f"{own} may not import {target}"
-        return None if target in ALLOWED or own == "__init__" or target == "__version__" else f"{target} has no place"
+        return None if target in ALLOWED or own == "__init__" else f"{target} has no place"
     if own in CORE and top in WORLD:
         return f"{own} is pure and may not import {top}"
     if top in HOMES and not use.file.startswith(HOMES[top]):

@@ -31,7 +31,7 @@ FEW = [path for path in sorted(FIXTURES.iterdir()) if path.is_dir()]
 
 
 def forms(report: Report) -> list[bytes]:
-    return [b"".join(document(report, "0")), "\n".join(text(report, Look())).encode()]
+    return [b"".join(document(report)), "\n".join(text(report, Look())).encode()]
 
 
 def shared(processes: int) -> Options:

@@ -16,9 +16,9 @@ from typing import Any
 
 import click
 
-from pcapsleuth import __version__
 from pcapsleuth.errors import PcapsleuthError
 from pcapsleuth.spool.garbage import collected_seldom
+from pcapsleuth.version import VERSION
 
 COMMANDS = ("compare", "inspect", "show", "live", "probe", "explain", "simulate")
 """Each is a module of this package with a `command`."""
@@ -77,7 +77,7 @@ def say(error: BaseException) -> int:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="pcapsleuth")
+@click.version_option(VERSION, prog_name="pcapsleuth")
 def cli() -> None:
     """Find out what a firewall changed in SMTP traffic, from captures of it.
 

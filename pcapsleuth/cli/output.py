@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
-from pcapsleuth import __version__
-
 if TYPE_CHECKING:
     from datetime import tzinfo
 
@@ -128,7 +126,7 @@ class Outputs:
 
         for output in self._all:
             if output.form == "jsonl":
-                output.write(head_line(mode, __version__))
+                output.write(head_line(mode))
 
     def session(self, document: bytes) -> None:
         """Write a session as soon as it is known, where the format allows it."""

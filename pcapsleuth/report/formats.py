@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
-from pcapsleuth import __version__
 from pcapsleuth.report import csvfile, jsonfile
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report
@@ -30,7 +29,7 @@ def form_of(name: str) -> str | None:
 def pieces(report: Report, form: str, look: Look) -> Iterable[bytes]:
     """The whole report in a format, in UTF-8."""
     if form == "json":
-        return jsonfile.document(report, __version__)
+        return jsonfile.document(report)
     if form == "jsonl":
         return _json_lines(report)
     if form == "csv":
@@ -42,7 +41,7 @@ def pieces(report: Report, form: str, look: Look) -> Iterable[bytes]:
     if form == "html":
         from pcapsleuth.report.html import html
 
-        return (html(report, __version__, look).encode(),)
+        return (html(report, look).encode(),)
     from pcapsleuth.report.text import text
 
     return (f"{line}\n".encode() for line in text(report, look))
@@ -50,7 +49,7 @@ def pieces(report: Report, form: str, look: Look) -> Iterable[bytes]:
 
 def _json_lines(report: Report) -> Iterator[bytes]:
     """All of them: an inspection that is under way writes its sessions before."""
-    yield jsonfile.head_line(report.mode, __version__)
+    yield jsonfile.head_line(report.mode)
     if report.mode != "compare":
         for key in report.sessions:
             yield jsonfile.raw_line("session", report.sessions.json(key))

@@ -14,16 +14,17 @@ from pcapsleuth.report.model import Report
 from pcapsleuth.report.page import page, talk
 from pcapsleuth.report.strip import HEAT
 from pcapsleuth.report.verdict import Place
+from pcapsleuth.version import VERSION
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def html(report: Report, version: str, look: Look | None = None) -> str:
+def html(report: Report, look: Look | None = None) -> str:
     """The whole page."""
     look = look or Look()
     template = _environment().get_template("report.html")
-    return template.render(page=page(report, look), heat=HEAT, zone=look.zone_name, version=version)
+    return template.render(page=page(report, look), heat=HEAT, zone=look.zone_name, version=VERSION)
 
 
 def fragment(report: Report, look: Look | None = None) -> str:

@@ -20,6 +20,7 @@ from pcapsleuth.report.model import Capture, PairResult, Report, Verdict
 from pcapsleuth.symptoms.madeup import MadeUp
 from pcapsleuth.symptoms.symptom import Symptom
 from pcapsleuth.tcp.segments import Direction, frame_file, frame_number
+from pcapsleuth.version import VERSION
 
 SCHEMA = "pcapsleuth/1"
 
@@ -31,9 +32,9 @@ TOGETHER = 64
 _WAYS = {Direction.TO_SERVER: "to-server", Direction.TO_CLIENT: "to-client"}
 
 
-def document(report: Report, version: str) -> Iterator[bytes]:
+def document(report: Report) -> Iterator[bytes]:
     """The whole document, in pieces."""
-    head = {"schema": SCHEMA, "generator": generator(version), "mode": report.mode}
+    head = {"schema": SCHEMA, "generator": generator(), "mode": report.mode}
     yield orjson.dumps(head)[:-1]
     yield _member("verdict", verdict(report.verdict))
     yield _member("captures", [capture(one) for one in report.captures])
@@ -66,9 +67,9 @@ def _list(name: str, items: Iterable[bytes]) -> Iterator[bytes]:
     yield b"]"
 
 
-def head_line(mode: str, version: str) -> bytes:
+def head_line(mode: str) -> bytes:
     """The first of the JSON lines: what follows, and what wrote it."""
-    return line("report", {"schema": SCHEMA, "generator": generator(version), "mode": mode})
+    return line("report", {"schema": SCHEMA, "generator": generator(), "mode": mode})
 
 
 def lines(report: Report) -> Iterator[bytes]:
@@ -103,9 +104,9 @@ def raw_line(kind: str, value: bytes) -> bytes:
     return b'{"type":"%s",%s\n' % (kind.encode(), value[1:])
 
 
-def generator(version: str) -> Json:
+def generator() -> Json:
     """What wrote the document."""
-    return {"name": "pcapsleuth", "version": version}
+    return {"name": "pcapsleuth", "version": VERSION}
 
 
 def verdict(one: Verdict) -> Json:

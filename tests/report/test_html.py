@@ -14,6 +14,7 @@ import pytest
 from pcapsleuth.case import compare, inspect
 from pcapsleuth.report.html import fragment, html
 from pcapsleuth.report.model import PairResult, Report
+from pcapsleuth.version import VERSION
 from tests.fixtures import fixture
 from tests.report.conftest import Findings, Sessions
 
@@ -65,17 +66,17 @@ def hostile(report: Report) -> Report:
 
 
 def test_the_page_is_well_formed_and_says_it_all(report: Report) -> None:
-    text = html(report, "1.2.3")
+    text = html(report)
     page = Page(text)
 
     assert page.open == []
     assert report.verdict.sentences[0] in text
-    for word in ("Changed:", "banner-masked", "verb-masked:BDAT", "mail failed because of it", "203.0.113.22", "1.2.3"):
+    for word in ("Changed:", "banner-masked", "verb-masked:BDAT", "mail failed because of it", "203.0.113.22", VERSION):
         assert word in text
 
 
 def test_nothing_comes_from_elsewhere_and_nothing_runs(report: Report) -> None:
-    for text in (html(report, "1"), html(hostile(report), "1")):
+    for text in (html(report), html(hostile(report))):
         page = Page(text)
 
         assert "default-src 'none'" in text
@@ -86,10 +87,10 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs(report: Report) -> None:
 
 
 def test_the_page_of_an_ordinary_case_names_no_address_of_the_web(report: Report) -> None:
-    assert not re.search(r"https?:|//\w", html(report, "1"))
+    assert not re.search(r"https?:|//\w", html(report))
 
 
-@pytest.mark.parametrize("make", [lambda report: html(report, "1"), fragment], ids=["page", "fragment"])
+@pytest.mark.parametrize("make", [html, fragment], ids=["page", "fragment"])
 def test_hostile_words_are_only_words(report: Report, make: Callable[[Report], str]) -> None:
     text = make(hostile(report))
 
@@ -101,20 +102,20 @@ def test_hostile_words_are_only_words(report: Report, make: Callable[[Report], s
 
 
 def test_a_reader_without_colour_has_the_words(report: Report) -> None:
-    text = html(report, "1")
+    text = html(report)
 
     assert "caused mail to fail" in text
     assert 'title="#2/3 verb-masked:BDAT: caused mail to fail"' in text
 
 
 def test_the_same_report_gives_the_same_page(report: Report) -> None:
-    assert html(report, "1") == html(report, "1")
+    assert html(report) == html(report)
 
 
 def test_many_sessions_are_bounded(report: Report) -> None:
     one = orjson.loads(report.sessions.json(("outside", 0)))
     many = Sessions([one | {"side": "single", "index": k} for k in range(5000)])
-    text = html(replace(report, mode="inspect", sessions=many, findings=Findings(), pairs=type(report.pairs)()), "1")
+    text = html(replace(report, mode="inspect", sessions=many, findings=Findings(), pairs=type(report.pairs)()))
 
     assert "and 4,800 more sessions" in text
     assert len(text) < 1_000_000
@@ -122,7 +123,7 @@ def test_many_sessions_are_bounded(report: Report) -> None:
 
 def test_a_pair_is_found_by_its_place(report: Report) -> None:
     assert all(isinstance(one, PairResult) for one in report.pairs)
-    assert 'id="s2-3-x"' in html(report, "1")
+    assert 'id="s2-3-x"' in html(report)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_recordings_of_every_kind_make_a_page(name: str) -> None:
     one = fixture(name)
 
     for report in (compare(one.outside, one.inside), inspect(one.outside)):
-        assert Page(html(report, "1")).open == []
+        assert Page(html(report)).open == []
         assert Page(fragment(report)).open == []
 
 
@@ -143,7 +144,7 @@ def test_what_is_quoted_in_a_sentence_stands_as_code(report: Report) -> None:
         "why": ["it overwrites the greeting: `220 <b>` came in"],
         "remedies": [{"title": "Turn `fixup` off", "first": [], "commands": [], "hosts": []}],
     }  # fmt: skip
-    page = html(replace(report, devices=(device,)), "x")
+    page = html(replace(report, devices=(device,)))
 
     for words in ("Box <code>fixup</code>", "<code>220 &lt;b&gt;</code> came in", "Turn <code>fixup</code> off"):
         assert words in page

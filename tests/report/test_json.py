@@ -17,7 +17,7 @@ SCHEMA = json.loads((files("pcapsleuth.report") / "schema.json").read_text())
 
 
 def whole(report: Report) -> bytes:
-    return b"".join(document(report, "1.2"))
+    return b"".join(document(report))
 
 
 def test_the_schema_is_one() -> None:
@@ -142,5 +142,5 @@ def test_json_lines_say_the_same(report: Report) -> None:
     assert by_type["symptom"] == found["symptoms"]
     assert by_type["clock"] == [found["clock"]]
     assert by_type["verdict"] == [found["verdict"] | {"interrupted": False}]
-    assert orjson.loads(head_line("compare", "1.2"))["schema"] == found["schema"]
+    assert orjson.loads(head_line("compare"))["schema"] == found["schema"]
     assert raw_line("session", b'{"a":1}') == b'{"type":"session","a":1}\n'

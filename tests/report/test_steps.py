@@ -27,7 +27,7 @@ def forms(report: Report) -> list[str]:
     look = Look()
     return [
         " ".join("\n".join(text(report, look)).split()),
-        html(report, "x", look),
+        html(report, look),
         "\n".join(markdown(report, look)),
     ]
 
