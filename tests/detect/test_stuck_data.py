@@ -61,6 +61,36 @@ def test_large_segments_are_lost_from_the_first_of_a_mail_on(passing: int, tmp_p
     assert "end-of-data-lost" not in said
 
 
+@pytest.mark.parametrize("others", [False, True], ids=["alone", "another comes out meanwhile"])
+def test_large_segments_may_be_lost_where_the_servers_capture_ends_with_the_session(
+    others: bool, tmp_path: Path
+) -> None:
+    """Nothing comes out after the 354: whether the capture still ran, only what others sent may show."""
+    talk = begin()
+    data = talk.send("C", LINES, PSH | ACK)
+    scene = Scene()
+    scene.outside = [*talk.segments, *repeated(data)]
+    scene.inside = [passed(one) for one in talk.segments[:-1]]
+    if others:
+        scene.add("S: 220 mx.example.com ESMTP", at=60, client="192.0.2.77")
+
+    found = [one for one in scene.compared(tmp_path) if one.label == "large-segments-lost"]
+    assert [(str(one.confidence), str(one.severity)) for one in found] == [("possible", "info")]
+    assert any("may have been stopped" in doubt for doubt in found[0].doubts) is not others
+
+
+def test_nothing_is_said_of_large_segments_that_came_when_the_servers_capture_was_over(tmp_path: Path) -> None:
+    talk = begin()
+    data = talk.send("C", LINES, PSH | ACK)
+    scene = Scene()
+    scene.add("S: 220 mx.example.com ESMTP", at=-60, client="192.0.2.77")
+    scene.outside += [*talk.segments, *repeated(data)]
+    scene.inside += [passed(one) for one in talk.segments[:-1]]
+    scene.inside.append(passed(replace(scene.outside[0], time=data.time - 1)))
+
+    assert "large-segments-lost" not in labels(scene, tmp_path)
+
+
 def test_the_end_of_data_is_lost_in_part_and_the_client_resets(tmp_path: Path) -> None:
     """The dot comes out, the line end behind it never does; the RST stands behind bytes that never came."""
     talk = begin()

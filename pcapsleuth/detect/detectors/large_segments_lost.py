@@ -15,7 +15,8 @@ How it is proven
 What else it could be
     A path that is dead altogether: then small segments do not pass either, and this is not said. Where none was sent
     after the large ones it cannot be known, and the finding is a hint only: it is given where the server's side was
-    captured while a segment was sent twice.
+    captured while a segment was sent twice, or where that capture has nothing behind this session and may have been
+    stopped just there.
 
 References
     RFC 2923 section 2.1 (black holes of path MTU discovery); RFC 1191.
@@ -47,6 +48,8 @@ MTU = "any link with a smaller MTU between the two points loses them so, not onl
 
 NOTHING_SMALLER = "nothing smaller was sent after them: the device may have let nothing more of this session pass"
 
+STOPPED = "the capture of the server's side ends with this session: it may have been stopped before they came"
+
 REPEATS = 2
 """Times that one segment must be repeated."""
 
@@ -57,7 +60,8 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         return
     for sent, came in comparison.mails:
         stuck, smaller = stuck_segment(comparison, sent, came)
-        if stuck is not None:
+        doubts = None if stuck is None else _doubts(comparison, stuck, smaller=smaller)
+        if stuck is not None and doubts is not None:
             piece = Piece(comparison.client.side, sent.row, stuck.frame, stuck.time, stuck.offset, b"")
             error = next(about(comparison.client.dialogue.connection, TO_SERVER, TOO_BIG), None)
             yield finding(
@@ -69,10 +73,19 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 + _told(comparison, error),
                 severity=Severity.CRITICAL if smaller else Severity.INFO,
                 absence=Absence.PROVEN if smaller else Absence.UNKNOWN,
-                doubts=(MTU,) if smaller else (MTU, NOTHING_SMALLER),
+                doubts=doubts,
                 more=(piece, *([Piece(piece.side, -1, error.frame, error.time, 0, b"")] if error else ())),
             )
             return
+
+
+def _doubts(comparison: Comparison, stuck: Retransmission, *, smaller: bool) -> tuple[str, ...] | None:
+    """What else may explain it; None if the server's capture was plainly over before."""
+    if smaller:
+        return (MTU,)
+    if _covered(comparison, stuck):
+        return (MTU, NOTHING_SMALLER)
+    return (MTU, NOTHING_SMALLER, STOPPED) if _last(comparison) else None
 
 
 def _told(comparison: Comparison, error: IcmpError | None) -> str:
@@ -94,8 +107,7 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tupl
     repeat = _stuck(large, sent.offset + _arrived(comparison) - begin)
     if repeat is None:
         return None, False
-    smaller = _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
-    return (repeat if smaller or _covered(comparison, repeat) else None), smaller
+    return repeat, _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
 
 
 def _arrived(comparison: Comparison) -> int:
@@ -132,3 +144,8 @@ def _covered(comparison: Comparison, repeat: Retransmission) -> bool:
     server = comparison.server
     time = to_side(repeat.time, comparison.client.side, server.side, comparison.clock)
     return comparison.clock is not None and time <= server.bounds.last
+
+
+def _last(comparison: Comparison) -> bool:
+    """Tell whether the server's capture has nothing behind this session: nobody else shows how long it ran."""
+    return comparison.server.dialogue.connection.end == comparison.server.bounds.last
