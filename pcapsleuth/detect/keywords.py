@@ -30,13 +30,14 @@ class Change(NamedTuple):
 def changes(comparison: Comparison, how: str) -> Iterator[Change]:
     """Each keyword whose line was `masked`, `changed`, `removed` or `added`, once a session.
 
-    A keyword that the other list has on another line was neither removed nor added.
+    A keyword that the other list has on another line was neither removed nor added: it was changed, if the line that
+    is missing there says more than the other one does (`X-EXPS GSSAPI NTLM` beside the old form `X-EXPS=LOGIN`).
     """
     told: set[str] = set()
     for sent, shown, lines in comparison.keyword_lists:
         for match in lines:
             line = match.sent if match.sent is not None else match.shown
-            if match.how != how or line is None or _stands_elsewhere(match, lines):
+            if line is None or _became(match, line, lines) != how:
                 continue
             name = verb_text(line.keyword)
             if name not in told:
@@ -44,13 +45,16 @@ def changes(comparison: Comparison, how: str) -> Iterator[Change]:
                 yield Change(line.keyword, name, *line_pieces(comparison, sent, shown, match), sent, shown)
 
 
-def _stands_elsewhere(match: LineMatch, lines: list[LineMatch]) -> bool:
-    """Tell whether the keyword of a line without a partner is on another line of the list that lacks this one."""
-    if match.shown is None and match.sent is not None:
-        return any(other.shown is not None and other.shown.keyword == match.sent.keyword for other in lines)
-    if match.sent is None and match.shown is not None:
-        return any(other.sent is not None and other.sent.keyword == match.shown.keyword for other in lines)
-    return False
+def _became(match: LineMatch, line: KeywordLine, lines: list[LineMatch]) -> str:
+    """Tell what became of a keyword by one of its lines."""
+    if match.sent is not None and match.shown is not None:
+        return match.how
+    there = [other.shown if match.shown is None else other.sent for other in lines]
+    alike = [other for other in there if other is not None and other.keyword == line.keyword]
+    if not alike:
+        return match.how
+    known = {parameter for other in alike for parameter in other.parameters}
+    return "same" if known.issuperset(line.parameters) else "changed"
 
 
 def line_pieces(comparison: Comparison, sent: Unit, shown: Unit, line: LineMatch) -> tuple[Piece | None, Piece | None]:

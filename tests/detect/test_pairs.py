@@ -102,6 +102,21 @@ CASES = {
         + "S: 250-mx / 250-AUTH GSSAPI LOGIN / 250-AUTH=LOGIN / 250 DSN => 250-mx / 250-AUTH GSSAPI LOGIN / 250 DSN",
         set(),
     ),
+    "one of two X-EXPS lines taken out": (
+        START
+        + "S: 250-mx / 250-X-EXPS GSSAPI LOGIN / 250-X-EXPS=LOGIN / 250 DSN => 250-mx / 250-X-EXPS=LOGIN / 250 DSN",
+        {"capability-changed:X-EXPS"},
+    ),
+    "one of two X-EXPS lines put in": (
+        START + "S: 250-mx / 250-X-EXPS=LOGIN / 250 DSN => 250-mx / 250-X-EXPS NTLM LOGIN / 250-X-EXPS=LOGIN / 250 DSN",
+        {"capability-changed:X-EXPS"},
+    ),
+    "the old form of X-EXPS taken out": (
+        START
+        + "S: 250-mx / 250-X-EXPS GSSAPI LOGIN / 250-X-EXPS=LOGIN / 250 DSN"
+        + " => 250-mx / 250-X-EXPS GSSAPI LOGIN / 250 DSN",
+        set(),
+    ),
     "a mechanism added": (
         START
         + LIST
