@@ -24,7 +24,7 @@ from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, MASKED, RECEIV
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
 from pcapsleuth.devices.looks import MOST, Looks
 from pcapsleuth.devices.observed import events
-from pcapsleuth.devices.reasons import against, in_person, listed, why
+from pcapsleuth.devices.reasons import against, in_person, kind, listed, why
 from pcapsleuth.devices.remedies import PROTECTED, remedies, subject
 from pcapsleuth.devices.treatments import doings
 from pcapsleuth.devices.unmasked import unmasked
@@ -182,12 +182,12 @@ class Identifier:
         siblings = _best(_ranked([fit(profile, seen, _by_marks) for profile in self.profiles.values()]))
         hint = [line for server, texts in self._looks.said().items() for line in unmasked(server, texts)]
         where, place = self._place(seen)
-        editor = f"an editor {place}; which box it is cannot be seen from here"
+        unseen = f"{place}; which box it is cannot be seen from here"
         return [
             Device(
                 one.profile,
                 _confidence(one, siblings),
-                (*(in_person(one) or (editor, *why(one))), *_apart(one, siblings), *hint),
+                (*(in_person(one) or (f"{kind(one)} {unseen}", *why(one))), *_apart(one, siblings), *hint),
                 (),
                 where,
                 tuple(other.profile.id for other in siblings if other is not one),

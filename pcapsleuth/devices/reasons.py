@@ -39,6 +39,11 @@ def in_person(fit: Fit) -> list[str]:
     return [SERVER, *own[:NAMED], *(f"against it: {reason}" for reason in against(fit))]
 
 
+def kind(fit: Fit) -> str:
+    """What sort of thing it is: a proxy edits nothing, it speaks for itself."""
+    return "a proxy" if fit.profile.connection is Family.PROXY else "an editor"
+
+
 def against(fit: Fit) -> list[str]:
     """What speaks against a device."""
     reasons = []

@@ -24,7 +24,7 @@ REFUSAL = 400
 """Reply codes from here on refuse (RFC 5321 section 4.2.1)."""
 
 
-_OWN = re.compile(r"(?<=`\d\d\d )(\d\.\d+\.\d+ )?.*(?=` to )")
+_OWN = re.compile(r"(?:(?<=`\d\d\d )|(?<=greeting `))(\d\.\d+\.\d+ )?.*(?=` to |` unasked|` was)")
 """The text of a refusal behind its code: names and numbers make nearly each of them unique."""
 
 
@@ -77,13 +77,9 @@ def _names(names: list[str]) -> str:
 
 def reason(session: dict[str, Any]) -> str:
     """What the dialogue itself says, where no finding explains the failure."""
-    replies = [(command["reply"], command["verb"]) for command in session["commands"] if command["reply"]]
-    replies += [(mail["reply"], "the mail data") for mail in session["transactions"] if mail["reply"]]
-    refused = [one for one in replies if (one[0]["code"] or 0) >= REFUSAL]
-    if refused:
-        reply, verb = max(refused, key=lambda one: int(one[0]["time"]))
-        line = f"{reply['code']} {str(reply['text']).partition(chr(10))[0]}"
-        return f"the server answered `{fit(harmless(line), 60)}` to {harmless(verb)}"
+    refusal = _refusal(session)
+    if refusal is not None:
+        return refusal
     if session["banner"] is None and not session["commands"]:
         return "no greeting"
     unanswered = [command["verb"] for command in session["commands"] if not command["reply"]]
@@ -93,6 +89,38 @@ def reason(session: dict[str, Any]) -> str:
     if mails and mails[-1]["reply"] is None:
         return _unanswered(mails[-1])
     return "nothing here tells"
+
+
+def _refusal(session: dict[str, Any]) -> str | None:
+    """The last refusal: of a command or the mail data, else one that nobody asked for, else the greeting."""
+    replies = [(command["reply"], command["verb"]) for command in session["commands"]]
+    replies += [(mail["reply"], "the mail data") for mail in session["transactions"]]
+    refused = [one for one in replies if _refuses(one[0])]
+    if refused:
+        reply, verb = max(refused, key=lambda one: int(one[0]["time"]))
+        return f"the server answered `{_said(reply)}` to {harmless(verb)}"
+    unasked = list(filter(_refuses, session["unasked"]))
+    if unasked:
+        return f"the server said `{_said(unasked[-1])}` unasked"
+    # A session comes out as refused by a reply, and no other is left.
+    if session["outcome"] == "refused" and session["banner"] is not None:
+        return f"the greeting `{_line(session['banner'])}` was a refusal"
+    return None
+
+
+def _refuses(reply: dict[str, Any] | None) -> bool:
+    """Whether it is a reply with a code that refuses."""
+    return reply is not None and (reply["code"] or 0) >= REFUSAL
+
+
+def _said(reply: dict[str, Any]) -> str:
+    """A reply with its code."""
+    return _line(f"{reply['code']} {reply['text']}")
+
+
+def _line(text: str) -> str:
+    """The first line of a reply, as far as there is room."""
+    return fit(harmless(text.partition("\n")[0]), 60)
 
 
 def _unanswered(mail: dict[str, Any]) -> str:

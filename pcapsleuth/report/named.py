@@ -23,7 +23,7 @@ RIVALS = 2
 UNKNOWN = "it is not known to do this"
 AGAINST = ("against it: ", "not ")
 APART = "cannot be told from "
-ELSEWHERE = ("an editor ", "it answers as ")
+ELSEWHERE = ("an editor ", "a proxy ", "it answers as ")
 
 
 def device(report: Report, look: Look, margin: str) -> Iterator[str]:

@@ -167,6 +167,13 @@ def test_one_side_is_modest_and_says_what_may_be_masked() -> None:
     assert all(device.remedies == () for device in found)
 
 
+def test_a_proxy_is_called_no_editor() -> None:
+    identifier = Identifier(SHIPPED)
+    identifier.look(compared("S: 220 gw.example.com Generic SMTP handler\n" + HELO).client.dialogue)
+
+    assert identifier.devices()[0].why[0].startswith("a proxy between this point and the server; which box")
+
+
 def test_a_gateway_that_is_the_server_itself_is_called_no_editor() -> None:
     token = "0123456789abcdef" * 2
     identifier = Identifier(SHIPPED)
