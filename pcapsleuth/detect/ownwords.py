@@ -15,6 +15,9 @@ GREETINGS = frozenset({"replace-banner", "prepend-banner"})
 ANSWERS = frozenset({"block-verbs", "reset"})
 TURN_AWAY = frozenset({"refuse-greeting"})
 
+LISTS = frozenset({"replace-reply"})
+"""What they do to a list of extensions."""
+
 PROXIES = frozenset({Family.PROXY, Family.RELAY})
 GATEWAYS = frozenset({Family.RELAY})
 """What stores and forwards is the server to its clients."""

@@ -40,7 +40,8 @@ def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
     if asked is None or asked.kind != COMMAND:
         return ()
     if asked.word == b"EHLO" and text.startswith(b"250") and b"\n" in text:
-        return (PASSED, *keyword_events(text))
+        first = text.partition(b"\r\n")[0]
+        return (PASSED, Event(REPLY, "EHLO", None, first), *keyword_events(text))
     masked = _masked(dialogue, asked, row, text)
     return _reply(asked.word, text) if masked is None else (masked,)
 

@@ -103,6 +103,13 @@ def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
         ("S: 421 4.7.0 mx.example.com too many connections from 192.0.2.1", []),
         ("S: 451 4.3.0 Requested action aborted: local error in processing", []),
         ("S: 554 mx.example.com Please check your settings", []),
+        (
+            "S: 220 mx\nC: EHLO c\nS: 250-Requested mail action okay, completed / 250-SIZE 20000000 / 250 OK",
+            ["reply-rewritten:EHLO"],
+        ),
+        ("S: 220 mx\nC: EHLO c\nS: 250-mx Requested mail action okay, completed / 250-SIZE 20000000 / 250 OK", []),
+        ("S: 220 mx\nC: EHLO c\nS: 250 Requested mail action okay, completed", []),
+        ("S: 220 mx\nC: HELO c\nS: 250 Requested mail action okay, completed", []),
         ("S: 220 mx\nC: GOODMORNING\nS: OK", ["reply-injected:GOODMORNING"]),
         ("S: 220 mx\nC: NOOP\nS: 250 OK", []),
     ],

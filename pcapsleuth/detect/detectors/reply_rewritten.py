@@ -8,7 +8,8 @@ Why it matters
     The client acts on the code and, with enhanced status codes, on the text. Queue ids and reasons get lost.
 
 How it is proven
-    By the reply's bytes on both sides. One capture alone shows an `OK` without a code, which no server sends (likely).
+    By the reply's bytes on both sides. One capture alone shows an `OK` without a code, which no server sends, or a
+    list of extensions in the words of a device (likely).
 
 What else it could be
     A proxy answers in its own words: see proxy-in-path.
@@ -23,8 +24,10 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.compare.likeness import unchanged
-from pcapsleuth.compare.view import UNASKED, Unit
+from pcapsleuth.compare.view import UNASKED, Unit, verb_text
 from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.onesided import seen, shown
+from pcapsleuth.detect.ownwords import LISTS, speaker
 from pcapsleuth.detect.prescribed import SEVEN, bare, suspected
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
@@ -32,30 +35,32 @@ from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.segments import TO_CLIENT
 
 LABELS = ("reply-rewritten",)
+
+SERVERS_OWN = "a server may begin its list in these words: another path to it shows what it says itself"
 NEEDS = ("codeless",)
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each rewritten reply once a session and subject."""
-    lists = {(sent.at, shown.at) for sent, shown, _ in comparison.keyword_lists}
-    seen: set[str] = set()
-    for place, sent, shown in comparison.both(TO_CLIENT):
-        if shown.row.flags & sent.row.flags & Flag.GREETING or not _changed(sent, shown, lists):
+    lists = {(sent.at, came.at) for sent, came, _ in comparison.keyword_lists}
+    told: set[str] = set()
+    for place, sent, came in comparison.both(TO_CLIENT):
+        if came.row.flags & sent.row.flags & Flag.GREETING or not _changed(sent, came, lists):
             continue
         if not comparison.certain(TO_CLIENT, place):
             continue
         subject = subject_of_reply(comparison, comparison.server, sent)
         if subject == UNASKED:
-            subject = comparison.client.question(shown)
-        if subject not in seen:
-            seen.add(subject)
+            subject = comparison.client.question(came)
+        if subject not in told:
+            told.add(subject)
             yield finding(
                 comparison,
                 "reply-rewritten",
                 subject,
                 f"the server's reply to {subject} was changed on its way to the client",
                 ingress=comparison.server.piece(sent),
-                egress=comparison.client.piece(shown),
+                egress=comparison.client.piece(came),
             )
 
 
@@ -70,6 +75,21 @@ def _changed(sent: Unit, shown: Unit, lists: set[tuple[int, int]]) -> bool:
         length = min(len(sent.text), len(shown.text))
         return sent.text[:length] != shown.text[:length] and length > 0
     return True
+
+
+def detect_opening(session: Session) -> Iterator[Finding]:
+    """Look for a list of extensions in the words of a device."""
+    dialogue = session.dialogue
+    for at in dialogue.script.listings:
+        row = dialogue.rows[at]
+        text = dialogue.text(row).rstrip(b"\r\n")
+        device = speaker(text, LISTS)
+        if device is not None:
+            verb = verb_text(dialogue.script.asked(at))
+            summary = f"the reply to {verb} is not a mail server's: it is that of {device.name}"
+            first = text.partition(b"\r\n")[0]
+            yield seen(session, "reply-rewritten", verb, summary, shown(dialogue, row, first), doubts=(SERVERS_OWN,))
+            return
 
 
 def detect_session(session: Session) -> Iterator[Finding]:
