@@ -227,7 +227,7 @@ def _shown(report: Report, change: Change) -> Shown:
         change.side + numbers(change.sessions),
         harmless(finding.summary),
         *parts,
-        finding.ingress is not None or finding.egress is not None,
+        finding.ingress != finding.egress,
         finding.confidence.value,
         tuple(_proofs(report, finding)),
         tuple(harmless(doubt) for doubt in finding.doubts),
