@@ -75,6 +75,18 @@ def test_what_is_kept_of_mail_is_told_in_words() -> None:
     assert "`Subject:` came in" not in field
 
 
+def test_what_is_told_of_an_option_is_no_word_of_a_programming_language() -> None:
+    told = [one.summary for one in case.compare(*example("clean-mss-clamped")).findings]
+
+    assert "SACK of the handshake was changed: allowed came in, none went out" in told
+
+
+def test_a_message_that_was_sent_again_is_not_called_delivered() -> None:
+    told = [one.summary for one in case.compare(*example("dot-lost-postfix-resends")).findings]
+
+    assert any(one.startswith("try 2 to deliver one message, ") for one in told)
+
+
 def test_every_frame_is_accounted_for() -> None:
     report = pcapsleuth.compare(*example("clean-postfix-swaks"))
 
