@@ -11,7 +11,7 @@ from pcapsleuth.report.model import Report, Status
 
 ADVICE = {
     "large-segments-lost": (
-        "let ICMP errors through (fragmentation needed, packet too big), or clamp the MSS where the path narrows",
+        "let ICMP's `packet too big` through, what it quotes translated back, or clamp the MSS where the path narrows",
         "from the client `ping -M do -s 1472 SERVER`, and smaller sizes, show what passes",
     ),
     "connection-blocked": (

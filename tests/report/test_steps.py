@@ -76,6 +76,14 @@ def test_a_device_that_stands_elsewhere_did_not_do_it(report: Report) -> None:
     assert any("ake one out at a time" in step for step in steps(elsewhere))
 
 
+def test_a_remedy_for_a_part_says_for_which(report: Report) -> None:
+    whole = {"title": "Exempt it", "first": [], "cures": ["banner-masked", "verb-masked:BDAT"]}
+    part = {"title": "Leave the greeting", "first": [], "cures": ["banner-masked"]}
+    told = " ".join("\n".join(text(replace(report, devices=(DEVICE | {"remedies": [whole, part]},)), Look())).split())
+
+    assert "Remedy Exempt it or, against banner-masked alone: Leave the greeting" in told
+
+
 @pytest.mark.parametrize("status", [Status.CLEAN, Status.CANNOT_TELL])
 def test_what_is_clean_needs_no_step(report: Report, status: Status) -> None:
     assert not list(steps(replace(report, verdict=replace(report.verdict, status=status), devices=())))
