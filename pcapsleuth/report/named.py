@@ -38,13 +38,16 @@ def device(report: Report, look: Look, margin: str) -> Iterator[str]:
         return
     best: Mapping[str, Any] = report.devices[0]
     yield ""
-    alone = report.mode != "compare"
-    word = "Device" if alone or best["where"] == "between" else "Elsewhere"
-    yield from _block(word, list(_named(best, report.devices)), look, margin)
+    yield from _block(heading(report, best), list(_named(best, report.devices)), look, margin)
     if best["remedies"]:
         yield from _block("Remedy", list(_remedy(best)), look, margin)
     elif following:
         yield from _block("Next", following, look, margin)
+
+
+def heading(report: Report, named: Mapping[str, Any]) -> str:
+    """`Device` where it may be the one that was asked about; what both captures show alike was done elsewhere."""
+    return "Device" if report.mode != "compare" or named["where"] == "between" else "Elsewhere"
 
 
 def _block(word: str, lines: Sequence[str], look: Look, margin: str) -> Iterator[str]:

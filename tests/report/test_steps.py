@@ -74,6 +74,10 @@ def test_a_device_that_stands_elsewhere_did_not_do_it(report: Report) -> None:
     elsewhere = replace(report, devices=(DEVICE | {"where": "server-side"},))
 
     assert any("ake one out at a time" in step for step in steps(elsewhere))
+    plain, page, table = forms(elsewhere)
+    assert "Elsewhere like Some Box" in plain
+    assert "Elsewhere: like Some Box" in page
+    assert "Elsewhere: like Some Box" in table
 
 
 def test_a_remedy_for_a_part_says_for_which(report: Report) -> None:
