@@ -16,7 +16,7 @@ from pcapsleuth.detect.turned_away import turned_away
 from pcapsleuth.devices.identify import Identifier
 from pcapsleuth.errors import OptionError
 from pcapsleuth.profiles.profile import load
-from pcapsleuth.report.limits import nothing_chosen, remarks
+from pcapsleuth.report.limits import nothing_chosen, one_capture, remarks
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.verdict import UNDECIDED, judge_report
 from pcapsleuth.report.words import count
@@ -165,7 +165,9 @@ def compare(
         compared=paired.compare,
     )
     alone = len(paired.pairing.unpaired_outside), len(paired.pairing.unpaired_inside)
-    return judge_report(report, alone, remarks(report, paired.pairing))
+    # One file that saw both points is one capture, and meant to be.
+    same = one_capture(report.captures) if points is None else ()
+    return judge_report(report, alone, (*same, *remarks(report, paired.pairing)))
 
 
 @collected_seldom()

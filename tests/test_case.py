@@ -56,6 +56,37 @@ def test_a_comparison_knows_its_exit_status() -> None:
     assert pcapsleuth.compare(*example("clean-postfix-swaks")).exit_status == 0
 
 
+def test_the_same_capture_on_both_sides_is_told() -> None:
+    outside, inside = example("body-x-run")
+
+    assert any("the same capture" in limit for limit in case.compare(outside, outside).verdict.limits)
+    assert not any("the same capture" in limit for limit in case.compare(outside, inside).verdict.limits)
+    both = case.compare([outside], points=("net:203.0.113.0/24", "net:198.51.100.0/24"))
+    assert not any("the same capture" in limit for limit in both.verdict.limits)
+
+
+def test_what_is_kept_of_mail_is_told_in_words() -> None:
+    body, field = (
+        "\n".join(text(case.compare(*example(name)), Look())) for name in ("body-x-run", "subject-rewritten")
+    )
+
+    assert "first within bytes 0 to 63" in body
+    assert "the header field SUBJECT passed with another value" in field
+    assert "`Subject:` came in" not in field
+
+
+def test_what_is_told_of_an_option_is_no_word_of_a_programming_language() -> None:
+    told = [one.summary for one in case.compare(*example("clean-mss-clamped")).findings]
+
+    assert "SACK of the handshake was changed: allowed came in, none went out" in told
+
+
+def test_a_message_that_was_sent_again_is_not_called_delivered() -> None:
+    told = [one.summary for one in case.compare(*example("dot-lost-postfix-resends")).findings]
+
+    assert any(one.startswith("try 2 to deliver one message, ") for one in told)
+
+
 def test_every_frame_is_accounted_for() -> None:
     report = pcapsleuth.compare(*example("clean-postfix-swaks"))
 

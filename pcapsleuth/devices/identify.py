@@ -167,12 +167,19 @@ class Identifier:
                 one.profile,
                 _confidence(one, siblings),
                 (*why(one), *_apart(one, siblings), *_rivals(one, siblings, fits)),
-                tuple(remedies(one.profile, self._names, self._needed, self._hosts)),
+                self._remedies(one),
                 siblings=tuple(other.profile.id for other in siblings if other is not one),
             )
             for siblings in (_best(fits),)
             for one in siblings
         ]
+
+    def _remedies(self, one: Fit) -> tuple[Mapping[str, object], ...]:
+        """What ends it on this device; nothing where all that speaks for the device is what anybody's does."""
+        if all(event.element in ANYBODYS for event in one.explained):
+            return ()
+        harms = [name for name in self._names if not name.startswith(PROXY)]
+        return tuple(remedies(one.profile, harms, self._needed, self._hosts))
 
     def _elsewhere(self) -> list[Device]:
         """The profiles whose marks one capture alone (or both alike) shows."""

@@ -101,7 +101,7 @@ TERMS: dict[str, Term] = {
         {"line": Parameter(None, "the line, without code")},
     ),
     "mask-verbs": Term(
-        "overwrites the verb of a command; its argument stays",
+        "overwrites the verb of a command; its length stays",
         ("verb-masked",),
         _lists("verbs")
         | {"either": Parameter((), "verbs that some releases treat and others do not"), "filler": _FILLER},

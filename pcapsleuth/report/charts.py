@@ -135,7 +135,7 @@ def _cells(axes: Axes, grid: list[list[int]], rows: list[str], columns: list[str
 
 
 def duplicates(tries: Sequence[Try]) -> Chart:
-    """Messages that were delivered more than once, each on a line of its own, every try where it began."""
+    """Messages that were sent more than once, each on a line of its own, every try where it began."""
     messages: dict[str, list[Try]] = {}
     for one in tries:
         messages.setdefault(one.message, []).append(one)
@@ -167,7 +167,7 @@ def duplicates(tries: Sequence[Try]) -> Chart:
     ):
         axes.plot([], [], mark, color=colour, label=words)
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
-    title = f"{count(len(messages), 'message')} delivered more than once" if messages else "No message came twice"
+    title = f"{count(len(messages), 'message')} sent more than once" if messages else "No message came twice"
     _title(axes, title, len(messages) - len(shown), "more")
     return figure
 

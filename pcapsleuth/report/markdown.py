@@ -38,7 +38,7 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
 def _devices(found: Page) -> Iterator[str]:
     """What did it, and what helps, or what to do next."""
     for device in found.devices[:1]:
-        yield from ("", f"Device: {plain(str(device['name']))} ({device['confidence']})")
+        yield from ("", f"{device['heading']}: like {plain(str(device['name']))} ({device['confidence']})")
         for remedy in (device.get("remedies") or [])[:1]:
             yield from ("", f"Remedy: {plain(str(remedy.get('title', '')))}")
     if found.steps:

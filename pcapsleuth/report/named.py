@@ -18,6 +18,8 @@ REASONS = 2
 SIBLINGS = 4
 REMEDIES = 3
 CHECKS = 3
+LABELS = 2
+"""Labels that a remedy ends before the list is cut."""
 
 RIVALS = 2
 UNKNOWN = "it is not known to do this"
@@ -36,13 +38,16 @@ def device(report: Report, look: Look, margin: str) -> Iterator[str]:
         return
     best: Mapping[str, Any] = report.devices[0]
     yield ""
-    alone = report.mode != "compare"
-    word = "Device" if alone or best["where"] == "between" else "Elsewhere"
-    yield from _block(word, list(_named(best, report.devices)), look, margin)
+    yield from _block(heading(report, best), list(_named(best, report.devices)), look, margin)
     if best["remedies"]:
         yield from _block("Remedy", list(_remedy(best)), look, margin)
     elif following:
         yield from _block("Next", following, look, margin)
+
+
+def heading(report: Report, named: Mapping[str, Any]) -> str:
+    """`Device` where it may be the one that was asked about; what both captures show alike was done elsewhere."""
+    return "Device" if report.mode != "compare" or named["where"] == "between" else "Elsewhere"
 
 
 def _block(word: str, lines: Sequence[str], look: Look, margin: str) -> Iterator[str]:
@@ -74,14 +79,26 @@ def _short(line: str) -> str:
     return f"{name}: {passes}" if passes else ""
 
 
+def _labels(remedy: Mapping[str, Any]) -> list[str]:
+    """What a remedy ends, each label once; with its subject where there is no other."""
+    names: dict[str, list[str]] = {}
+    for name in remedy["cures"]:
+        names.setdefault(str(name).partition(":")[0], []).append(str(name))
+    return [label if len(found) > 1 else found[0] for label, found in names.items()]
+
+
 def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
     """What to look at, then the remedies, smallest first."""
     remedies: list[Mapping[str, Any]] = best["remedies"]
     looks = [str(line).partition(": ")[0] for line in remedies[0]["first"]]
     if looks:
         yield f"first look, change nothing: {listed([f'`{one}`' for one in looks[:CHECKS]], CHECKS)}"
+    most = {name for one in remedies for name in one.get("cures", ())}
     for number, one in enumerate(remedies[:REMEDIES]):
         hosts = f" ({listed(list(one.get('hosts', ())), 2)})" if one.get("hosts") else ""
-        word = "or: " if number else "then: " if looks else ""
-        yield f"{word}{one['title']}{hosts}"
+        word = "or" if number else "then" if looks else ""
+        # What ends one change of several is no answer to the others: mail may fail of those.
+        against = f"against {listed(_labels(one), LABELS)} alone" if len(one.get("cures", most)) < len(most) else ""
+        start = ", ".join(filter(None, (word, against)))
+        yield f"{start}: {one['title']}{hosts}" if start else f"{one['title']}{hosts}"
     yield f"`pcapsleuth explain {best['profile']}` has the commands, their order and the risks"

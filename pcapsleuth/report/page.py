@@ -19,6 +19,7 @@ from pcapsleuth.report.failures import Failure, failures
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts, marked, whole
 from pcapsleuth.report.model import Report, SessionKey, Status
+from pcapsleuth.report.named import heading
 from pcapsleuth.report.overview import entries, noted
 from pcapsleuth.report.steps import steps
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
@@ -149,7 +150,7 @@ def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
         _facts(report),
         tuple(harmless(one) for one in report.verdict.limits),
         tuple(harmless(one) for one in report.failures),
-        tuple(_tamed(dict(one)) for one in report.devices[:4]),
+        tuple(_tamed({**one, "heading": heading(report, one)}) for one in report.devices[:4]),
         tuple(sentence(harmless(one)) for one in steps(report)),
         strip(report, found),
         loud,
@@ -227,7 +228,7 @@ def _shown(report: Report, change: Change) -> Shown:
         change.side + numbers(change.sessions),
         harmless(finding.summary),
         *parts,
-        finding.ingress is not None or finding.egress is not None,
+        finding.ingress != finding.egress,
         finding.confidence.value,
         tuple(_proofs(report, finding)),
         tuple(harmless(doubt) for doubt in finding.doubts),

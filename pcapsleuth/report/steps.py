@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pcapsleuth.detect.finding import Severity
+from pcapsleuth.devices.remedies import PROTECTED, subject
 from pcapsleuth.report.changes import changes
 from pcapsleuth.report.model import Report, Status
 
 ADVICE = {
     "large-segments-lost": (
-        "let ICMP errors through (fragmentation needed, packet too big), or clamp the MSS where the path narrows",
+        "let ICMP's `packet too big` through, what it quotes translated back, or clamp the MSS where the path narrows",
         "from the client `ping -M do -s 1472 SERVER`, and smaller sizes, show what passes",
     ),
     "connection-blocked": (
         "look for the rule against port 25 on what stands between the two points: firewalls, the provider, the hosts",
     ),
+    "tls-intercepted": (
+        "`openssl s_client -starttls smtp -connect SERVER:25` shows the certificate: its issuer tells who takes part",
+        "exempt the mail server from TLS inspection there, or let senders verify the certificate (DANE, MTA-STS)",
+    ),
 }
 """What helps whichever device it is."""
+
+ASK = "ask who runs what stands between the two points, and look into its settings and its log"
 
 
 def steps(report: Report) -> Iterator[str]:
@@ -24,12 +32,28 @@ def steps(report: Report) -> Iterator[str]:
     alone = report.mode != "compare"
     if report.verdict.status is not Status.CHANGED:
         return
-    if not report.devices:
+    best = report.devices[0] if report.devices else None
+    if best is None or not (alone or best["where"] == "between"):
         yield from _unnamed(report, alone=alone)
-    elif not report.devices[0]["remedies"] and alone:
+    elif not best["remedies"] and not alone:
+        yield from _without_remedy(report, str(best["profile"]))
+    elif not best["remedies"]:
         yield "ask who runs such a device there, and capture on its other side as well: `pcapsleuth compare` proves it"
-        profile = report.devices[0]["profile"]
-        yield f"`pcapsleuth explain {profile}` tells how to confirm it on the device, and which setting ends it"
+        yield f"`pcapsleuth explain {best['profile']}` tells how to confirm it on the device, and which setting ends it"
+
+
+def _without_remedy(report: Report, profile: str) -> Iterator[str]:
+    """A device between the two points does it, and nothing that ends it is known, or advisable."""
+    names = [change.name for change in changes(report.findings.briefs()) if change.severity is not Severity.INFO]
+    if all(subject(name) in PROTECTED for name in names):
+        yield (
+            "keeping these verbs from strangers is wanted protection (CVE-2005-0560): leave it so, or let them pass "
+            "between two Exchange servers that need them, and nobody else"
+        )
+    else:
+        label = names[0].partition(":")[0]
+        yield from ADVICE.get(label, (ASK,))
+    yield f"`pcapsleuth explain {profile}` tells how to recognise and confirm it"
 
 
 def _unnamed(report: Report, *, alone: bool) -> Iterator[str]:

@@ -112,8 +112,9 @@ def _frame(report: Report, side: str, evidence: tuple[Evidence, ...]) -> str:
 def _example(finding: Finding, look: Look) -> Iterator[str]:
     """What came in and what went out, on one line where both fit."""
     sure = "" if finding.session is None else f" ({finding.confidence})"
-    # The bytes of starttls-stripped stand with the label that says how it was done.
-    if finding.label == "starttls-stripped" or not (finding.ingress or finding.egress):
+    # The bytes of starttls-stripped stand with the label that says how; of a header field only its name is shown.
+    alike = finding.ingress == finding.egress
+    if finding.label == "starttls-stripped" or alike or not (finding.ingress or finding.egress):
         yield from paragraph(harmless(finding.summary) + sure, look.width, " " * 6)
         return
     if finding.session is not None and finding.egress is not None:

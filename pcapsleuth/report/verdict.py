@@ -136,7 +136,7 @@ def judge(
     for brief in findings:
         if brief.matters and (not comparing or brief.where is Where.BETWEEN):
             matter.append(brief)
-        elif brief.name == "proxy-in-path":
+        elif brief.name == ("proxy-in-path:RELAY" if comparing else "proxy-in-path"):
             proxied.add(brief.place)
     counts = _counts(sessions, matter)
     counts.unpaired_outside, counts.unpaired_inside = unpaired
@@ -204,7 +204,14 @@ def _marked(counts: Counts, matter: list[Brief]) -> str:
 
 
 def _clean(counts: Counts, proxied: int, *, comparing: bool) -> str:
-    """The first sentence where nothing was found; `proxied`: sessions that a proxy or gateway greets."""
+    """The first sentence where nothing was found.
+
+    `proxied`: sessions that a relay takes, or of a single capture those that a proxy or gateway greets.
+    """
+    if comparing and proxied:
+        # Its own dialogue is lawfully its own (RFC 5321 section 3.7): that its words differ is no change.
+        of = _of(proxied, counts.sessions, "session")
+        return f"A relay takes the mail in {of}, in its own words to either side; the mail was not seen to change."
     if comparing:
         return f"Nothing was changed between the two points in {count(counts.compared, 'session')} compared."
     some = "" if proxied == counts.compared else f"in {proxied:,} of them "

@@ -84,6 +84,15 @@ NO_DATA = Blind("no mail data was sent here", captures.SENDING, without=Fact.CAR
 NO_PARTNER = Blind(
     "an Exchange server stands here, but none is its client", captures.EXCHANGE, when=Fact.EXCHANGE_SERVER
 )
+UNSHOWN = Blind(
+    "an Exchange client is here, and no server that shows itself as Exchange; one side does not tell what was hidden",
+    captures.BOTH,
+    when=Fact.EXCHANGE_CLIENT,
+    without=Fact.EXCHANGE_SERVER,
+    single=True,
+)
+"""A device that hides Exchange's verbs from the client hides on that side what tells the server as well."""
+
 NO_EXCHANGE = "no two Exchange servers were kept from it; hiding it from the Internet is wanted protection"
 
 TABLE = (
@@ -306,7 +315,7 @@ TABLE = (
                 BOTH_EXCHANGE,
             ),
         ),
-        (NO_PARTNER._replace(without=Fact.EXCHANGE_CLIENT),),
+        (NO_PARTNER._replace(without=Fact.EXCHANGE_CLIENT), UNSHOWN),
         NO_EXCHANGE,
     ),
     Entry(
@@ -315,7 +324,7 @@ TABLE = (
         "As S12, on the verb itself.",
         "As S12.",
         (Way("X-LINK2STATE does not reach the server", stopped("X-LINK2STATE"), BOTH_EXCHANGE),),
-        (NO_PARTNER._replace(without=Fact.EXCHANGE_CLIENT),),
+        (NO_PARTNER._replace(without=Fact.EXCHANGE_CLIENT), UNSHOWN),
         NO_EXCHANGE,
     ),
     Entry(
@@ -337,7 +346,7 @@ TABLE = (
                 Fact.AUTHENTICATED,
             ),
         ),
-        (NO_PARTNER._replace(without=Fact.EXCHANGE_CLIENT),),
+        (NO_PARTNER._replace(without=Fact.EXCHANGE_CLIENT), UNSHOWN),
         NO_EXCHANGE,
     ),
 )

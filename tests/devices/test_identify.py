@@ -10,9 +10,11 @@ from pcapsleuth.case import compare
 from pcapsleuth.cli.simulate import recorded
 from pcapsleuth.detect.finding import Confidence, Where
 from pcapsleuth.detect.run import detect_pair
+from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.event import CONNECTION, KEYWORD, Event
 from pcapsleuth.devices.fit import fit
 from pcapsleuth.devices.identify import Device, Identifier
+from pcapsleuth.devices.treatments import doings
 from tests.building import transcript, write_pcap
 from tests.detect.script import compared, sides
 from tests.devices.sessions import SHIPPED, named
@@ -147,6 +149,28 @@ def test_a_mask_on_both_sides_is_elsewhere() -> None:
     assert found
     assert {device.where for device in found} == {Where.SERVER_SIDE}
     assert all(device.remedies == () for device in found)
+
+
+def test_a_reason_holds_where_the_argument_is_masked_too() -> None:
+    folder = FIXTURES / "char-mode-masked"
+    device, *_ = compare(folder / "outside.pcap", folder / "inside.pcap").devices
+
+    assert "overwrites the verb" in str(device["why"])
+    assert "argument stays" not in str(device["why"])
+
+
+def test_any_greeting_that_tells_two_apart_is_told_once() -> None:
+    one, other = (doings(SHIPPED[name]) for name in ("cisco-pix-6-fixup", "cisco-pix-mailhost"))
+
+    assert differences(one, other)[0] == "a greeting"
+
+
+@pytest.mark.parametrize("name", ["proxy-header-added", "proxy-tls-twice", "relay-store-and-forward"])
+def test_two_connections_alone_are_nothing_to_cure(name: str) -> None:
+    found = compare(*(FIXTURES / name / f"{side}.pcap" for side in ("outside", "inside"))).devices
+
+    assert found
+    assert not any(device["remedies"] for device in found)
 
 
 def looked(name: str, side: str = "outside") -> list[Device]:

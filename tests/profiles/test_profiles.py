@@ -70,7 +70,7 @@ def cures() -> set[str]:
     """Labels, and labels with a subject, that remedies here may name."""
     labels = {*registry.labels(), "session-cut", "limit-exceeded", "esmtp-downgraded", "tls-intercepted", "reply-lost"}
     labels |= {"header-changed", "tcp-altered"}
-    subjects = ("STARTTLS", "EHLO", "AUTH", "ETRN", "BDAT", "XEXCH50", "SIZE", "END-OF-DATA", "WSCALE")
+    subjects = ("STARTTLS", "EHLO", "AUTH", "ETRN", "BDAT", "RCPT", "XEXCH50", "SIZE", "END-OF-DATA", "WSCALE")
     return labels | {f"{label}:{subject}" for label in labels for subject in subjects}
 
 

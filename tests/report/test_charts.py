@@ -72,7 +72,7 @@ def test_duplicates_are_lines_of_tries(number: int) -> None:
 
     text = drawn(duplicates(tries))
 
-    assert "delivered more than once" in text
+    assert "sent more than once" in text
     assert ("and 4,970 more" in text) == (number == 5000)
 
 
@@ -107,7 +107,7 @@ def test_repeats_of_a_recording_are_one_message() -> None:
     one = fixture("dot-lost-postfix-resends")
     text = drawn(ps.compare(one.outside, one.inside).plot.duplicates())
 
-    assert "1 message delivered more than once" in text
+    assert "1 message sent more than once" in text
     assert "(3)" in text
 
 

@@ -52,6 +52,42 @@ def test_a_remedy_says_itself_what_to_do(report: Report) -> None:
     assert not list(steps(replace(report, devices=(DEVICE | {"remedies": [remedy]},))))
 
 
+@pytest.mark.parametrize(
+    ("label", "subject", "step"),
+    [
+        ("verb-masked", "X-LINK2STATE", "wanted protection"),
+        ("tls-intercepted", None, "its issuer tells"),
+        ("header-added", "X-SCANNED", "ask who runs"),
+    ],
+)
+def test_a_device_without_a_remedy_leaves_nobody_alone(
+    report: Report, label: str, subject: str | None, step: str
+) -> None:
+    found = replace(report.findings[0], label=label, subject=subject, severity=Severity.WARNING)
+    bare = replace(report, devices=(DEVICE,), findings=Conclusions([found]))
+
+    assert any(step in one for one in steps(bare))
+    assert any("explain some-box" in one for one in steps(bare))
+
+
+def test_a_device_that_stands_elsewhere_did_not_do_it(report: Report) -> None:
+    elsewhere = replace(report, devices=(DEVICE | {"where": "server-side"},))
+
+    assert any("ake one out at a time" in step for step in steps(elsewhere))
+    plain, page, table = forms(elsewhere)
+    assert "Elsewhere like Some Box" in plain
+    assert "Elsewhere: like Some Box" in page
+    assert "Elsewhere: like Some Box" in table
+
+
+def test_a_remedy_for_a_part_says_for_which(report: Report) -> None:
+    whole = {"title": "Exempt it", "first": [], "cures": ["banner-masked", "verb-masked:BDAT"]}
+    part = {"title": "Leave the greeting", "first": [], "cures": ["banner-masked"]}
+    told = " ".join("\n".join(text(replace(report, devices=(DEVICE | {"remedies": [whole, part]},)), Look())).split())
+
+    assert "Remedy Exempt it or, against banner-masked alone: Leave the greeting" in told
+
+
 @pytest.mark.parametrize("status", [Status.CLEAN, Status.CANNOT_TELL])
 def test_what_is_clean_needs_no_step(report: Report, status: Status) -> None:
     assert not list(steps(replace(report, verdict=replace(report.verdict, status=status), devices=())))

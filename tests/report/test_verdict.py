@@ -128,6 +128,14 @@ def test_clean(judged: list[Judged], text: str) -> None:
     assert verdict.text == text
 
 
+def test_a_relay_is_named_where_its_own_words_differ() -> None:
+    relay = brief(0, "proxy-in-path:RELAY")._replace(severity=Severity.INFO)
+
+    said = judge("compare", sessions(2), [relay])
+    assert said.status is Status.CLEAN
+    assert said.sentences[0].startswith("A relay takes the mail in 1 of 2 sessions, in its own words to either side;")
+
+
 def test_a_session_without_a_visible_end_is_not_told_to_have_gone_well() -> None:
     judged = sessions(2)[:1] + sessions(3, "unknown")[1:]
 

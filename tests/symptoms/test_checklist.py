@@ -76,6 +76,16 @@ def test_one_side_alone_sees_what_no_server_says() -> None:
     assert symptom("S11", HELLO + LIST + QUIT, told=False).status == CANNOT_TELL
 
 
+@pytest.mark.parametrize("id_", ["S12", "S13", "S14"])
+def test_one_side_does_not_tell_what_a_mask_hid_from_an_exchange_client(id_: str) -> None:
+    refused = "\nC: X-LINK2STATE LAST CHUNK={0}\nS: 500 what?" + QUIT
+    hidden = "S: 220 ********\nC: EHLO a.example\nS: 250-mx / 250 XXXXXXXXXXXA" + refused
+    shown = "S: 220 mx\nC: EHLO a.example\nS: 250-mx / 250 X-LINK2STATE" + refused
+
+    assert symptom(id_, hidden, told=False).status == CANNOT_TELL
+    assert symptom(id_, shown, told=False).status == NOT_SEEN
+
+
 def delivered(domain: str) -> str:
     """A session that delivers."""
     data = "250 ok\nC: DATA\nS: 354 go\nC: Subject: a // b / .\nS: 250 taken" + QUIT

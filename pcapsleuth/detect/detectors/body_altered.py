@@ -55,13 +55,14 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 def _summary(change: Alteration, sent: Mail, came: Mail) -> str:
     """Say what was altered, without showing it."""
     lengths = (
-        f"both are {sent.length:,} bytes long"
+        f"the message has {sent.length:,} bytes on both sides"
         if sent.length == came.length
         else f"{sent.length:,} bytes came in, {came.length:,} went out"
     )
     if change.part == "overwritten-header":
         return f"bytes of the message header were overwritten on the way; {lengths}"
-    place = f"first within bytes {change.chunk * CHUNK:,} to {(change.chunk + 1) * CHUNK - 1:,} of the body"
+    end = min((change.chunk + 1) * CHUNK, max(sent.body_length, came.body_length))
+    place = f"first within bytes {change.chunk * CHUNK:,} to {end - 1:,} of the body"
     return f"the body of the message was altered on the way, {place}; {lengths}"
 
 

@@ -196,4 +196,4 @@ def _summary(later: Placed, earlier: list[Placed]) -> str:
     if before.answer:
         why = "got its reply when the client was gone" if before.late else "got its reply"
     first = _index(earlier[-1])
-    return f"delivery {len(earlier) + 1} of one message, {seconds:,.1f} s after session #{first}, which {why}"
+    return f"try {len(earlier) + 1} to deliver one message, {seconds:,.1f} s after session #{first}, which {why}"

@@ -57,7 +57,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                     comparison,
                     "tcp-altered",
                     what,
-                    f"{what} of the handshake was changed: {before} came in, {after} went out",
+                    f"{what} of the handshake was changed: {_told(before)} came in, {_told(after)} went out",
                     severity=Severity.WARNING if what in harmful else Severity.INFO,
                     doubts=(OTHERWISE,) if what in harmful else (),
                     more=[_syn(view, way) for view in (ingress, egress)],
@@ -107,6 +107,13 @@ def _changes(one: Stream, other: Stream) -> Iterator[tuple[str, object, object]]
         hidden = (not came and not before.whole) or (not went and not after.whole)
         if came != went and not hidden:
             yield what, came, went
+
+
+def _told(value: object) -> str:
+    """The value of an option; of one that has none, whether it is there."""
+    if value is True:
+        return "allowed"
+    return "none" if value is None or value is False else str(value)
 
 
 def _syn(view: View, way: Direction) -> Piece:
