@@ -48,6 +48,7 @@ def seen(  # noqa: PLR0913  what they all have in common has a default
     summary: str,
     shown: Evidence,
     *,
+    more: tuple[Evidence, ...] = (),
     where: Where = Where.SERVER_SIDE,
     confidence: Confidence = Confidence.LIKELY,
     severity: Severity = Severity.WARNING,
@@ -63,7 +64,7 @@ def seen(  # noqa: PLR0913  what they all have in common has a default
         where=where,
         session=session.number,
         egress=shown.text,
-        evidence=(shown,),
+        evidence=(shown, *more),
         doubts=doubts,
     )
 

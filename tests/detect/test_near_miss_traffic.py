@@ -354,6 +354,15 @@ def test_a_typed_verb_that_is_masked_says_that_it_was_typed(tmp_path: Path) -> N
     assert all(any("typed" in doubt for doubt in one.doubts) for one in masked)
 
 
+def test_a_typed_verb_that_the_server_quotes_as_xs_is_no_proof(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.add('S: 220 mx\nC: NOOP\nS: 500 what is "XXXX"?\n' + QUIT, change=typed)
+
+    masked = [one for one in scene.inspected(tmp_path) if one.label == "verb-masked"]
+    assert masked
+    assert {one.confidence for one in masked} == {"possible"}
+
+
 TLS = HELLO + "S: 250-mx / 250 STARTTLS\nC: STARTTLS\nS: 220 go ahead\n"
 
 

@@ -35,7 +35,6 @@ def said(script: str) -> list[Finding]:
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-SIZE / 250 XXXXXA", ["MASKED-1"]),
         ("S: 220 mx\nC: EHLO a\nS: 250-XXXXXXXX.com Hello / 250 SIZE", []),
         ("S: 220 mx\nC: EHLO a\nS: 250-mx / 250-XEXCH50 / 250-XB / 250 SIZE", []),
-        ('S: 220 mx\nC: EHLO a\nS: 500 unrecognized: "XXXX a"\nC: HELO a\nS: 250 mx', ["esmtp-downgraded", "EHLO"]),
         ("S: 220 mx\nC: XXXX a\nS: 500 what?\nC: HELO a\nS: 250 mx", ["esmtp-downgraded", "EHLO"]),
         ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXX a\nS: 500 what?", ["MASKED-1"]),
         ("S: 220 mx\nC: HELO a\nS: 250 mx\nC: XXXX 40 LAST\nS: 500 what?", ["BDAT"]),
@@ -134,7 +133,16 @@ def test_a_refusal_that_names_a_firewall_is_not_the_servers() -> None:
 
 @pytest.mark.parametrize("quote", ['"XXXX a"', "<XXXX>", "XXXX", "XXXX.", "'XXXX'", "[XXXX a]", ": XXXX"])
 def test_a_server_quotes_what_it_received_in_many_ways(quote: str) -> None:
-    assert grades(f"S: 220 mx\nC: EHLO a\nS: 500 5.5.1 no such command {quote}") == {"verb-masked:EHLO": "likely"}
+    assert grades(f"S: 220 mx\nC: EHLO a\nS: 500 5.5.1 no such command {quote}") == {"verb-masked:EHLO": "proven"}
+
+
+def test_what_a_server_quotes_of_a_verb_that_left_whole_is_proven_by_both() -> None:
+    (found,) = [one for one in said('S: 220 mx\nC: NOOP\nS: 500 what is "XXXX"?') if one.label == "verb-masked"]
+
+    assert found.confidence is Confidence.PROVEN
+    assert not found.doubts
+    assert [one.text for one in found.evidence] == [b'500 what is "XXXX"?', b"NOOP"]
+    assert [one.frame for one in found.evidence] == sorted((one.frame for one in found.evidence), reverse=True)
 
 
 @pytest.mark.parametrize(

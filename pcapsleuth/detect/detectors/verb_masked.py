@@ -11,8 +11,9 @@ Why it matters
 How it is proven
     By the command's bytes on both sides: the filler stands where the verb was.
 
-    One capture alone shows it where the server's error quotes X's, or where X's come in the place of a verb (likely);
-    that a server behind a masked greeting does not know EHLO is a hint (possible).
+    One capture alone proves it where the server's error quotes X's of a verb that left this point whole, as many as it
+    has letters; X's that come in the place of a verb may be a redaction (likely); that a server behind a masked
+    greeting does not know EHLO is a hint (possible).
 
 What else it could be
     A tester who types by hand in character mode sends one letter a segment; each is masked alone, and no real client
@@ -85,9 +86,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
         if masked_word(asked.word):
             found = _received(session, asked, line, len(told) + 1, grade)
         elif quoted_mask(asked.word, line, text):
-            summary = f"the server quotes {verb} as X's: it received the verb overwritten"
-            evidence = shown(dialogue, row, text)
-            found = seen(session, "verb-masked", verb, summary, evidence, confidence=grade.sure, doubts=grade.doubts)
+            found = _quoted(session, verb, (asked, line), (row, text), grade)
         elif unknown(dialogue, asked.word, text):
             found = _unknown(session, verb, shown(dialogue, row, text))
         else:
@@ -96,6 +95,21 @@ def detect_session(session: Session) -> Iterator[Finding]:
         if name not in told:
             told.add(name)
             yield found
+
+
+def _quoted(session: Session, verb: str, sent: tuple[Row, bytes], reply: tuple[Row, bytes], grade: Grade) -> Finding:
+    """Say that a server quotes X's of a verb that left this point whole: who redacts a capture redacts both."""
+    whole = grade.sure is Confidence.LIKELY
+    return seen(
+        session,
+        "verb-masked",
+        verb,
+        f"the server quotes {verb} as X's: it received the verb overwritten",
+        shown(session.dialogue, *reply),
+        more=(shown(session.dialogue, *sent),),
+        confidence=Confidence.PROVEN if whole else grade.sure,
+        doubts=() if whole else grade.doubts,
+    )
 
 
 def _received(session: Session, asked: Row, line: bytes, number: int, grade: Grade) -> Finding:
