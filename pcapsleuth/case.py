@@ -16,7 +16,7 @@ from pcapsleuth.detect.turned_away import turned_away
 from pcapsleuth.devices.identify import Identifier
 from pcapsleuth.errors import OptionError
 from pcapsleuth.profiles.profile import load
-from pcapsleuth.report.limits import nothing_chosen, one_capture, remarks
+from pcapsleuth.report.limits import nothing_chosen, nothing_there, one_capture, remarks
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.verdict import UNDECIDED, judge_report
 from pcapsleuth.report.words import count
@@ -166,8 +166,8 @@ def compare(
     )
     alone = len(paired.pairing.unpaired_outside), len(paired.pairing.unpaired_inside)
     # One file that saw both points is one capture, and meant to be.
-    same = one_capture(report.captures) if points is None else ()
-    return judge_report(report, alone, (*same, *remarks(report, paired.pairing)))
+    given = one_capture(report.captures) if points is None else nothing_there(points, report.captures)
+    return judge_report(report, alone, (*given, *remarks(report, paired.pairing)))
 
 
 @collected_seldom()

@@ -65,6 +65,16 @@ def test_the_same_capture_on_both_sides_is_told() -> None:
     assert not any("the same capture" in limit for limit in both.verdict.limits)
 
 
+def test_a_selector_that_finds_nothing_is_told() -> None:
+    outside, _ = example("body-x-run")
+    report = case.compare([outside], points=("net:203.0.113.0/24", "vlan:7"))
+
+    assert [limit for limit in report.verdict.limits if "vlan:7" in limit]
+    assert not [limit for limit in report.verdict.limits if "net:" in limit]
+    nowhere = case.compare([outside], points=("vlan:8", "vlan:7")).captures[0]
+    assert (nowhere.used, dict(nowhere.skipped)) == (0, {"of-neither-point": nowhere.frames})
+
+
 def test_what_is_kept_of_mail_is_told_in_words() -> None:
     body, field = (
         "\n".join(text(case.compare(*example(name)), Look())) for name in ("body-x-run", "subject-rewritten")

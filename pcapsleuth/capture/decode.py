@@ -49,7 +49,10 @@ class Decoder:
         ]
         sight = Sight(frames, merge(parts), interfaces)
         batch = self._segments(sight)
-        self.used += len(batch)
+        elsewhere = int(np.count_nonzero(batch.point < 0))
+        if elsewhere:
+            self.skipped["of-neither-point"] += elsewhere
+        self.used += len(batch) - elsewhere
         self._next_frame += len(records)
         return batch
 

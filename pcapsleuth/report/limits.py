@@ -40,6 +40,15 @@ def one_capture(captures: Sequence[Capture]) -> tuple[str, ...]:
     return ("Both sides are the same capture: nothing can differ. Give the one from the device's other side.",)
 
 
+def nothing_there(points: tuple[str, str], captures: Sequence[Capture]) -> tuple[str, ...]:
+    """Say which selector of an observation point found no session."""
+    return tuple(
+        f"No session is at `{selector}`: see whether the {one.side} of the device is there in this file."
+        for selector, one in zip(points, captures, strict=True)
+        if not one.sessions
+    )
+
+
 def _alone(side: str, unpaired: Iterable[Unpaired]) -> list[str]:
     """Which sessions of a side have no partner, and why."""
     groups: dict[str, list[int]] = defaultdict(list)
