@@ -52,7 +52,15 @@ def command(
     if result.left_out:
         click.echo(f"{result.left_out} sessions have missing bytes and were left out.", err=True)
     click.echo(f"{result.synthetic} packets are synthetic; they are marked. {device.name}.", err=True)
+    if not result.synthetic and _alike(result.client, result.server):
+        click.echo("The device found nothing to do in these sessions: both views say the same.", err=True)
     return 0
+
+
+def _alike(client: list[Packet], server: list[Packet]) -> bool:
+    """Whether both views have the same segments, wherever their ends have other addresses."""
+    views = ([(one.seq, one.ack, one.flags, one.payload, one.options) for one in view] for view in (client, server))
+    return next(views) == next(views)
 
 
 def chosen(profiles: dict[str, Profile], name: str) -> Profile:

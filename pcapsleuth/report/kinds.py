@@ -15,6 +15,8 @@ _REWRITING = (
     "starttls-stripped",
     "verb-",
 )
+_TURNED_AWAY = "reply-injected:GREETING"
+"""Who is greeted so never reaches the server: nothing is rewritten."""
 _MAIL = ("body-altered", "header-")
 _STOPPING = (
     "command-swallowed",
@@ -35,20 +37,25 @@ def hinders(name: str) -> bool:
     return name.startswith(_HINDERING)
 
 
+_VERBS = (
+    (("tls-intercepted",), "intercepts TLS"),
+    (_REWRITING, "rewrites SMTP"),
+    (_MAIL, "rewrites mail"),
+    ((_TURNED_AWAY,), "answers in the server's place"),
+    (("connection-blocked",), "blocks connections"),
+    (_STOPPING, "disrupts SMTP"),
+    (("tcp-altered",), "alters TCP"),
+)
+"""The strongest first."""
+
+
 def interference(labels: Iterable[str]) -> str:
     """The strongest verb that the labels allow: `rewrites SMTP`, `rewrites mail`, ..."""
     names = tuple(labels)
-    if any(name.startswith("tls-intercepted") for name in names):
-        return "intercepts TLS"
-    if any(name.startswith(_REWRITING) for name in names):
-        return "rewrites SMTP"
-    if any(name.startswith(_MAIL) for name in names):
-        return "rewrites mail"
-    if any(name.startswith("connection-blocked") for name in names):
-        return "blocks connections"
-    if any(name.startswith(_STOPPING) for name in names):
-        return "disrupts SMTP"
-    return "alters TCP" if any(name.startswith("tcp-altered") for name in names) else "interferes with SMTP"
+    for beginnings, verb in _VERBS:
+        if any(name.startswith(beginnings) and (name != _TURNED_AWAY or _TURNED_AWAY in beginnings) for name in names):
+            return verb
+    return "interferes with SMTP"
 
 
 def short(name: str) -> str:

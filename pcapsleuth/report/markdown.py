@@ -39,8 +39,8 @@ def _devices(found: Page) -> Iterator[str]:
     """What did it, and what helps, or what to do next."""
     for device in found.devices[:1]:
         yield from ("", f"{device['heading']}: like {plain(str(device['name']))} ({device['confidence']})")
-        for remedy in (device.get("remedies") or [])[:1]:
-            yield from ("", f"Remedy: {plain(str(remedy.get('title', '')))}")
+        for number, choice in enumerate(map(plain, device["choices"])):
+            yield from (("", f"Or, {choice}") if number else ("", f"Remedy: {choice}"))
     if found.steps:
         yield from ("", "Next:", "")
         yield from (f"- {plain(step)}" for step in found.steps)

@@ -21,6 +21,8 @@ CHECKS = 3
 LABELS = 2
 """Labels that a remedy ends before the list is cut."""
 
+AGAINST_SOME = "against "
+
 RIVALS = 2
 UNKNOWN = "it is not known to do this"
 AGAINST = ("against it: ", "not ")
@@ -87,18 +89,28 @@ def _labels(remedy: Mapping[str, Any]) -> list[str]:
     return [label if len(found) > 1 else found[0] for label, found in names.items()]
 
 
+def choices(best: Mapping[str, Any]) -> list[str]:
+    """The remedies of a device, smallest first; of those that do not end all it is said what they end."""
+    remedies: list[Mapping[str, Any]] = best["remedies"]
+    all_ = {name for one in remedies for name in one.get("cures", ())}
+    return [_choice(one, whole=len(one.get("cures", all_)) == len(all_)) for one in remedies[:REMEDIES]]
+
+
+def _choice(remedy: Mapping[str, Any], *, whole: bool) -> str:
+    """A remedy in a line: what ends one change of several is no answer to the others, and mail may fail of those."""
+    hosts = f" ({listed(list(remedy['hosts']), 2)})" if remedy.get("hosts") else ""
+    some = "" if whole else f"{AGAINST_SOME}{listed(_labels(remedy), LABELS)} alone: "
+    return f"{some}{remedy['title']}{hosts}"
+
+
 def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
     """What to look at, then the remedies, smallest first."""
     remedies: list[Mapping[str, Any]] = best["remedies"]
     looks = [str(line).partition(": ")[0] for line in remedies[0]["first"]]
     if looks:
         yield f"first look, change nothing: {listed([f'`{one}`' for one in looks[:CHECKS]], CHECKS)}"
-    most = {name for one in remedies for name in one.get("cures", ())}
-    for number, one in enumerate(remedies[:REMEDIES]):
-        hosts = f" ({listed(list(one.get('hosts', ())), 2)})" if one.get("hosts") else ""
+    for number, choice in enumerate(choices(best)):
         word = "or" if number else "then" if looks else ""
-        # What ends one change of several is no answer to the others: mail may fail of those.
-        against = f"against {listed(_labels(one), LABELS)} alone" if len(one.get("cures", most)) < len(most) else ""
-        start = ", ".join(filter(None, (word, against)))
-        yield f"{start}: {one['title']}{hosts}" if start else f"{one['title']}{hosts}"
+        separator = ", " if choice.startswith(AGAINST_SOME) else ": "
+        yield f"{word}{separator}{choice}" if word else choice
     yield f"`pcapsleuth explain {best['profile']}` has the commands, their order and the risks"

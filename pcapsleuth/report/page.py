@@ -19,7 +19,7 @@ from pcapsleuth.report.failures import Failure, failures
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts, marked, whole
 from pcapsleuth.report.model import Report, SessionKey, Status
-from pcapsleuth.report.named import heading
+from pcapsleuth.report.named import choices, heading
 from pcapsleuth.report.overview import entries, noted
 from pcapsleuth.report.steps import steps
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
@@ -150,7 +150,7 @@ def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
         _facts(report),
         tuple(harmless(one) for one in report.verdict.limits),
         tuple(harmless(one) for one in report.failures),
-        tuple(_tamed({**one, "heading": heading(report, one)}) for one in report.devices[:4]),
+        tuple(_tamed({**one, "heading": heading(report, one), "choices": choices(one)}) for one in report.devices[:4]),
         tuple(sentence(harmless(one)) for one in steps(report)),
         strip(report, found),
         loud,

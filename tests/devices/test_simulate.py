@@ -81,6 +81,18 @@ def test_without_a_device_to_speak_of_nothing_is_synthetic() -> None:
     assert simulate(SHIPPED["trend-interscan"], [one for one in clean() if one.dialogue.tls]).synthetic == 0
 
 
+@pytest.mark.parametrize(("profile", "idle"), [("fsecure-gatekeeper", False), ("starttls-remover", True)])
+def test_the_command_says_that_a_device_found_nothing_to_do(profile: str, idle: bool, tmp_path: Path) -> None:
+    """A server that does not offer STARTTLS gives nothing to strip."""
+    talk = ((b"S", b"220 mx ESMTP\r\n"), (b"C", b"EHLO c\r\n"), (b"S", b"250-mx\r\n250 CHUNKING\r\n"))
+    write_pcap(tmp_path / "clean.pcap", transcript(*((who.decode(), text) for who, text in talk)))
+    script = "import sys; from pcapsleuth.cli.simulate import command; command(sys.argv[1:])"
+    paths = [str(tmp_path / name) for name in ("clean.pcap", "outside.pcap", "inside.pcap")]
+    done = subprocess.run([sys.executable, "-c", script, profile, *paths], capture_output=True, text=True, check=False)
+
+    assert ("found nothing to do" in done.stderr) is idle, done.stderr
+
+
 def test_the_command_marks_what_is_synthetic(tmp_path: Path) -> None:
     write_pcap(tmp_path / "clean.pcap", transcript(*lines(0, (b"NOOP",))))
     paths = [str(tmp_path / name) for name in ("clean.pcap", "outside.pcap", "inside.pcapng")]

@@ -88,6 +88,21 @@ def test_a_remedy_for_a_part_says_for_which(report: Report) -> None:
     assert "Remedy Exempt it or, against banner-masked alone: Leave the greeting" in told
 
 
+def test_every_form_has_all_remedies(report: Report) -> None:
+    whole = {
+        "title": "Exempt it",
+        "first": [],
+        "commands": [],
+        "hosts": ["mx"],
+        "cures": ["banner-masked", "verb-masked:BDAT"],
+    }
+    part = {"title": "Leave the greeting", "first": [], "commands": [], "hosts": [], "cures": ["banner-masked"]}
+
+    for form in forms(replace(report, devices=(DEVICE | {"remedies": [whole, part]},))):
+        assert "Exempt it (mx)" in form
+        assert "against banner-masked alone: Leave the greeting" in form
+
+
 @pytest.mark.parametrize("status", [Status.CLEAN, Status.CANNOT_TELL])
 def test_what_is_clean_needs_no_step(report: Report, status: Status) -> None:
     assert not list(steps(replace(report, verdict=replace(report.verdict, status=status), devices=())))

@@ -33,6 +33,14 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             ),
         ),
         (
+            sessions(2, "refused"),
+            [brief(k, "reply-injected:GREETING", CAUSED) for k in range(2)],
+            (
+                "A device between the two points answers in the server's place in 2 of 2 sessions. "
+                "2 of 2 deliveries failed because of it."
+            ),
+        ),
+        (
             sessions(3, "cut") + sessions(14)[3:],
             [brief(k, "verb-masked:BDAT", CAUSED) for k in range(3)],
             (
