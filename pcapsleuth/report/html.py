@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report
+from pcapsleuth.report.named import after
 from pcapsleuth.report.page import page, talk
 from pcapsleuth.report.strip import HEAT
 from pcapsleuth.report.verdict import Place
@@ -51,6 +52,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.tests["for_it"] = _for_it
+    environment.filters["after"] = after
     return environment
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts
 from pcapsleuth.report.model import Report
+from pcapsleuth.report.named import after
 from pcapsleuth.report.page import Page, Shown, page
 from pcapsleuth.report.words import numbers, sentence
 
@@ -40,7 +41,7 @@ def _devices(found: Page) -> Iterator[str]:
     for device in found.devices[:1]:
         yield from ("", f"{device['heading']}: like {plain(str(device['name']))} ({device['confidence']})")
         for number, choice in enumerate(map(plain, device["choices"])):
-            yield from (("", f"Or, {choice}") if number else ("", f"Remedy: {choice}"))
+            yield from ("", after(choice, "Or" if number else "Remedy"))
     if found.steps:
         yield from ("", "Next:", "")
         yield from (f"- {plain(step)}" for step in found.steps)

@@ -96,6 +96,11 @@ def choices(best: Mapping[str, Any]) -> list[str]:
     return [_choice(one, whole=len(one.get("cures", all_)) == len(all_)) for one in remedies[:REMEDIES]]
 
 
+def after(choice: str, word: str) -> str:
+    """A remedy behind a word: `or: do this`, `or against that alone: do this`."""
+    return f"{word} {choice}" if choice.startswith(AGAINST_SOME) else f"{word}: {choice}"
+
+
 def _choice(remedy: Mapping[str, Any], *, whole: bool) -> str:
     """A remedy in a line: what ends one change of several is no answer to the others, and mail may fail of those."""
     hosts = f" ({listed(list(remedy['hosts']), 2)})" if remedy.get("hosts") else ""
@@ -111,6 +116,5 @@ def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
         yield f"first look, change nothing: {listed([f'`{one}`' for one in looks[:CHECKS]], CHECKS)}"
     for number, choice in enumerate(choices(best)):
         word = "or" if number else "then" if looks else ""
-        separator = ", " if choice.startswith(AGAINST_SOME) else ": "
-        yield f"{word}{separator}{choice}" if word else choice
+        yield after(choice, word) if word else choice
     yield f"`pcapsleuth explain {best['profile']}` has the commands, their order and the risks"
