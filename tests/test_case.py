@@ -75,6 +75,13 @@ def test_a_selector_that_finds_nothing_is_told() -> None:
     assert (nowhere.used, dict(nowhere.skipped)) == (0, {"of-neither-point": nowhere.frames})
 
 
+def test_a_blocked_connection_says_itself_why_it_has_no_partner() -> None:
+    dropped = case.compare(*example("syn-dropped"))
+
+    assert [one.outside for one in dropped.findings if one.label == "connection-blocked"] == [1, 2]
+    assert not [limit for limit in dropped.verdict.limits if "No partner" in limit]
+
+
 def test_what_is_kept_of_mail_is_told_in_words() -> None:
     body, field = (
         "\n".join(text(case.compare(*example(name)), Look())) for name in ("body-x-run", "subject-rewritten")

@@ -65,7 +65,7 @@ def _taken(leftovers: Leftovers, side: Side, other: Side, names: tuple[str, str]
     if len(rivals) > 1:
         return f"{len(rivals)} candidates, each with a better or an equal partner"
     partner = side.index[leftovers.matching.second[rivals[0]]]
-    return f"its candidate, {names[1]} session {other.index[rivals[0]]}, is {names[0]} session {partner}"
+    return f"the only candidate, {names[1]} #{other.index[rivals[0]]}, is the partner of {names[0]} #{partner}"
 
 
 def _only_here(side: Side, row: int) -> str:

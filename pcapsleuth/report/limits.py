@@ -23,8 +23,10 @@ def remarks(report: Report, pairing: Pairing | None = None) -> tuple[str, ...]:
     if pairing is not None:
         if pairing.swapped:
             found.append(f"The two sides seem to have been named the wrong way round: {pairing.swapped_why}.")
-        found += _alone("outside", pairing.unpaired_outside)
-        found += _alone("inside", pairing.unpaired_inside)
+        # What a finding says of a session without a partner (a blocked connection) says why it has none.
+        said = {(brief.outside, brief.inside) for brief in report.findings.briefs() if brief.matters}
+        found += _alone("outside", (one for one in pairing.unpaired_outside if (one.index, None) not in said))
+        found += _alone("inside", (one for one in pairing.unpaired_inside if (None, one.index) not in said))
     for capture in report.captures:
         where = "" if capture.side == "single" else f" {capture.side}"
         if capture.dropped:
