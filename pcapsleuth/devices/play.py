@@ -68,13 +68,14 @@ class Play:
                 self._reset("TLS", row)
 
     def _stale(self, at: int, row: Row) -> bool:
-        """Tell whether a row has no sense any more: its command was skipped, or AUTH did not pass.
+        """Tell whether a row has no sense any more: its command was skipped, or AUTH or XEXCH50 did not pass.
 
-        A chunk follows its BDAT at once, before the client knows what became of that.
+        A chunk follows its BDAT at once, before the client knows what became of that; the blob of XEXCH50 waits.
         """
         before = self._before(at)
         fate = self._fate.get(before)
-        return before in self._skipped or (fate is not None and fate.changed and row.kind == Kind.SECRET)
+        waits = row.kind == Kind.SECRET or (row.kind == Kind.CHUNK and fate is not None and fate.name == "XEXCH50")
+        return before in self._skipped or (waits and fate is not None and fate.changed)
 
     def _blocked(self, at: int) -> bool:
         """Tell whether the command that a row belongs to never came out."""
@@ -132,8 +133,8 @@ class Play:
         elif at in self._ends:
             text = text.rstrip(END)
             self._tell("S", self._shown("", text) + END, text + END, row)
-        elif row.answers not in self._skipped:
-            self._reply(at, row, text.rstrip(END))
+        elif row.answers not in self._skipped and not self._second(at, row):
+            self._reply(row, text.rstrip(END))
 
     def _greet(self, text: bytes, row: Row) -> None:
         """Play the greeting."""
@@ -141,9 +142,8 @@ class Play:
         self._name = text[4:].split(b" ")[0] or self._name
         self._tell("S", (done.answer or done.went or b"") + END, text + END, row)
 
-    def _reply(self, at: int, row: Row, text: bytes) -> None:
+    def _reply(self, row: Row, text: bytes) -> None:
         """Play the reply to a command, by what became of that."""
-        del at
         asked = self.recording.dialogue.rows[row.answers] if row.answers >= 0 else None
         verb = asked.word.decode("latin-1") if asked is not None and asked.kind == Kind.COMMAND else ""
         fate = self._fate.get(row.answers)
@@ -156,6 +156,14 @@ class Play:
         shown = self._shown(verb, server)
         self._tell("S", shown + END, server + END, row, "" if real else SERVER)
         self._learn(verb, shown, row, answered=real)
+
+    def _second(self, at: int, row: Row) -> bool:
+        """Tell a reply that nobody waits for: what did not pass gets no second one (RFC 4954 section 4)."""
+        fate = self._fate.get(row.answers)
+        if fate is None or not fate.changed:
+            return False
+        before = self.recording.dialogue.rows[max(row.answers, 0) : at]
+        return any(one.kind == Kind.REPLY and one.answers == row.answers for one in before)
 
     def _shown(self, verb: str, text: bytes) -> bytes:
         """What the device makes of a reply."""

@@ -93,6 +93,16 @@ def test_the_command_says_that_a_device_found_nothing_to_do(profile: str, idle: 
     assert ("found nothing to do" in done.stderr) is idle, done.stderr
 
 
+def test_a_client_that_is_refused_at_xexch50_sends_no_blob(tmp_path: Path) -> None:
+    talk = [("S", b"220 mx ESMTP\r\n"), ("C", b"EHLO c\r\n"), ("S", b"250-mx\r\n250 XEXCH50\r\n")]
+    talk += [("C", b"XEXCH50 4 2\r\n"), ("S", b"354 go\r\n"), ("C", b"blob"), ("S", b"250 ok\r\n")]
+    write_pcap(tmp_path / "clean.pcap", transcript(*talk, ("C", b"QUIT\r\n"), ("S", b"221 bye\r\n")))
+
+    made = simulate(SHIPPED["cisco-ios-esmtp"], recorded(str(tmp_path / "clean.pcap"), (25,)))
+    said = [one.payload for one in made.client if one.payload]
+    assert [text[:4] for text in said] == [b"220 ", b"EHLO", b"250-", b"XEXC", b"500 ", b"QUIT", b"221 "]
+
+
 def test_the_command_marks_what_is_synthetic(tmp_path: Path) -> None:
     write_pcap(tmp_path / "clean.pcap", transcript(*lines(0, (b"NOOP",))))
     paths = [str(tmp_path / name) for name in ("clean.pcap", "outside.pcap", "inside.pcapng")]
