@@ -9,6 +9,7 @@ from __future__ import annotations
 from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.aligned import Aligned
 from pcapsleuth.compare.alignment import Match
+from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import overwritten
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import Unit, View
@@ -22,9 +23,13 @@ def cut_short(comparison: Aligned, view: View, other: View) -> bool:
     It ended while the session went on, lost the close that ends it, or a RST stands behind bytes that it never showed.
     """
     own = TO_SERVER if view is comparison.client else TO_CLIENT
-    if any(_behind_more(view, other, way) for way in (TO_SERVER, TO_CLIENT)):
+    if _ended_before(view, other, comparison.clock):
         return True
-    return _lost_its_close(view, other, own, comparison.clock) or _ended_before(view, other, comparison.clock)
+    # The two connections of a proxy have their own lengths, and each is closed by itself.
+    return comparison.family is not Family.PROXY and (
+        any(_behind_more(view, other, way) for way in (TO_SERVER, TO_CLIENT))
+        or _lost_its_close(view, other, own, comparison.clock)
+    )
 
 
 def _ended_before(view: View, other: View, clock: Clock | None) -> bool:

@@ -41,9 +41,9 @@ LABELS = ("end-of-data-lost",)
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the ends of each mail."""
     for sent, came in comparison.mails:
-        if not sent.ended or came is None or came.ended or stuck_segment(comparison, sent, came)[1]:
+        if not sent.ended or (came is not None and came.ended) or stuck_segment(comparison, sent, came)[1]:
             continue
-        sure = _absence(comparison, sent, came)
+        sure = _none_of_it(comparison, sent) if came is None else _absence(comparison, sent, came)
         if sure is not Absence.UNKNOWN:
             yield finding(
                 comparison,
@@ -53,8 +53,24 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 severity=Severity.CRITICAL,
                 ingress=_end(comparison, sent),
                 absence=sure,
-                more=(_stop(comparison, came),),
+                more=() if came is None else (_stop(comparison, came),),
             )
+
+
+def _none_of_it(comparison: Comparison, sent: Mail) -> Absence:
+    """Judge whether the server, which had asked for the mail data, got not a byte of it.
+
+    A chunk is a command's own data (RFC 3030): what became of that command says it.
+    """
+    place = comparison.place_of.get(sent.row)
+    at = None if place is None else comparison.commands[place].ingress
+    if sent.chunked or not at:
+        return Absence.UNKNOWN
+    data = comparison.became.get(comparison.client.commands[at - 1].at)
+    asked = (reply.row for reply in comparison.server.replies if reply.row.answers == data)
+    if data is None or not any(row.word == b"354" for row in asked):
+        return Absence.UNKNOWN
+    return comparison.removed(TO_SERVER, at)
 
 
 def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
