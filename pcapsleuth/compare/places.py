@@ -72,7 +72,7 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
     lacks_egress = match.egress is None
     ingress, egress = comparison.ingress(direction), comparison.egress(direction)
     view, has, at = (egress, ingress, match.ingress) if lacks_egress else (ingress, egress, match.egress)
-    if at is None or _under_tls(comparison, direction, place, view):
+    if at is None or (_under_tls(comparison, direction, place, view) and not _in_clear(has, view, direction)):
         return Absence.UNKNOWN
     unit = has.units(direction)[at]
     if comparison.kept(direction, unit.row.offset):
@@ -126,6 +126,12 @@ def _same_question(comparison: Aligned, sent: Unit, shown: Unit) -> bool:
 def _under_tls(comparison: Aligned, direction: Direction, place: int, view: View) -> bool:
     """Tell whether TLS may hide what a view lacks: nothing that both sides show follows."""
     return view.encrypted and comparison.around[direction].both.behind[place] < 0
+
+
+def _in_clear(has: View, view: View, direction: Direction) -> bool:
+    """Tell whether TLS cannot hide a command: before one ClientHello that came out both sides are in clear."""
+    hello = has.dialogue.client_hello
+    return direction == TO_SERVER and bool(hello) and hello == view.dialogue.client_hello
 
 
 def _sender_tells(has: View, view: View, direction: Direction, offset: int, before: int | None) -> Absence | None:
