@@ -90,11 +90,13 @@ def _twins(comparison: Comparison, foreign: Collection[int]) -> dict[bytes, dequ
 def _reset_before(comparison: Comparison, sent: Unit) -> bool:
     """Tell whether the client was reset before anybody answered the command: the reset explains its loss.
 
-    A proxy's reset is its own: it is no other finding, and what the proxy did with the command is.
+    A proxy's reset is its own: it is no other finding, and what the proxy did with the command is, unless it had
+    closed before.
     """
-    if comparison.family is Family.PROXY:
-        return False
     client, server = comparison.client, comparison.server
+    if comparison.family is Family.PROXY:
+        closed = client.stream(TO_CLIENT).fin
+        return closed is not None and closed.time < sent.row.time and sent.at not in client.answered
     reset = client.stream(TO_CLIENT).rst is not None or (
         server.stream(TO_SERVER).rst is not None and client.stream(TO_SERVER).rst is None
     )

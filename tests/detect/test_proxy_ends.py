@@ -111,6 +111,18 @@ def test_a_command_that_the_proxy_answers_and_closes(tmp_path: Path) -> None:
     assert session.serious(tmp_path) == {"verb-blocked:BDAT", "reply-injected:BDAT"}
 
 
+def test_a_command_behind_the_close_of_the_proxy_is_not_swallowed(tmp_path: Path) -> None:
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.outside.say("S", b"554 5.7.1 infected\r\n")
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.say("C", b"RSET\r\n")
+    session.outside.send("S", flags=RST)
+    session.leaves_server()
+
+    assert session.serious(tmp_path) == {"end-of-data-lost", "reply-injected:END-OF-DATA"}
+
+
 def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> None:
     session = Proxied((*DATA, ("C", MAIL + b".\r\n"), ("S", b"250 2.0.0 Ok\r\n"), ("C", b"QUIT\r\n")))
     session.passes("S", b"221 2.0.0 Bye\r\n")
