@@ -19,7 +19,7 @@ from pcapsleuth.compare.likeness import command_cost, reply_cost, unchanged
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.places import cut_short, judge, sure_place
-from pcapsleuth.compare.transit import pair_clock
+from pcapsleuth.compare.transit import pair_clock, proxied_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
 from pcapsleuth.smtp.script import LISTS
@@ -119,8 +119,9 @@ def compare_pair(
     comparison.in_place = {way: _in_place(comparison, way) for way in (TO_SERVER, TO_CLIENT)}
     comparison.commands = _align_commands(comparison)
     comparison.replies = _align_replies(comparison)
-    if comparison.family is not Family.PROXY:
-        comparison.clock = pair_clock(client, server, comparison.commands, comparison.replies) or clock
+    dated = proxied_clock if comparison.family is Family.PROXY else pair_clock
+    comparison.clock = dated(client, server, comparison.commands, comparison.replies) or clock
+    if comparison.clock is not clock:
         comparison.cut |= cut_short(comparison, client, server) or cut_short(comparison, server, client)
     comparison.differences = list(_differences(comparison))
     return comparison

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.aligned import Aligned
 from pcapsleuth.compare.alignment import Match
+from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import overwritten
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import Unit, View
@@ -22,9 +23,13 @@ def cut_short(comparison: Aligned, view: View, other: View) -> bool:
     It ended while the session went on, lost the close that ends it, or a RST stands behind bytes that it never showed.
     """
     own = TO_SERVER if view is comparison.client else TO_CLIENT
-    if any(_behind_more(view, other, way) for way in (TO_SERVER, TO_CLIENT)):
+    if _ended_before(view, other, comparison.clock):
         return True
-    return _lost_its_close(view, other, own, comparison.clock) or _ended_before(view, other, comparison.clock)
+    # The two connections of a proxy have their own lengths, and each is closed by itself.
+    return comparison.family is not Family.PROXY and (
+        any(_behind_more(view, other, way) for way in (TO_SERVER, TO_CLIENT))
+        or _lost_its_close(view, other, own, comparison.clock)
+    )
 
 
 def _ended_before(view: View, other: View, clock: Clock | None) -> bool:
@@ -67,7 +72,7 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
     lacks_egress = match.egress is None
     ingress, egress = comparison.ingress(direction), comparison.egress(direction)
     view, has, at = (egress, ingress, match.ingress) if lacks_egress else (ingress, egress, match.egress)
-    if at is None or _under_tls(comparison, direction, place, view):
+    if at is None or (_under_tls(comparison, direction, place, view) and not _in_clear(has, view, direction)):
         return Absence.UNKNOWN
     unit = has.units(direction)[at]
     if comparison.kept(direction, unit.row.offset):
@@ -121,6 +126,12 @@ def _same_question(comparison: Aligned, sent: Unit, shown: Unit) -> bool:
 def _under_tls(comparison: Aligned, direction: Direction, place: int, view: View) -> bool:
     """Tell whether TLS may hide what a view lacks: nothing that both sides show follows."""
     return view.encrypted and comparison.around[direction].both.behind[place] < 0
+
+
+def _in_clear(has: View, view: View, direction: Direction) -> bool:
+    """Tell whether TLS cannot hide a command: before one ClientHello that came out both sides are in clear."""
+    hello = has.dialogue.client_hello
+    return direction == TO_SERVER and bool(hello) and hello == view.dialogue.client_hello
 
 
 def _sender_tells(has: View, view: View, direction: Direction, offset: int, before: int | None) -> Absence | None:

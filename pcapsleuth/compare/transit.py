@@ -19,8 +19,29 @@ SEVERAL = 4
 
 def pair_clock(client: View, server: View, commands: list[Match], replies: list[Match]) -> Clock | None:
     """The clock of one connection that both sides saw; None where its times do not tell."""
-    latest = min(_differences(client, server, TO_SERVER, commands), default=None)
-    earliest = max(_differences(client, server, TO_CLIENT, replies), default=None)
+    return _between(
+        client,
+        server,
+        min(_differences(client, server, TO_SERVER, commands), default=None),
+        max(_differences(client, server, TO_CLIENT, replies), default=None),
+    )
+
+
+def proxied_clock(client: View, server: View, commands: list[Match], replies: list[Match]) -> Clock | None:
+    """The clock of two connections with a proxy between them; None where what it passed on does not tell.
+
+    Its second connection begins when it likes, and what it says itself may be earlier than the server's own words.
+    """
+    return _between(
+        client,
+        server,
+        min(_asked(client, server, TO_SERVER, _unchanged(client, server, TO_SERVER, commands)), default=None),
+        max(_asked(client, server, TO_CLIENT, _unchanged(client, server, TO_CLIENT, replies)), default=None),
+    )
+
+
+def _between(client: View, server: View, latest: int | None, earliest: int | None) -> Clock | None:
+    """The clock between the two bounds that cause and effect give."""
     if latest is None or earliest is None or earliest > latest:
         return None
     offset, error = (latest + earliest) // 2, (latest - earliest + 1) // 2
@@ -49,6 +70,19 @@ def _differences(client: View, server: View, way: Direction, matches: list[Match
     if one is not None and other is not None:
         yield other.time - one.time
     yield from _asked(client, server, way, matches)
+
+
+def _unchanged(client: View, server: View, way: Direction, matches: list[Match]) -> list[Match]:
+    """The matches of what came out as it came in."""
+    at_client, at_server = client.units(way), server.units(way)
+    ingress, egress = (at_client, at_server) if way == TO_SERVER else (at_server, at_client)
+    return [
+        match
+        for match in matches
+        if match.ingress is not None
+        and match.egress is not None
+        and ingress[match.ingress].text == egress[match.egress].text
+    ]
 
 
 def _asked(client: View, server: View, way: Direction, matches: list[Match]) -> Iterator[int]:

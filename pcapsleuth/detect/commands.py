@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pcapsleuth.compare.absence import FOREVER, Absence
 from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag, Kind
@@ -87,8 +88,15 @@ def _twins(comparison: Comparison, foreign: Collection[int]) -> dict[bytes, dequ
 
 
 def _reset_before(comparison: Comparison, sent: Unit) -> bool:
-    """Tell whether the client was reset before anybody answered the command: the reset explains its loss."""
+    """Tell whether the client was reset before anybody answered the command: the reset explains its loss.
+
+    A proxy's reset is its own: it is no other finding, and what the proxy did with the command is, unless it had
+    closed before.
+    """
     client, server = comparison.client, comparison.server
+    if comparison.family is Family.PROXY:
+        closed = client.stream(TO_CLIENT).fin
+        return closed is not None and closed.time < sent.row.time and sent.at not in client.answered
     reset = client.stream(TO_CLIENT).rst is not None or (
         server.stream(TO_SERVER).rst is not None and client.stream(TO_SERVER).rst is None
     )

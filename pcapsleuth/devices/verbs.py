@@ -23,10 +23,15 @@ class MaskVerbs(Doing):
         return event.name not in self.names("either") and super().concerns(event)
 
     def explains(self, event: Event) -> bool:
-        """Exactly; a line typed letter by letter is overwritten letter by letter, whatever its verb."""
+        """Exactly, or the whole line, as some releases do.
+
+        A line typed letter by letter is overwritten letter by letter, whatever its verb.
+        """
         if super().explains(event) or self._either(event):
             return True
-        if event.element != VERB or event.detail != "typed" or not event.came or event.answer is not None:
+        if event.element != VERB or not event.came or event.answer is not None:
+            return False
+        if event.detail != "typed" and not self.treats(event.name):
             return False
         filler = self.text("filler").encode()
         return (

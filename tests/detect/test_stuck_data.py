@@ -104,3 +104,34 @@ def test_the_end_of_data_is_lost_in_part_and_the_client_resets(tmp_path: Path) -
     scene.inside = [passed(one) for one in talk.segments if one is not end]
 
     assert labels(scene, tmp_path)["end-of-data-lost"][1] == "critical"
+
+
+def test_a_small_mail_is_repeated_in_vain_and_a_later_segment_shows_its_place(tmp_path: Path) -> None:
+    """The hole on the server's side is no loss of the capture: it went on, and the server acknowledged none of it."""
+    talk = begin()
+    mail = talk.send("C", b"Subject: x\r\n\r\ny\r\n.\r\n", PSH | ACK)
+    talk.time += SECOND
+    talk.send("C")
+    scene = Scene()
+    scene.outside = sorted([*talk.segments, *repeated(mail)], key=lambda one: one.time)
+    scene.inside = [passed(one) for one in talk.segments if one is not mail]
+    scene.add("S: 220 mx ESMTP\nC: QUIT\nS: 221 bye", at=30)
+
+    assert labels(scene, tmp_path)["end-of-data-lost"][1] == "critical"
+
+
+def test_a_reply_to_an_end_that_the_server_never_had_is_not_the_servers(tmp_path: Path) -> None:
+    """The device lets a part of the mail pass, answers its end and resets the client; the server waits."""
+    talk = begin()
+    first = talk.send("C", LINES, PSH | ACK)
+    end = talk.send("C", b".\r\n", PSH | ACK)
+    heard = [one for one in talk.segments if one is not end]
+    answer = [talk.send("S", b"541 5.4.1 Content blocked\r\n", PSH | ACK), talk.send("S", flags=RST | ACK)]
+    taken = replace(answer[0], seq=first.ack, ack=first.seq + len(LINES), flags=ACK, payload=b"", time=end.time)
+    scene = Scene()
+    scene.outside = talk.segments
+    scene.inside = [*(passed(one) for one in heard), taken]
+    scene.add("S: 220 mx ESMTP\nC: QUIT\nS: 221 bye", at=30)
+
+    said = labels(scene, tmp_path)
+    assert {"end-of-data-lost", "reply-injected:END-OF-DATA"} <= said.keys()

@@ -335,3 +335,10 @@ def test_a_proxy_that_looks_like_a_relay_for_once_stays_one() -> None:
 
     assert fit(profile, [proxied, relayed, *lists]).cost == 0
     assert fit(profile, [relayed, *lists]).cost > 0
+
+
+def test_a_line_that_is_overwritten_as_a_whole_is_a_masked_verb_too() -> None:
+    """What ASA does to all characters of an unknown command depends on the release."""
+    masked = "C: EHLO me => XXXXXXX\nS: 500 what\n"
+
+    assert [device.profile.id for device in named(STARS + masked + HELO)] == ["cisco-pix-44-fixup"]

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence
+from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.places import cut_short
@@ -37,41 +37,80 @@ from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("end-of-data-lost",)
 
+COPIES = 2
+"""Repeats, besides the first copy, that no capture loses one after the other while it goes on."""
+
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the ends of each mail."""
+    for sent, came, sure in lost_ends(comparison):
+        yield finding(
+            comparison,
+            "end-of-data-lost",
+            None,
+            _summary(sent),
+            severity=Severity.CRITICAL,
+            ingress=_end(comparison, sent),
+            absence=sure,
+            more=() if came is None else (_stop(comparison, came),),
+        )
+
+
+def lost_ends(comparison: Comparison) -> Iterator[tuple[Mail, Mail | None, Absence]]:
+    """Mails whose end never came out, as sent and as they came, and how sure that is."""
     for sent, came in comparison.mails:
-        if not sent.ended or came is None or came.ended or stuck_segment(comparison, sent, came)[1]:
+        if not sent.ended or (came is not None and came.ended) or stuck_segment(comparison, sent, came)[1]:
             continue
-        sure = _absence(comparison, sent, came)
+        sure = _none_of_it(comparison, sent) if came is None else _absence(comparison, sent, came)
         if sure is not Absence.UNKNOWN:
-            yield finding(
-                comparison,
-                "end-of-data-lost",
-                None,
-                _summary(sent),
-                severity=Severity.CRITICAL,
-                ingress=_end(comparison, sent),
-                absence=sure,
-                more=(_stop(comparison, came),),
-            )
+            yield sent, came, sure
+
+
+def _none_of_it(comparison: Comparison, sent: Mail) -> Absence:
+    """Judge whether the server, which had asked for the mail data, got not a byte of it.
+
+    A chunk is a command's own data (RFC 3030): what became of that command says it.
+    """
+    place = comparison.place_of.get(sent.row)
+    at = None if place is None else comparison.commands[place].ingress
+    if sent.chunked or not at:
+        return Absence.UNKNOWN
+    data = comparison.became.get(comparison.client.commands[at - 1].at)
+    asked = (reply.row for reply in comparison.server.replies if reply.row.answers == data)
+    if data is None or not any(row.word == b"354" for row in asked):
+        return Absence.UNKNOWN
+    return comparison.removed(TO_SERVER, at)
 
 
 def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     """Judge whether the server's side really lacks the end."""
     # Bytes that the capture lost count into the length: look for holes from the begin of the data on.
-    if comparison.server.hole(TO_SERVER, came.offset, FOREVER):
-        return Absence.UNKNOWN
+    hole = comparison.server.hole(TO_SERVER, came.offset, FOREVER)
     end = sent.offset + sent.length
     # A device may pass some bytes of the end and not the others.
     last = 1 if sent.chunked else len(DOT_LINE)
-    if any(comparison.client.repeated_in_vain(TO_SERVER, end + byte) for byte in range(last)):
+    vain = any(comparison.client.repeated_in_vain(TO_SERVER, end + byte) for byte in range(last))
+    if vain and (not hole or _never_came(comparison)):
         return Absence.PROVEN
+    if hole:
+        return Absence.UNKNOWN
     if cut_short(comparison, comparison.server, comparison.client):
         return Absence.UNKNOWN
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
     shown = Shown(comparison.client, time, received=False)
     return absence(comparison.server, TO_SERVER, came.offset, None, shown, comparison.clock)
+
+
+def _never_came(comparison: Comparison) -> bool:
+    """Tell whether a hole was there before the server's own side, which saw no copy and heard no acknowledgment."""
+    client, server = comparison.client, comparison.server
+    times = (
+        to_side(again.time, client.side, server.side, comparison.clock)
+        for again in client.stream(TO_SERVER).retransmissions
+        if again.offset + again.length > client.stream(TO_SERVER).acked
+    )
+    copies = sum(time <= server.bounds.last for time in times)
+    return comparison.clock is not None and server.unreceived(TO_SERVER) and copies >= COPIES
 
 
 def _summary(sent: Mail) -> str:

@@ -24,9 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.compare.view import verb_text
+from pcapsleuth.compare.view import Unit, verb_text
 from pcapsleuth.detect.commands import injected_replies
+from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.onesided import seen, shown
 from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
@@ -45,7 +47,7 @@ GREETING, END_OF_DATA = "GREETING", "END-OF-DATA"
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each injected reply once a session and subject."""
     told: set[str] = set()
-    for reply, absence in injected_replies(comparison):
+    for reply, absence in (*injected_replies(comparison), *_to_lost_ends(comparison)):
         subject = comparison.client.question(reply)
         if subject not in told:
             told.add(subject)
@@ -57,6 +59,16 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 egress=comparison.client.piece(reply),
                 absence=absence,
             )
+
+
+def _to_lost_ends(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
+    """Replies to the end of mail data which the server never had: it cannot have sent them."""
+    lost = {sent.row: min(sure, Absence.LIKELY) for sent, _, sure in lost_ends(comparison)}
+    for match in comparison.replies if lost else ():
+        if match.ingress is None and match.egress is not None:
+            reply = comparison.client.replies[match.egress]
+            if reply.row.answers in lost:
+                yield reply, lost[reply.row.answers]
 
 
 def detect_case(scope: Scope) -> Iterator[Finding]:

@@ -24,7 +24,8 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.absence import Absence, to_side
 from pcapsleuth.compare.comparison import Comparison, subject_of_reply
-from pcapsleuth.compare.view import Unit
+from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
@@ -64,10 +65,18 @@ def client_gone(comparison: Comparison, sent: Unit) -> bool:
         return False
     if shown is not None and comparison.client.stream(TO_CLIENT).acked > comparison.client.dialogue.rows[shown].offset:
         return False
+    if comparison.family is Family.PROXY and _proxy_gone(comparison.server, sent):
+        return True
     stream = comparison.client.stream(TO_SERVER)
     ends = [mark.time for mark in (stream.fin, stream.rst) if mark is not None]
     time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)
     return any(end < time for end in ends) or _closed_unseen(comparison, sent)
+
+
+def _proxy_gone(server: View, sent: Unit) -> bool:
+    """Tell whether a proxy, which is what the server talks to, had closed before the server spoke."""
+    stream = server.stream(TO_SERVER)
+    return any(mark is not None and mark.time < sent.row.time for mark in (stream.fin, stream.rst))
 
 
 def _closed_unseen(comparison: Comparison, sent: Unit) -> bool:

@@ -49,7 +49,9 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     ways = [way for way in (TO_CLIENT, TO_SERVER) if _alone(comparison, way)]
     if not ways:
         return
-    unseen = any(_unseen(comparison, way) for way in ways)
+    # Nobody answers a RST by a RST (RFC 9293 section 3.10.7): of two each was sent before the other came, and so while
+    # both captures still went on.
+    unseen = len(ways) == 1 and _unseen(comparison, ways[0])
     sure = not unseen and (len(ways) > 1 or _goes_on(comparison, ways[0]) or _claims_more(comparison, ways[0]))
     yield finding(
         comparison,

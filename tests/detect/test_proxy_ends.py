@@ -1,0 +1,132 @@
+"""What becomes of a mail or a command in whose midst a proxy closes: it has two connections, and each its own end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pcapsleuth.tcp.segments import ACK, FIN, RST, SYN
+from tests.building import START, Talk
+from tests.detect.scene import TRANSIT, Scene, serious
+
+OWN_SYN = bytes.fromhex("020405b4 0402 080a000900010000 0000 01 030307")
+"""SYN options of another stack: its TSval is its own."""
+CONNECTS = 4_000_000
+"""ns until the proxy has its second connection: that says nothing of the clocks."""
+HELLO = (
+    ("S", b"220 mx.example.com ESMTP\r\n"),
+    ("C", b"EHLO out.example.org\r\n"),
+    ("S", b"250-mx.example.com\r\n250 CHUNKING\r\n"),
+    ("C", b"MAIL FROM:<a@example.org>\r\n"),
+    ("S", b"250 2.1.0 Ok\r\n"),
+    ("C", b"RCPT TO:<b@example.com>\r\n"),
+    ("S", b"250 2.1.5 Ok\r\n"),
+)
+DATA = (*HELLO, ("C", b"DATA\r\n"), ("S", b"354 go ahead\r\n"))
+MAIL = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\n" + b"one line of text\r\n" * 20
+
+
+class Proxied:
+    """The two connections of one session."""
+
+    def __init__(self, said: tuple[tuple[str, bytes], ...]) -> None:
+        self.outside, self.inside = Talk(), Talk(isns=(70_000, 90_000), start=START + CONNECTS)
+        self.outside.handshake()
+        self.inside.handshake()
+        self.outside.time = self.inside.time
+        for who, text in said:
+            self.passes(who, text)
+
+    def passes(self, who: str, text: bytes) -> None:
+        """Say something that the proxy passes on at once."""
+        first, second = (self.outside, self.inside) if who == "C" else (self.inside, self.outside)
+        first.say(who, text)
+        second.time = first.time + TRANSIT
+        second.say(who, text)
+        first.time = second.time
+
+    def leaves_server(self, *, farewell: bytes = b"") -> None:
+        """The proxy closes its connection to the server, which may still say something."""
+        self.inside.time = self.outside.time
+        self.inside.send("C", flags=FIN | ACK)
+        if farewell:
+            self.inside.say("S", farewell)
+            self.inside.send("C", flags=RST)
+        else:
+            self.inside.send("S", flags=FIN | ACK)
+            self.inside.send("C")
+
+    def serious(self, folder: Path) -> set[str]:
+        """What is said of it."""
+        scene = Scene()
+        scene.outside = self.outside.segments
+        scene.inside = [replace(one, options=OWN_SYN) if one.flags & SYN else one for one in self.inside.segments]
+        return set(serious(scene.compared(folder)))
+
+
+@pytest.mark.parametrize("half", [len(MAIL) // 2, 0])
+def test_a_mail_is_refused_by_the_proxy_and_reaches_the_server_in_part_or_not_at_all(half: int, tmp_path: Path) -> None:
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    if half:
+        session.inside.time = session.outside.time
+        session.inside.say("C", MAIL[:half], acknowledge=True)
+    session.outside.say("S", b"554 5.7.1 infected\r\n")
+    session.outside.goodbye()
+    session.leaves_server()
+
+    assert session.serious(tmp_path) == {"end-of-data-lost", "reply-injected:END-OF-DATA"}
+
+
+def test_a_mail_is_taken_by_the_proxy_which_resets_the_client(tmp_path: Path) -> None:
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.outside.reset("S")
+    session.leaves_server()
+
+    assert session.serious(tmp_path) == {"end-of-data-lost"}
+
+
+def test_a_command_at_which_the_proxy_resets_the_client(tmp_path: Path) -> None:
+    session = Proxied(HELLO)
+    session.outside.say("C", b"BDAT 10 LAST\r\n0123456789")
+    session.outside.reset("S")
+    session.leaves_server()
+
+    assert session.serious(tmp_path) == {"command-swallowed:BDAT"}
+
+
+def test_a_command_that_the_proxy_answers_and_closes(tmp_path: Path) -> None:
+    """What the server says to a proxy that has gone is not lost on its way to the client."""
+    session = Proxied(HELLO)
+    session.outside.say("C", b"BDAT 10\r\n0123456789")
+    session.outside.say("S", b"451 Timeout waiting for client input\r\n")
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.say("C", b"BDAT 0 LAST\r\n")
+    session.outside.send("S", flags=RST)
+    session.leaves_server(farewell=b"421 mx.example.com lost input connection\r\n")
+
+    assert session.serious(tmp_path) == {"verb-blocked:BDAT", "reply-injected:BDAT"}
+
+
+def test_a_command_behind_the_close_of_the_proxy_is_not_swallowed(tmp_path: Path) -> None:
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.outside.say("S", b"554 5.7.1 infected\r\n")
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.say("C", b"RSET\r\n")
+    session.outside.send("S", flags=RST)
+    session.leaves_server()
+
+    assert session.serious(tmp_path) == {"end-of-data-lost", "reply-injected:END-OF-DATA"}
+
+
+def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> None:
+    session = Proxied((*DATA, ("C", MAIL + b".\r\n"), ("S", b"250 2.0.0 Ok\r\n"), ("C", b"QUIT\r\n")))
+    session.passes("S", b"221 2.0.0 Bye\r\n")
+    session.outside.goodbye()
+    session.leaves_server()
+
+    assert not session.serious(tmp_path)
