@@ -30,8 +30,8 @@ class Change(NamedTuple):
 def changes(comparison: Comparison, how: str) -> Iterator[Change]:
     """Each keyword whose line was `masked`, `changed`, `removed` or `added`, once a session.
 
-    A keyword that the other list has on another line was neither removed nor added: it was changed, if the line that
-    is missing there says more than the other one does (`X-EXPS GSSAPI NTLM` beside the old form `X-EXPS=LOGIN`).
+    A line whose keyword the other list has on another line counts if it says more than that one does
+    (`X-EXPS GSSAPI NTLM` beside the old form `X-EXPS=LOGIN`). The mechanisms of AUTH have labels of their own.
     """
     told: set[str] = set()
     for sent, shown, lines in comparison.keyword_lists:
@@ -54,7 +54,7 @@ def _became(match: LineMatch, line: KeywordLine, lines: list[LineMatch]) -> str:
     if not alike:
         return match.how
     known = {parameter for other in alike for parameter in other.parameters}
-    return "same" if known.issuperset(line.parameters) else "changed"
+    return "same" if line.keyword == b"AUTH" or known.issuperset(line.parameters) else match.how
 
 
 def line_pieces(comparison: Comparison, sent: Unit, shown: Unit, line: LineMatch) -> tuple[Piece | None, Piece | None]:

@@ -105,11 +105,11 @@ CASES = {
     "one of two X-EXPS lines taken out": (
         START
         + "S: 250-mx / 250-X-EXPS GSSAPI LOGIN / 250-X-EXPS=LOGIN / 250 DSN => 250-mx / 250-X-EXPS=LOGIN / 250 DSN",
-        {"capability-changed:X-EXPS"},
+        {"capability-removed:X-EXPS"},
     ),
     "one of two X-EXPS lines put in": (
         START + "S: 250-mx / 250-X-EXPS=LOGIN / 250 DSN => 250-mx / 250-X-EXPS NTLM LOGIN / 250-X-EXPS=LOGIN / 250 DSN",
-        {"capability-changed:X-EXPS"},
+        {"capability-added:X-EXPS"},
     ),
     "the old form of X-EXPS taken out": (
         START

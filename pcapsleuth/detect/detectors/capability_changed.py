@@ -22,9 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.compare.difference import Piece
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.keywords import Change, changes
+from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.proof import finding
 
 LABELS = ("capability-changed",)
@@ -42,13 +41,5 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             f"{change.name} reached the client with other parameters than the server sent",
             ingress=change.ingress,
             egress=change.egress,
-            more=_lists(comparison, change),
             self_evident=True,
         )
-
-
-def _lists(comparison: Comparison, change: Change) -> tuple[Piece, ...]:
-    """The list that lacks a line, where one of two with the same keyword was taken out or put in."""
-    if change.egress is None:
-        return (comparison.client.piece(change.shown),)
-    return (comparison.server.piece(change.sent),) if change.ingress is None else ()

@@ -40,7 +40,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             comparison,
             "capability-removed",
             change.name,
-            f"the server offered {change.name}; the list that the client was shown lacks it",
+            f"the server offered {change.name}; the list that the client was shown lacks that line",
             severity=Severity.INFO if change.keyword in HARMLESS else Severity.WARNING,
             ingress=change.ingress,
             more=(comparison.client.piece(change.shown),),
