@@ -86,7 +86,7 @@ def test_a_mail_is_taken_by_the_proxy_which_resets_the_client(tmp_path: Path) ->
     session.outside.reset("S")
     session.leaves_server()
 
-    assert session.serious(tmp_path) == {"end-of-data-lost"}
+    assert session.serious(tmp_path) == {"end-of-data-lost", "reset-injected"}
 
 
 def test_a_command_at_which_the_proxy_resets_the_client(tmp_path: Path) -> None:
@@ -95,7 +95,30 @@ def test_a_command_at_which_the_proxy_resets_the_client(tmp_path: Path) -> None:
     session.outside.reset("S")
     session.leaves_server()
 
-    assert session.serious(tmp_path) == {"command-swallowed:BDAT"}
+    assert session.serious(tmp_path) == {"command-swallowed:BDAT", "reset-injected"}
+
+
+@pytest.mark.parametrize("end", ["the server's RST", "the server's FIN", "QUIT", "the client's own RST"])
+def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
+    session = Proxied(HELLO)
+    if end == "QUIT":
+        session.passes("C", b"QUIT\r\n")
+        session.passes("S", b"221 bye\r\n")
+    elif end == "the client's own RST":
+        session.outside.reset("C")
+        session.inside.time = session.outside.time + TRANSIT
+        session.inside.reset("C")
+        session.inside.send("S")
+    else:
+        session.inside.time = session.outside.time
+        session.inside.send("S", flags=RST if "RST" in end else FIN | ACK)
+        session.outside.time = session.inside.time + 20 * TRANSIT
+    if end != "the client's own RST":
+        session.outside.reset("S")
+    if end in ("QUIT", "the server's FIN"):
+        session.leaves_server()
+
+    assert "reset-injected" not in session.serious(tmp_path)
 
 
 def test_a_command_that_the_proxy_answers_and_closes(tmp_path: Path) -> None:

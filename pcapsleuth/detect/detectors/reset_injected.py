@@ -9,7 +9,8 @@ Why it matters
 
 How it is proven
     The RST is in one capture only, and the end that is said to have sent it goes on talking, was itself reset, or never
-    sent the bytes behind which the RST stands.
+    sent the bytes behind which the RST stands. Of a proxy, which ends its connections itself, it is likely where the
+    other connection's end goes on without having closed.
 
 What else it could be
     A capture that lost the one frame with the RST: where nothing else speaks for an injected RST, the finding is only
@@ -28,6 +29,8 @@ from pcapsleuth.compare.absence import Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.view import opposite
+from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Confidence, Finding, Severity
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.connection import Mark
@@ -45,6 +48,7 @@ PATTERN = 2
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Look for a RST at egress without a counterpart at ingress."""
     if comparison.family is Family.PROXY:
+        yield from _by_proxy(comparison)
         return
     ways = [way for way in (TO_CLIENT, TO_SERVER) if _alone(comparison, way)]
     if not ways:
@@ -63,6 +67,45 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         more=[_piece(comparison, way) for way in ways],
         doubts=() if sure else (UNSEEN if unseen else _loss(comparison),),
     )
+
+
+def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
+    """Look for a RST by which a proxy ends one of its connections in the middle, while the other one's end goes on.
+
+    A relay's connections have nothing to do with each other; whoever has said QUIT is reset by a hasty close. A client
+    that says nothing more may be gone: its server is then reset for a good reason.
+    """
+    commands = comparison.client.commands
+    if relays(comparison) or (commands and commands[-1].row.word == b"QUIT"):
+        return
+    for way in (TO_CLIENT, TO_SERVER):
+        whole = not comparison.ingress(way).stream(way).gaps and not _closing(comparison, way)
+        there = _goes_on(comparison, way) if way == TO_SERVER else not _unseen(comparison, way)
+        if whole and there and _alone(comparison, way):
+            yield finding(
+                comparison,
+                "reset-injected",
+                None,
+                _summary([way]),
+                severity=Severity.CRITICAL,
+                absence=Absence.LIKELY,
+                more=[_piece(comparison, way)],
+            )
+
+
+def _closing(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether the end that is said to have reset, or who speaks for it, had closed before the RST.
+
+    An end that closes when the proxy has left it only follows.
+    """
+    ingress, egress = comparison.ingress(way), comparison.egress(way)
+    rst, fin, own = egress.stream(way).rst, ingress.stream(way).fin, egress.stream(way).fin
+    if rst is None or comparison.clock is None or (own is not None and own.time <= rst.time):
+        return True
+    late = to_side(rst.time, egress.side, ingress.side, comparison.clock) + 2 * comparison.clock.error
+    proxy = ingress.stream(opposite(way))
+    left = any(mark is not None and fin is not None and mark.time < fin.time for mark in (proxy.fin, proxy.rst))
+    return fin is not None and fin.time <= late and not left
 
 
 def _loss(comparison: Comparison) -> str:
