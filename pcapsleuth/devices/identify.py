@@ -12,7 +12,7 @@ a single capture (`look`) proves an editor somewhere between it and the server, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pcapsleuth.compare.comparison import Comparison
@@ -33,6 +33,9 @@ from pcapsleuth.smtp.dialogue import Dialogue
 
 ANYBODYS = (TCP, CONNECTION, SYN)
 """What any firewall, proxy or rule may do: alone it names nobody."""
+
+TRANSPORT = ("proxy-in-path", "data-retransmitted", "duplicate-message", "tcp-altered", "char-mode-client")
+"""What findings say of the way and not of what was said."""
 
 HOSTS = 5
 RIVALS = 3
@@ -92,7 +95,7 @@ class Identifier:
         self._needed |= {name for name in names if subject(name) in PROTECTED and _exchange(comparison)}
         self._host(comparison)
         limits = [subject(name) for name in names if name.startswith(LIMITED)]
-        for event in events(comparison):
+        for event in _told(comparison, findings):
             if not (limits and event.reset):
                 self._keep(self._between, event)
         for what in sorted(limits):
@@ -217,6 +220,12 @@ class Identifier:
         """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
         makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
         return [event for event in (*self._marks, *self._looks) if not event.changed or _marked(event, makers)]
+
+
+def _told(comparison: Comparison, findings: Sequence[Finding]) -> Iterator[Event]:
+    """The events of a pair; of a proxy that is said to change nothing, what tells may be what a capture lost."""
+    told = any(found.where is Where.BETWEEN and not found.label.startswith(TRANSPORT) for found in findings)
+    return (event for event in events(comparison) if told or not event.changed or event.element in ANYBODYS)
 
 
 def _counts(found: Finding) -> bool:

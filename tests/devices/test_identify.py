@@ -8,6 +8,7 @@ import pytest
 
 from pcapsleuth.case import compare
 from pcapsleuth.cli.simulate import recorded
+from pcapsleuth.compare.family import Family
 from pcapsleuth.detect.finding import Confidence, Where
 from pcapsleuth.detect.run import detect_pair
 from pcapsleuth.devices.apart import differences
@@ -196,6 +197,19 @@ def test_a_proxy_is_called_no_editor() -> None:
     identifier.look(compared("S: 220 gw.example.com Generic SMTP handler\n" + HELO).client.dialogue)
 
     assert identifier.devices()[0].why[0].startswith("a proxy between this point and the server; which box")
+
+
+def test_a_proxy_of_which_nothing_else_is_said_is_nobodys() -> None:
+    """What a capture lost of its sessions may look like a treatment."""
+    comparison = compared("S: 220 mx\nC: HELO c\nS: 250 mx => 250 gw")
+    comparison.family = Family.PROXY
+    said = [one for one in detect_pair(comparison, "unknown").findings if one.label == "proxy-in-path"]
+    lossy, whole = Identifier(SHIPPED), Identifier(SHIPPED)
+    lossy.feed(comparison, said)
+    whole.feed(comparison, detect_pair(comparison, "unknown").findings)
+
+    assert not lossy.devices()
+    assert whole.devices()
 
 
 def test_a_gateway_that_is_the_server_itself_is_called_no_editor() -> None:
