@@ -37,6 +37,11 @@ def hinders(name: str) -> bool:
     return name.startswith(_HINDERING)
 
 
+def stops(name: str) -> bool:
+    """Whether it ends a session, or keeps it from going on."""
+    return name.startswith(_STOPPING)
+
+
 _VERBS = (
     (("tls-intercepted",), "intercepts TLS"),
     (_REWRITING, "rewrites SMTP"),

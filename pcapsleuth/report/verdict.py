@@ -7,14 +7,14 @@ what it does not rest on is said beside it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from pcapsleuth.compare.pair import Pair
 from pcapsleuth.detect.finding import Effect, Where
-from pcapsleuth.report.kinds import interference
+from pcapsleuth.report.kinds import interference, stops
 from pcapsleuth.report.model import Brief, Report, SessionFacts, SessionKey, Status, Verdict
-from pcapsleuth.report.words import count
+from pcapsleuth.report.words import count, listed
 
 FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
 """Outcomes of a session whose mail did not get through."""
@@ -131,14 +131,9 @@ def judge(
 ) -> Verdict:
     """Put the verdict into words. `remarks` are limits that the caller knows of."""
     comparing = mode == "compare"
-    matter: list[Brief] = []
-    proxied: set[Place] = set()
-    for brief in findings:
-        if brief.matters and (not comparing or brief.where is Where.BETWEEN):
-            matter.append(brief)
-        elif brief.name == ("proxy-in-path:RELAY" if comparing else "proxy-in-path"):
-            proxied.add(brief.place)
-    counts = _counts(sessions, matter)
+    matter, proxied, hints = _sorted(findings, comparing=comparing)
+    blamed: list[str] = []
+    counts = _counts(_noting(sessions, hints, blamed), matter)
     counts.unpaired_outside, counts.unpaired_inside = unpaired
     if matter:
         first = _changed(counts, matter) if comparing else _marked(counts, matter)
@@ -150,12 +145,35 @@ def judge(
     else:
         status, sentences = (
             Status.CLEAN,
-            (_clean(counts, len(proxied), comparing=comparing), _deliveries(counts, comparing=comparing)),
+            (_clean(counts, len(proxied), comparing=comparing), _deliveries(counts, blamed, comparing=comparing)),
         )
     coverage = asdict(counts)
     if not comparing:
         del coverage["unpaired_outside"], coverage["unpaired_inside"]
     return Verdict(status, sentences, (*remarks, *_limits(counts)), coverage)
+
+
+def _sorted(findings: Iterable[Brief], *, comparing: bool) -> tuple[list[Brief], set[Place], dict[Place | None, str]]:
+    """What matters; the places where a relay (or of a single capture a proxy) stands; hints at what ended sessions."""
+    matter: list[Brief] = []
+    proxied: set[Place] = set()
+    hints: dict[Place | None, str] = {}
+    for brief in findings:
+        if brief.matters and (not comparing or brief.where is Where.BETWEEN):
+            matter.append(brief)
+        elif comparing and brief.where is Where.BETWEEN and stops(brief.name):
+            hints[brief.place] = brief.name
+        elif brief.name == ("proxy-in-path:RELAY" if comparing else "proxy-in-path"):
+            proxied.add(brief.place)
+    return matter, proxied, hints
+
+
+def _noting(sessions: Iterable[Judged], hints: Mapping[Place | None, str], blamed: list[str]) -> Iterator[Judged]:
+    """Note the hints that were given of sessions whose mail failed."""
+    for session in sessions:
+        if session.place in hints and session.failed(hints):
+            blamed.append(hints[session.place])
+        yield session
 
 
 def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
@@ -260,12 +278,15 @@ def _rest(counts: Counts, others: int) -> str:
     return f"; the other {counts.delivered:,} went through" if counts.delivered else ""
 
 
-def _deliveries(counts: Counts, *, comparing: bool) -> str:
-    """The second sentence where nothing was changed."""
+def _deliveries(counts: Counts, blamed: Sequence[str], *, comparing: bool) -> str:
+    """The second sentence where nothing is known to be changed; what may be is `blamed`, if mail failed there."""
     if not counts.decided:
         return "What became of the mail cannot be seen here."
     if not counts.failed:
         return _through(counts)
+    if blamed:
+        failed = _of(counts.failed, counts.decided, "delivery", "deliveries")
+        return f"{failed} failed, perhaps because of {listed(sorted(set(blamed)), 2)}, of which there is only a hint."
     both = ", but not because of anything between the two points"
     why = both if comparing else "; one capture cannot say who is to blame"
     return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed{why}."

@@ -136,6 +136,16 @@ def test_clean(judged: list[Judged], text: str) -> None:
     assert verdict.text == text
 
 
+@pytest.mark.parametrize(("outcome", "told"), [("cut", True), ("delivered", False)])
+def test_a_hint_at_what_stopped_a_mail_is_no_acquittal(outcome: str, told: bool) -> None:
+    hint = brief(0, "reset-injected")._replace(severity=Severity.INFO)
+    verdict = judge("compare", [*sessions(1, outcome), *sessions(3)[1:]], [hint])
+
+    assert verdict.status is Status.CLEAN
+    assert ("perhaps because of reset-injected" in verdict.text) is told
+    assert ("not because of anything" in verdict.text) is False
+
+
 def test_a_relay_is_named_where_its_own_words_differ() -> None:
     relay = brief(0, "proxy-in-path:RELAY")._replace(severity=Severity.INFO)
 
