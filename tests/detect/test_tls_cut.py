@@ -36,8 +36,9 @@ def test_the_device_answers_starttls_and_the_server_takes_the_hello_for_a_comman
     scene = Scene()
     scene.outside, scene.inside = asked.segments, [passed(one) for one in heard.segments]
 
-    said = {one.name for one in scene.compared(tmp_path)}
-    assert said >= {"verb-blocked:STARTTLS", "reply-injected:STARTTLS", "starttls-stripped"}
+    said = {one.name: one for one in scene.compared(tmp_path)}
+    assert {*said} >= {"verb-blocked:STARTTLS", "reply-injected:STARTTLS", "starttls-stripped"}
+    assert said["starttls-stripped"].summary.endswith("does not answer the client's TLS")
 
 
 def test_both_ends_are_reset_and_each_capture_ends_with_its_rst(tmp_path: Path) -> None:

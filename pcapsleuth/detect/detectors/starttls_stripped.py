@@ -44,6 +44,7 @@ GRADES = (Confidence.POSSIBLE, Confidence.LIKELY, Confidence.PROVEN)
 
 IN_CLEAR = "the session could not be encrypted"
 TAKEN_UP = "somebody else took it up, and the client's encryption ends there"
+UNASKED = "the server, which was not asked, does not answer the client's TLS"
 ALL_THE_SAME = "this client used it all the same"
 
 HOW = (
@@ -93,7 +94,9 @@ def _result(comparison: Comparison) -> str:
     """What came of it."""
     if not comparison.client.encrypted:
         return IN_CLEAR
-    return ALL_THE_SAME if comparison.server.encrypted else TAKEN_UP
+    if not comparison.server.encrypted:
+        return TAKEN_UP
+    return ALL_THE_SAME if comparison.server.dialogue.server_hello else UNASKED
 
 
 def _stripped(how: Finding, result: str = IN_CLEAR) -> Finding:
