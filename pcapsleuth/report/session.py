@@ -30,6 +30,9 @@ NUMBER = (1 << FILE_SHIFT) - 1
 _PATH = re.compile(rb'[^<]*<((?:"(?:\\.|[^"\\])*"|[^>"])*)>?')
 """A reverse-path or forward-path in its angle brackets (RFC 5321 section 4.1.2)."""
 
+TO_SEND = (b"EHLO", b"HELO", b"LHLO", b"STARTTLS", b"AUTH", b"X-EXPS", b"X-ANONYMOUSTLS")
+"""What a client may have to say before it can send mail."""
+
 _AROUND = " \t\r\n"
 """What stands around the words of a command line."""
 
@@ -91,8 +94,15 @@ def facts(dialogue: Dialogue) -> SessionFacts:
     """The few facts of a session that are asked of all of them at once."""
     result = outcome(dialogue)
     played = dialogue.script
-    idle = result == "gave-up" and b"MAIL" not in played.verbs
+    idle = b"MAIL" not in played.verbs and (result == "gave-up" or (result == "refused" and _looked(played)))
     return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle)
+
+
+@lru_cache(KEPT)
+def _looked(script: Script) -> bool:
+    """Tell whether a client was refused nothing that it needs to send mail, as one that tries VRFY."""
+    last = script.refusals[-1][0] if script.refusals else -1
+    return last >= 0 and script.asked(last) not in (b"", *TO_SEND)
 
 
 def complete(dialogue: Dialogue) -> bool:

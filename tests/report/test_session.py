@@ -192,6 +192,21 @@ def test_a_client_that_only_looks_is_idle() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "idle"),
+    [
+        ("S: 220 mx\nC: HELO c\nS: 250 mx\nC: VRFY root\nS: 550 no\nC: QUIT\nS: 221 bye", True),
+        ("S: 220 mx\nC: EHLO c\nS: 250 mx\nC: STARTTLS\nS: 454 no\nC: QUIT\nS: 221 bye", False),
+        ("S: 220 mx\nC: HELO c\nS: 550 go away\nC: QUIT\nS: 221 bye", False),
+        ("S: 554 no\nC: QUIT\nS: 221 bye", False),
+    ],
+)
+def test_who_is_refused_what_no_mail_needs_only_looked(said: str, idle: bool) -> None:
+    known = facts(read(said))
+
+    assert (known.outcome, known.idle) == ("refused", idle)
+
+
+@pytest.mark.parametrize(
     ("argument", "expected"),
     [
         (b"FROM:<a@b> SIZE=3", "a@b"),

@@ -72,11 +72,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
     """Look for a RST by which a proxy ends one of its connections in the middle, while the other one's end goes on.
 
-    A relay's connections have nothing to do with each other; whoever has said QUIT is reset by a hasty close. A client
-    that says nothing more may be gone: its server is then reset for a good reason.
+    A relay's connections have nothing to do with each other; whoever has said QUIT, maybe under TLS, is reset by a
+    hasty close. A client that says nothing more may be gone: its server is then reset for a good reason.
     """
-    commands = comparison.client.commands
-    if relays(comparison) or (commands and commands[-1].row.word == b"QUIT"):
+    client, server = comparison.client, comparison.server
+    left = client.encrypted or server.encrypted or (client.commands and client.commands[-1].row.word == b"QUIT")
+    if left or relays(comparison):
         return
     for way in (TO_CLIENT, TO_SERVER):
         whole = not comparison.ingress(way).stream(way).gaps and not _closing(comparison, way)
