@@ -96,11 +96,28 @@ def _reset_before(comparison: Comparison, sent: Unit) -> bool:
     client, server = comparison.client, comparison.server
     if comparison.family is Family.PROXY:
         closed = client.stream(TO_CLIENT).fin
-        return closed is not None and closed.time < sent.row.time and sent.at not in client.answered
+        before = closed is not None and closed.time < sent.row.time
+        return sent.at not in client.answered and (before or left_by_an_end(comparison))
     reset = client.stream(TO_CLIENT).rst is not None or (
         server.stream(TO_SERVER).rst is not None and client.stream(TO_SERVER).rst is None
     )
     return reset and sent.at not in client.answered
+
+
+PATIENCE = 60_000_000_000
+"""ns that every server waits for more (RFC 5321 section 4.5.3.2.7 wants five minutes): who leaves sooner wants to."""
+
+
+def left_by_an_end(comparison: Comparison) -> bool:
+    """Tell whether the client aborted, or the server left of its own accord: a proxy has nobody to pass on to."""
+    client, server = comparison.client, comparison.server
+    if client.stream(TO_SERVER).rst is not None:
+        return True
+    asked = server.stream(TO_SERVER)
+    proxy = [mark.time for mark in (asked.fin, asked.rst) if mark is not None]
+    heard = max((unit.row.time for unit in (*server.commands, *server.replies)), default=0)
+    left = [mark.time for mark in (server.stream(TO_CLIENT).fin, server.stream(TO_CLIENT).rst) if mark is not None]
+    return bool(left) and min(left) < min(proxy, default=FOREVER) and min(left) - heard < PATIENCE
 
 
 def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:

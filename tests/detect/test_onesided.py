@@ -133,15 +133,19 @@ def test_a_refusal_that_names_a_firewall_is_not_the_servers() -> None:
 
 @pytest.mark.parametrize("quote", ['"XXXX a"', "<XXXX>", "XXXX", "XXXX.", "'XXXX'", "[XXXX a]", ": XXXX"])
 def test_a_server_quotes_what_it_received_in_many_ways(quote: str) -> None:
-    assert grades(f"S: 220 mx\nC: EHLO a\nS: 500 5.5.1 no such command {quote}") == {"verb-masked:EHLO": "proven"}
+    assert grades(f"S: 220 mx\nC: EHLO a\nS: 500 5.5.1 no such command {quote}") == {
+        "verb-masked:EHLO": "proven" if "XXXX a" in quote else "likely"
+    }
 
 
 def test_what_a_server_quotes_of_a_verb_that_left_whole_is_proven_by_both() -> None:
-    (found,) = [one for one in said('S: 220 mx\nC: NOOP\nS: 500 what is "XXXX"?') if one.label == "verb-masked"]
+    (found,) = [
+        one for one in said('S: 220 mx\nC: XEXCH50 4 2\nS: 500 what is "XXXXXXX"?') if one.label == "verb-masked"
+    ]
 
     assert found.confidence is Confidence.PROVEN
     assert not found.doubts
-    assert [one.text for one in found.evidence] == [b'500 what is "XXXX"?', b"NOOP"]
+    assert [one.text for one in found.evidence] == [b'500 what is "XXXXXXX"?', b"XEXCH50 4 2"]
     assert [one.frame for one in found.evidence] == sorted((one.frame for one in found.evidence), reverse=True)
 
 

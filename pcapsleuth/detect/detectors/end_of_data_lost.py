@@ -27,7 +27,9 @@ from collections.abc import Iterator
 from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.places import cut_short
+from pcapsleuth.detect.commands import left_by_an_end
 from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.proof import finding
@@ -58,6 +60,8 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def lost_ends(comparison: Comparison) -> Iterator[tuple[Mail, Mail | None, Absence]]:
     """Mails whose end never came out, as sent and as they came, and how sure that is."""
+    if comparison.family is Family.PROXY and left_by_an_end(comparison):
+        return
     for sent, came in comparison.mails:
         if not sent.ended or (came is not None and came.ended) or stuck_segment(comparison, sent, came)[1]:
             continue

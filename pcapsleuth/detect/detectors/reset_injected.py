@@ -81,8 +81,8 @@ def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
         return
     for way in (TO_CLIENT, TO_SERVER):
         whole = not comparison.ingress(way).stream(way).gaps and not _closing(comparison, way)
-        there = _goes_on(comparison, way) if way == TO_SERVER else not _unseen(comparison, way)
-        if whole and there and _alone(comparison, way):
+        owed = way == TO_SERVER or (bool(client.commands) and client.commands[-1].at not in client.answered)
+        if whole and owed and _lives(comparison, way) and _alone(comparison, way):
             yield finding(
                 comparison,
                 "reset-injected",
@@ -94,6 +94,14 @@ def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
             )
 
 
+def _lives(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether the end that is said to have reset goes on, or still says something when the proxy has left it."""
+    ingress = comparison.ingress(way)
+    proxy = ingress.stream(opposite(way))
+    left = [mark.time for mark in (proxy.fin, proxy.rst) if mark is not None]
+    return _goes_on(comparison, way) or (bool(left) and ingress.stream(way).last_time > min(left))
+
+
 def _closing(comparison: Comparison, way: Direction) -> bool:
     """Tell whether the end that is said to have reset, or who speaks for it, had closed before the RST.
 
@@ -102,6 +110,9 @@ def _closing(comparison: Comparison, way: Direction) -> bool:
     ingress, egress = comparison.ingress(way), comparison.egress(way)
     rst, fin, own = egress.stream(way).rst, ingress.stream(way).fin, egress.stream(way).fin
     if rst is None or comparison.clock is None or (own is not None and own.time <= rst.time):
+        return True
+    victim = egress.stream(opposite(way)).fin
+    if victim is not None and victim.time <= rst.time:
         return True
     late = to_side(rst.time, egress.side, ingress.side, comparison.clock) + 2 * comparison.clock.error
     proxy = ingress.stream(opposite(way))

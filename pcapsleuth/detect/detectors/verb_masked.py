@@ -12,8 +12,9 @@ How it is proven
     By the command's bytes on both sides: the filler stands where the verb was.
 
     One capture alone proves it where the server's error quotes X's of a verb that left this point whole, as many as it
-    has letters; X's that come in the place of a verb may be a redaction (likely); that a server behind a masked
-    greeting does not know EHLO is a hint (possible).
+    has letters, if it has more than four or its argument is quoted too (likely otherwise); X's that come in the place
+    of a verb may be a redaction (likely); that a server behind a masked greeting does not know EHLO is a hint
+    (possible).
 
 What else it could be
     A tester who types by hand in character mode sends one letter a segment; each is masked alone, and no real client
@@ -42,6 +43,9 @@ from pcapsleuth.smtp.views import typed
 
 LABELS = ("verb-masked",)
 NEEDS = ("refused",)
+
+SHORT = 4
+"""Letters of most verbs, and of many words."""
 
 UNNAMED = "MASKED-"
 
@@ -99,7 +103,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
 
 def _quoted(session: Session, verb: str, sent: tuple[Row, bytes], reply: tuple[Row, bytes], grade: Grade) -> Finding:
     """Say that a server quotes X's of a verb that left this point whole: who redacts a capture redacts both."""
-    whole = grade.sure is Confidence.LIKELY
+    whole = grade.sure is Confidence.LIKELY and _is_no_word(verb, sent[1], reply[1])
     return seen(
         session,
         "verb-masked",
@@ -110,6 +114,12 @@ def _quoted(session: Session, verb: str, sent: tuple[Row, bytes], reply: tuple[R
         confidence=Confidence.PROVEN if whole else grade.sure,
         doubts=() if whole else grade.doubts,
     )
+
+
+def _is_no_word(verb: str, line: bytes, answer: bytes) -> bool:
+    """Tell whether X's can hardly stand for a word of four letters that somebody redacted in the answer."""
+    argument = line[len(verb) :]
+    return len(verb) > SHORT or (bool(argument.strip()) and b"X" * len(verb) + argument.upper() in answer.upper())
 
 
 def _received(session: Session, asked: Row, line: bytes, number: int, grade: Grade) -> Finding:
