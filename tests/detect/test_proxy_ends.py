@@ -121,6 +121,27 @@ def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
     assert "reset-injected" not in session.serious(tmp_path)
 
 
+def test_a_client_that_fell_silent_is_reset_for_a_good_reason(tmp_path: Path) -> None:
+    session = Proxied(HELLO)
+    session.outside.time += 300 * 1_000_000_000
+    session.outside.reset("S")
+    session.leaves_server()
+
+    assert session.serious(tmp_path) == set()
+
+
+def test_a_mail_whose_server_crashed_is_not_lost_in_the_proxy(tmp_path: Path) -> None:
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.inside.time = session.outside.time
+    session.inside.say("C", MAIL[:100])
+    session.inside.reset("S")
+    session.outside.time = session.inside.time + 50 * TRANSIT
+    session.outside.reset("S")
+
+    assert session.serious(tmp_path) == set()
+
+
 def test_a_command_that_the_proxy_answers_and_closes(tmp_path: Path) -> None:
     """What the server says to a proxy that has gone is not lost on its way to the client."""
     session = Proxied(HELLO)
