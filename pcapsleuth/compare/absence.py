@@ -90,15 +90,9 @@ def _receiver_gone(view: View, direction: Direction, shown: Shown, time: int) ->
     """
     captures = ((shown.view, shown.time), (view, time))
     for capture, moment in captures if shown.received else reversed(captures):
-        if ends := _ends(capture, direction):
+        if ends := capture.stream(opposite(direction)).ends:
             return min(ends) < moment
     return False
-
-
-def _ends(view: View, direction: Direction) -> list[int]:
-    """When the receiver of a direction closed or reset, as a capture shows it."""
-    receiver = view.stream(opposite(direction))
-    return [mark.time for mark in (receiver.fin, receiver.rst) if mark is not None]
 
 
 def _closed_right_behind(view: View, direction: Direction) -> bool:

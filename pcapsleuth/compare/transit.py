@@ -6,7 +6,7 @@ between the largest difference of the one direction and the smallest of the othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pcapsleuth.compare.alignment import Match
 from pcapsleuth.compare.pair import Clock
@@ -19,12 +19,8 @@ SEVERAL = 4
 
 def pair_clock(client: View, server: View, commands: list[Match], replies: list[Match]) -> Clock | None:
     """The clock of one connection that both sides saw; None where its times do not tell."""
-    return _between(
-        client,
-        server,
-        min(_differences(client, server, TO_SERVER, commands), default=None),
-        max(_differences(client, server, TO_CLIENT, replies), default=None),
-    )
+    to_server = _differences(client, server, TO_SERVER, commands)
+    return _between(client, server, to_server, _differences(client, server, TO_CLIENT, replies))
 
 
 def proxied_clock(client: View, server: View, commands: list[Match], replies: list[Match]) -> Clock | None:
@@ -32,16 +28,13 @@ def proxied_clock(client: View, server: View, commands: list[Match], replies: li
 
     Its second connection begins when it likes, and what it says itself may be earlier than the server's own words.
     """
-    return _between(
-        client,
-        server,
-        min(_asked(client, server, TO_SERVER, _unchanged(client, server, TO_SERVER, commands)), default=None),
-        max(_asked(client, server, TO_CLIENT, _unchanged(client, server, TO_CLIENT, replies)), default=None),
-    )
+    to_server = _asked(client, server, TO_SERVER, commands, unchanged=True)
+    return _between(client, server, to_server, _asked(client, server, TO_CLIENT, replies, unchanged=True))
 
 
-def _between(client: View, server: View, latest: int | None, earliest: int | None) -> Clock | None:
-    """The clock between the two bounds that cause and effect give."""
+def _between(client: View, server: View, to_server: Iterable[int], to_client: Iterable[int]) -> Clock | None:
+    """The clock between the bounds that cause and effect give: server's time minus client's of what passed."""
+    latest, earliest = min(to_server, default=None), max(to_client, default=None)
     if latest is None or earliest is None or earliest > latest:
         return None
     offset, error = (latest + earliest) // 2, (latest - earliest + 1) // 2
@@ -72,24 +65,14 @@ def _differences(client: View, server: View, way: Direction, matches: list[Match
     yield from _asked(client, server, way, matches)
 
 
-def _unchanged(client: View, server: View, way: Direction, matches: list[Match]) -> list[Match]:
-    """The matches of what came out as it came in."""
-    at_client, at_server = client.units(way), server.units(way)
-    ingress, egress = (at_client, at_server) if way == TO_SERVER else (at_server, at_client)
-    return [
-        match
-        for match in matches
-        if match.ingress is not None
-        and match.egress is not None
-        and ingress[match.ingress].text == egress[match.egress].text
-    ]
-
-
-def _asked(client: View, server: View, way: Direction, matches: list[Match]) -> Iterator[int]:
-    """The same of what was said, without the handshakes: a proxy has two of its own."""
+def _asked(
+    client: View, server: View, way: Direction, matches: list[Match], *, unchanged: bool = False
+) -> Iterator[int]:
+    """The same of what was said, or only of what is unchanged, without the handshakes: a proxy has two of its own."""
     at_client, at_server = client.units(way), server.units(way)
     for match in matches:
         if match.ingress is None or match.egress is None:
             continue
         here, there = (match.ingress, match.egress) if way == TO_SERVER else (match.egress, match.ingress)
-        yield at_server[there].row.time - at_client[here].row.time
+        if not unchanged or at_server[there].text == at_client[here].text:
+            yield at_server[there].row.time - at_client[here].row.time

@@ -113,11 +113,8 @@ def left_by_an_end(comparison: Comparison) -> bool:
     client, server = comparison.client, comparison.server
     if client.stream(TO_SERVER).rst is not None:
         return True
-    asked = server.stream(TO_SERVER)
-    proxy = [mark.time for mark in (asked.fin, asked.rst) if mark is not None]
-    heard = max((unit.row.time for unit in (*server.commands, *server.replies)), default=0)
-    left = [mark.time for mark in (server.stream(TO_CLIENT).fin, server.stream(TO_CLIENT).rst) if mark is not None]
-    return bool(left) and min(left) < min(proxy, default=FOREVER) and min(left) - heard < PATIENCE
+    left, proxy = server.stream(TO_CLIENT).ends, server.stream(TO_SERVER).ends
+    return bool(left) and min(left) < min(proxy, default=FOREVER) and min(left) - server.last_said < PATIENCE
 
 
 def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:

@@ -166,7 +166,7 @@ def _late(dialogue: Dialogue, answer: Row) -> bool:
     client, server = dialogue.connection.streams
     if server.acked > answer.offset:
         return False
-    return any(mark is not None and mark.time < answer.time for mark in (client.fin, client.rst))
+    return any(end < answer.time for end in client.ends)
 
 
 def _unheard(dialogue: Dialogue, time: int) -> bool:

@@ -98,6 +98,11 @@ class Stream:
     """The first 1,000; `retransmitted` counts all."""
     retransmitted: int = 0
 
+    @property
+    def ends(self) -> list[int]:
+        """The times at which its sender closed and reset, as far as it did."""
+        return [mark.time for mark in (self.fin, self.rst) if mark is not None]
+
 
 @dataclass(slots=True)
 class Connection:

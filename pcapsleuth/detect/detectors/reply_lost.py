@@ -67,16 +67,14 @@ def client_gone(comparison: Comparison, sent: Unit) -> bool:
         return False
     if comparison.family is Family.PROXY and _proxy_gone(comparison.server, sent):
         return True
-    stream = comparison.client.stream(TO_SERVER)
-    ends = [mark.time for mark in (stream.fin, stream.rst) if mark is not None]
+    ends = comparison.client.stream(TO_SERVER).ends
     time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)
     return any(end < time for end in ends) or _closed_unseen(comparison, sent)
 
 
 def _proxy_gone(server: View, sent: Unit) -> bool:
     """Tell whether a proxy, which is what the server talks to, had closed before the server spoke."""
-    stream = server.stream(TO_SERVER)
-    return any(mark is not None and mark.time < sent.row.time for mark in (stream.fin, stream.rst))
+    return any(end < sent.row.time for end in server.stream(TO_SERVER).ends)
 
 
 def _closed_unseen(comparison: Comparison, sent: Unit) -> bool:

@@ -97,8 +97,7 @@ def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
 def _lives(comparison: Comparison, way: Direction) -> bool:
     """Tell whether the end that is said to have reset goes on, or still says something when the proxy has left it."""
     ingress = comparison.ingress(way)
-    proxy = ingress.stream(opposite(way))
-    left = [mark.time for mark in (proxy.fin, proxy.rst) if mark is not None]
+    left = ingress.stream(opposite(way)).ends
     return _goes_on(comparison, way) or (bool(left) and ingress.stream(way).last_time > min(left))
 
 
@@ -115,9 +114,8 @@ def _closing(comparison: Comparison, way: Direction) -> bool:
     if victim is not None and victim.time <= rst.time:
         return True
     late = to_side(rst.time, egress.side, ingress.side, comparison.clock) + 2 * comparison.clock.error
-    proxy = ingress.stream(opposite(way))
-    left = any(mark is not None and fin is not None and mark.time < fin.time for mark in (proxy.fin, proxy.rst))
-    return fin is not None and fin.time <= late and not left
+    left = ingress.stream(opposite(way)).ends
+    return fin is not None and fin.time <= late and not any(end < fin.time for end in left)
 
 
 def _loss(comparison: Comparison) -> str:
