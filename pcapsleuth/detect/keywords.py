@@ -35,9 +35,10 @@ def changes(comparison: Comparison, how: str) -> Iterator[Change]:
     """
     told: set[str] = set()
     for sent, shown, lines in comparison.keyword_lists:
+        there = _parameters(lines, how)
         for match in lines:
             line = match.sent if match.sent is not None else match.shown
-            if line is None or _became(match, line, lines) != how:
+            if match.how != how or line is None or _is_said_elsewhere(line, there):
                 continue
             name = verb_text(line.keyword)
             if name not in told:
@@ -45,16 +46,20 @@ def changes(comparison: Comparison, how: str) -> Iterator[Change]:
                 yield Change(line.keyword, name, *line_pieces(comparison, sent, shown, match), sent, shown)
 
 
-def _became(match: LineMatch, line: KeywordLine, lines: list[LineMatch]) -> str:
-    """Tell what became of a keyword by one of its lines."""
-    if match.sent is not None and match.shown is not None:
-        return match.how
-    there = [other.shown if match.shown is None else other.sent for other in lines]
-    alike = [other for other in there if other is not None and other.keyword == line.keyword]
-    if not alike:
-        return match.how
-    known = {parameter for other in alike for parameter in other.parameters}
-    return "same" if line.keyword == b"AUTH" or known.issuperset(line.parameters) else match.how
+def _parameters(lines: list[LineMatch], how: str) -> dict[bytes, set[bytes]]:
+    """The parameters by keyword of the list that lacks the lines of a kind; empty where both lists have them."""
+    found: dict[bytes, set[bytes]] = {}
+    for match in lines if how in ("removed", "added") else ():
+        line = match.shown if how == "removed" else match.sent
+        if line is not None:
+            found.setdefault(line.keyword, set()).update(line.parameters)
+    return found
+
+
+def _is_said_elsewhere(line: KeywordLine, there: dict[bytes, set[bytes]]) -> bool:
+    """Tell whether the list that lacks a line says as much of its keyword on another one."""
+    known = there.get(line.keyword)
+    return known is not None and (line.keyword == b"AUTH" or known.issuperset(line.parameters))
 
 
 def line_pieces(comparison: Comparison, sent: Unit, shown: Unit, line: LineMatch) -> tuple[Piece | None, Piece | None]:
