@@ -15,7 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pcapsleuth import case as reading
+from pcapsleuth.case import compare as report_of_both
+from pcapsleuth.case import inspect as report_of_one
 from pcapsleuth.errors import OptionError
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Capture, Report, Verdict
@@ -41,12 +42,12 @@ def compare(
     Either give the files of each side, or only those that saw both and, as `points`, the selectors of the outside
     and of the inside (`if:NAME`, `vlan:N`, `mac:ADDR`, `net:CIDR`).
     """
-    return Case(reading.compare(outside, inside, points=points, options=options))
+    return Case(report_of_both(outside, inside, points=points, options=options))
 
 
 def inspect(*captures: CapturePath, options: Options = DEFAULT) -> Case:
     """Look at the captures of one observation point; several files are one capture, in the order of their time."""
-    return Case(reading.inspect(*captures, options=options))
+    return Case(report_of_one(*captures, options=options))
 
 
 class Case:

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from pcapsleuth import case
 from pcapsleuth.capture.live import PATIENCE, Interface, way
+from pcapsleuth.case import compare, inspect
 from pcapsleuth.live.judging import Alone, Judged, Pairs
 from pcapsleuth.live.point import Point
 from pcapsleuth.report.escape import escape
@@ -137,7 +137,7 @@ def _chosen(one: Judged, options: Options) -> bool:
 
 def _whole(records: list[Path], options: Options) -> Report:
     """The report on all that was recorded."""
-    return case.inspect(records[0], options=options) if len(records) == 1 else case.compare(*records, options=options)
+    return inspect(records[0], options=options) if len(records) == 1 else compare(*records, options=options)
 
 
 def _account(capture: Capture, interface: Interface, *, kept: bool) -> Capture:
