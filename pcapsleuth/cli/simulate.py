@@ -59,8 +59,8 @@ def command(
 
 def _alike(client: list[Packet], server: list[Packet]) -> bool:
     """Whether both views have the same segments, wherever their ends have other addresses."""
-    views = ([(one.seq, one.ack, one.flags, one.payload, one.options) for one in view] for view in (client, server))
-    return next(views) == next(views)
+    one, other = ([(p.seq, p.ack, p.flags, p.payload, p.options) for p in view] for view in (client, server))
+    return one == other
 
 
 def chosen(profiles: dict[str, Profile], name: str) -> Profile:
