@@ -45,7 +45,8 @@ def one_capture(captures: Sequence[Capture]) -> tuple[str, ...]:
 def nothing_there(points: tuple[str, str], captures: Sequence[Capture]) -> tuple[str, ...]:
     """Say which selector of an observation point found no session."""
     return tuple(
-        f"No session is at `{selector}`: see whether the {one.side} of the device is there in this file."
+        f"No session is left for `{selector}`: the {one.side} of the device is not in this file, or the other selector "
+        "takes it as well."
         for selector, one in zip(points, captures, strict=True)
         if not one.sessions
     )

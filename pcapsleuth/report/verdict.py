@@ -229,7 +229,8 @@ def _clean(counts: Counts, proxied: int, *, comparing: bool) -> str:
     if comparing and proxied:
         # Its own dialogue is lawfully its own (RFC 5321 section 3.7): that its words differ is no change.
         of = _of(proxied, counts.sessions, "session")
-        return f"A relay takes the mail in {of}, in its own words to either side; the mail was not seen to change."
+        trace = "its trace fields apart, the mail was not seen to change"
+        return f"A relay takes the mail in {of}, in its own words to either side; {trace}."
     if comparing:
         return f"Nothing was changed between the two points in {count(counts.compared, 'session')} compared."
     some = "" if proxied == counts.compared else f"in {proxied:,} of them "

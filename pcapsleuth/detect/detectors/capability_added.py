@@ -36,7 +36,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             comparison,
             "capability-added",
             change.name,
-            f"the client was shown {change.name}, which the server did not offer",
+            f"the client was shown {change.name} in a line that the server did not send",
             egress=change.egress,
             more=(comparison.server.piece(change.sent),),
             self_evident=True,
