@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from pcapsleuth.smtp.grammar import VERBS
 from pcapsleuth.smtp.row import Flag, Kind, Mail, Row
@@ -24,8 +24,10 @@ CODELESS, GREETING, UNCERTAIN = int(Flag.CODELESS), int(Flag.GREETING), int(Flag
 LISTS = (b"EHLO", b"LHLO")
 
 Mails = tuple[tuple[int, tuple[int, ...], bool, bool], ...]
-Key = tuple[tuple[int, ...], tuple[bytes, ...], tuple[int, ...], tuple[int, ...], Mails]
+Key = tuple[tuple[tuple[int, bytes, int, int], ...], Mails]
+"""The repeated parts of each row, and those of each mail."""
 
+_part = itemgetter(*map(Row._fields.index, ("kind", "word", "answers", "flags")))
 _mail = attrgetter("row", "rows", "ended", "chunked")
 _known: dict[Key, Script] = {}
 
@@ -34,8 +36,12 @@ class Script:
     """The columns of a dialogue that traffic repeats, an element a row; all numbers are of rows."""
 
     def __init__(self, key: Key) -> None:
-        self.kinds, self.words, self.answers, self.flags, self.mails = key
-        """The last one: of each mail its last row, all its rows, whether it ended, and whether it came in chunks."""
+        self._rows, self.mails = key
+        """Of each mail its last row, all its rows, whether it ended, and whether it came in chunks."""
+        self.kinds: tuple[int, ...] = tuple(row[0] for row in self._rows)
+        self.words: tuple[bytes, ...] = tuple(row[1] for row in self._rows)
+        self.answers: tuple[int, ...] = tuple(row[2] for row in self._rows)
+        self.flags: tuple[int, ...] = tuple(row[3] for row in self._rows)
 
     @cached_property
     def commands(self) -> tuple[int, ...]:
@@ -77,7 +83,7 @@ class Script:
         """The rows up to the last introduction and the last reply to EHLO, as a script: many scripts begin alike."""
         hellos = (at for at in self.replies if self.asked(at) in LISTS)
         end = max((*self.introductions, *hellos), default=-1) + 1
-        return _learned((self.kinds[:end], self.words[:end], self.answers[:end], self.flags[:end], ()))
+        return _learned((self._rows[:end], ()))
 
     @cached_property
     def others(self) -> tuple[int, ...]:
@@ -117,10 +123,7 @@ class Script:
 
 def find(rows: Sequence[Row], mails: Sequence[Mail]) -> Script:
     """Look up the script of some rows and mails, or learn it."""
-    if not rows:
-        return _nothing
-    kinds, _, words, _, _, _, _, _, _, _, answers, flags, _ = zip(*rows, strict=True)
-    return _learned((kinds, words, answers, flags, tuple(map(_mail, mails))))
+    return _learned((tuple(map(_part, rows)), tuple(map(_mail, mails))))
 
 
 def _learned(key: Key) -> Script:
@@ -133,6 +136,3 @@ def _learned(key: Key) -> Script:
         if len(found.kinds) <= LONGEST:
             _known[key] = found
     return found
-
-
-_nothing = Script(((), (), (), (), ()))
