@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,10 @@ from pcapsleuth.tcp.half import Segment
 from pcapsleuth.tcp.history import digest
 from pcapsleuth.tcp.memory import Records
 from pcapsleuth.tcp.segments import FIN, SYN, Direction, SegmentBatch
+
+STRETCH = 256
+"""Payloads that are converted at once: they are still near the processor when they are read, and so is their memory
+when it is used again."""
 
 
 class Row(NamedTuple):
@@ -62,7 +66,7 @@ class CleanRows:
         self.records = _records(batch, verdict, worth, at, position)
         self.records_of = _bounds(worth, groups)
         paid = self.records.length > 0
-        self._payloads: Iterator[Payload] = zip(*_payloads(batch, self.records, paid, at), strict=True)
+        self._payloads = _payloads(batch, self.records, paid, at)
         self._payload_counts = np.diff(_bounds(worth[paid], groups)).tolist()
         cut = self.records.captured < self.records.length
         self.cut: set[int] = set(groups.group[worth[cut]].tolist())
@@ -102,19 +106,26 @@ def _records(batch: SegmentBatch, verdict: Judgment, worth: Integers, at: Intege
     )
 
 
-def _payloads(batch: SegmentBatch, records: Records, paid: Truths, at: Integers) -> list[list[Any]]:
-    """Convert the columns of payloads, copied out of the buffer, and digest them for the records."""
-    captured = records.captured[paid]
-    begin = batch.start[at[paid]]
-    end = begin + captured
+def _payloads(batch: SegmentBatch, records: Records, paid: Truths, at: Integers) -> Iterator[Payload]:
+    """Convert the columns of payloads, a stretch at a time."""
+    captured, start = records.captured[paid], batch.start[at[paid]]
+    first = int(start.min(initial=len(batch.buffer)))
     # To slice a copy of all between takes half the time that it takes to slice the view and copy the slices.
-    first, last = (int(begin.min()), int(end.max())) if len(begin) else (0, 0)
-    data = bytes(batch.buffer[first:last])
-    texts = [data[a:z] for a, z in zip((begin - first).tolist(), (end - first).tolist(), strict=True)]
-    records.digest[paid] = np.fromiter(map(xxh3_64_intdigest, texts), np.uint64, len(texts)) >> np.uint64(1)
-    places = (records.to_client[paid], records.offset[paid])
-    columns = (records.length[paid] - captured, batch.frame[at[paid]], records.time[paid])
-    return [*(c.tolist() for c in places), texts, *(c.tolist() for c in columns)]
+    data = bytes(batch.buffer[first : int((start + captured).max(initial=first))])
+    begin, missing = start - first, records.length[paid] - captured
+    columns = (records.to_client[paid], records.offset[paid], begin, begin + captured, missing, batch.frame[at[paid]])
+    all_: list[npt.NDArray[Any]] = [*columns, records.time[paid], np.flatnonzero(paid)]
+    stretches = (slice(place, place + STRETCH) for place in range(0, len(captured), STRETCH))
+    return chain.from_iterable(_stretch(data, records, [c[some] for c in all_]) for some in stretches)
+
+
+def _stretch(data: bytes, records: Records, columns: list[npt.NDArray[Any]]) -> Iterator[Payload]:
+    """Copy some payloads and digest them for the records."""
+    *values, places = columns
+    to_client, offset, begin, end, missing, frame, time = (c.tolist() for c in values)
+    texts = [data[a:z] for a, z in zip(begin, end, strict=True)]
+    records.digest[places] = np.fromiter(map(xxh3_64_intdigest, texts), np.uint64, len(texts)) >> np.uint64(1)
+    return zip(to_client, offset, texts, missing, frame, time, strict=True)
 
 
 def _controls(batch: SegmentBatch, records: Records, special: Truths, at: Integers) -> list[list[Any]]:
