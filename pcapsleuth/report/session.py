@@ -15,9 +15,9 @@ from pcapsleuth.report.model import SessionFacts
 from pcapsleuth.report.outline import CommandLine, Envelope, Outline, outline
 from pcapsleuth.smtp.dialogue import Dialogue, Mail
 from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
+from pcapsleuth.smtp.outcome import outcome
 from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.smtp.views import outcome
 from pcapsleuth.tcp.connection import Endpoint
 from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import FILE_SHIFT
@@ -112,14 +112,9 @@ def complete(dialogue: Dialogue) -> bool:
     return bool(ended and client.syn and server.syn and not (client.gaps or server.gaps))
 
 
-def comparable(dialogue: Dialogue) -> bool:
-    """Whether greeting, first command and its reply were captured: the least that says anything."""
-    return _comparable(dialogue.script)
-
-
 @lru_cache(KEPT)
 def _comparable(script: Script) -> bool:
-    """Tell it by the script."""
+    """Tell whether greeting, first command and its reply were captured: the least that says anything."""
     if not script.greetings or not script.commands:
         return False
     first = script.commands[0]
