@@ -164,7 +164,7 @@ def words(one: Judged, look: Look) -> Iterator[str]:
     """A session that closed, in a line, and one for each of its findings."""
     from pcapsleuth.report.columns import fit
     from pcapsleuth.report.words import moment
-    from pcapsleuth.smtp.views import outcome
+    from pcapsleuth.smtp.outcome import outcome
 
     connection = one.dialogue.connection
     numbers = f"#{connection.index}" if one.pair is None else f"#{one.pair.outside}/{one.pair.inside}"

@@ -13,7 +13,7 @@ from pcapsleuth.report.look import Look
 from pcapsleuth.report.units import Unit, frame_text, units
 from pcapsleuth.report.words import duration, moment, since
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.views import outcome
+from pcapsleuth.smtp.outcome import outcome
 from pcapsleuth.tcp.connection import Endpoint
 
 TIME = 9

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
-from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.smtp.words import COMMAND, MAIL, REPLY
+from pcapsleuth.smtp.script import COMMAND, KEPT, REPLY, Script
 from pcapsleuth.tcp.segments import Direction
 
 SILENCE = 30 * 1_000_000_000
 """Nanoseconds without a word that make an end a time-out: servers seldom think so long, and clients wait longer."""
 
 FINAL = int(Flag.FINAL)
-GAP = int(Kind.GAP)
+GAP, MAIL = int(Kind.GAP), int(Kind.MAIL)
 LEAVING = (b"QUIT", b"RSET")
 TO_CLIENT = int(Direction.TO_CLIENT)
 

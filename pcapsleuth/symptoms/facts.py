@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
-from pcapsleuth.smtp.dialogue import Dialogue, Mail, Opening
+from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Opening
 from pcapsleuth.smtp.grammar import split_command
 from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.smtp.words import HELLOS, SECRET, listed
+from pcapsleuth.smtp.words import HELLOS, listed
 from pcapsleuth.symptoms.madeup import EXISTING, made_up
 
 
@@ -69,6 +69,8 @@ class Fact(IntFlag):
     MEDDLED,
 ) = (one.value for one in Fact)  # fmt: skip
 """Plain numbers, to be put together: members of an enumeration take ten times as long."""
+
+SECRET = int(Kind.SECRET)
 
 RELAY = re.compile(rb"^5\d\d[ -](?:5\.7\.1\b|.*\brelay)", re.IGNORECASE)
 OTHERWISE = re.compile(rb"^5\d\d[ -]5\.1\.\d\b")
@@ -211,7 +213,7 @@ def _keywords(script: Script, texts: tuple[bytes, ...]) -> frozenset[bytes]:
     if not script.listings:
         return frozenset()
     text = texts[script.introductions.index(script.listings[-1])]
-    return frozenset(one.line.split(b" ", 1)[0].upper() for one in listed(text))
+    return frozenset(line.split(b" ", 1)[0].upper() for line in listed(text))
 
 
 def _lines(client: Dialogue, outline: _Outline) -> int:
