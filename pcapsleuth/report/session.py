@@ -234,7 +234,7 @@ def _without_code(text: bytes) -> str:
     plain = _CODES.sub(b"", text).rstrip(b"\r\n").replace(b"\r\n", b"\n")
     if plain.isascii() and b"\\" not in plain and plain.replace(b"\n", b"").decode().isprintable():
         return plain.decode()
-    return "\n".join(escape(REPLY_LINE.sub(b"", line, count=1)) for line in lines(text))
+    return "\n".join(escape(_CODES.sub(b"", line)) for line in lines(text))
 
 
 _texts = Remembered(_without_code)

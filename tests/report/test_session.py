@@ -183,6 +183,12 @@ def test_replies_without_a_code_or_without_a_question() -> None:
     assert [one["code"] for one in found["unasked"]] == [421]
 
 
+def test_only_the_code_that_begins_a_line_is_left_out() -> None:
+    found = describe(read("S| 220-x\\xff\\r\\n*** 550 x\\xff\\r\\n220 y\\r\\n\n"), "single")
+
+    assert found["banner"] == "x\\xff\n*** 550 x\\xff\ny"
+
+
 def test_hostile_bytes_are_escaped() -> None:
     found = describe(
         read(
