@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pcapsleuth.capture.live import WAYS
 from pcapsleuth.cli.options import selecting, wishes
 from pcapsleuth.cli.output import Outputs, encoded, status, width, writing
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pcapsleuth.live.judging import Judged
     from pcapsleuth.report.look import Look
     from pcapsleuth.report.model import Report
-
-WAYS = ("dumpcap", "tcpdump", "scapy")
 
 
 @click.command
