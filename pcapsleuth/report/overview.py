@@ -9,12 +9,13 @@ from typing import Any
 
 import orjson
 
+from pcapsleuth.detect.finding import Place
 from pcapsleuth.report.columns import fit, left, right, width
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.kinds import short
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, SessionKey
-from pcapsleuth.report.verdict import Place, judged
+from pcapsleuth.report.verdict import judged
 from pcapsleuth.report.words import count, moment
 
 ROWS = 40

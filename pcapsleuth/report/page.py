@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pcapsleuth.compare.pair import Pair
-from pcapsleuth.detect.finding import Confidence, Evidence, Finding
+from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Place
 from pcapsleuth.report.account import account
 from pcapsleuth.report.changes import Change, changes
 from pcapsleuth.report.checklist import Sign, checklist, tested
@@ -23,8 +23,8 @@ from pcapsleuth.report.named import choices, heading
 from pcapsleuth.report.overview import entries, noted
 from pcapsleuth.report.steps import steps
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
-from pcapsleuth.report.verdict import FAILED, Place
 from pcapsleuth.report.words import duration, moment, numbers, sentence
+from pcapsleuth.smtp.outcome import FAILED
 from pcapsleuth.tcp.segments import frame_file, frame_number
 
 SESSIONS = 200
@@ -266,18 +266,13 @@ def conversation(session: dict[str, Any]) -> str:
 def _written(report: Report, found: list[tuple[Place, SessionKey]], most: int) -> set[Place]:
     """The sessions whose dialogue is written out: the examples of every change, what failed, then the others."""
     changed = {brief.place for brief in report.findings.briefs() if counts(report, brief)}
-    examples = {_place(report.findings[one.position]) for one in changes(report.findings.briefs())[:CHANGES]}
+    examples = {report.findings[one.position].place for one in changes(report.findings.briefs())[:CHANGES]}
 
     def rank(entry: tuple[Place, SessionKey]) -> tuple[bool, bool, bool]:
         place, key = entry
         return place not in examples, report.sessions.facts(key).outcome not in FAILED, place not in changed
 
     return {place for place, _ in sorted(found[:SESSIONS], key=rank)[:most]}
-
-
-def _place(finding: Finding) -> Place:
-    """The session that a finding is said of."""
-    return finding.outside, finding.inside, finding.session
 
 
 def _sessions(

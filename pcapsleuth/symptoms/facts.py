@@ -12,6 +12,7 @@ from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Opening
 from pcapsleuth.smtp.grammar import split_command
+from pcapsleuth.smtp.outcome import FAILED as FAILED_OUTCOMES
 from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.words import HELLOS, listed
@@ -79,7 +80,6 @@ BODY = re.compile(rb"^5\d\d[ -](?:5\.6\.1\b|.*body type not supported|.*does not
 ECHO = re.compile(rb"^5\d\d[ -].*\b[Xx]{4,}\b")
 LEAVING = frozenset({b"EHLO", b"HELO", b"RSET", b"QUIT"})
 EXCHANGE_VERBS = frozenset(name.encode() for name in PROTECTED)
-FAILURES = frozenset(("refused", "gave-up", "cut", "timed-out"))
 MEDDLING = ("verb-", "command-swallowed", "reply-injected", "reply-rewritten")
 
 
@@ -119,7 +119,7 @@ def facts(
     found |= _lines(client, outline) | _software(client.mails)
     if inbound:
         found |= INBOUND
-    if outcome in FAILURES:
+    if outcome in FAILED_OUTCOMES:
         found |= FAILED
     elif outcome == "delivered":
         found |= DELIVERED
