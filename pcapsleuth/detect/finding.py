@@ -94,6 +94,10 @@ class Finding:
         """The session or pair that it is said of."""
         return self.outside, self.inside, self.session
 
+    def session_on(self, side: str) -> int | None:
+        """The index of its session on a side, as evidence names sides."""
+        return {"outside": self.outside, "inside": self.inside, "single": self.session}.get(side)
+
     def renumbered(self, numbers: Sequence[int]) -> Finding:
         """The same of a session of one observation point that has another number now."""
         if self.session is None:
