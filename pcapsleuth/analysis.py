@@ -121,7 +121,7 @@ class Case:
 
         form = form_of(str(path))
         if form is None:
-            known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+            known = ", ".join(suffix for one in FORMATS.values() for suffix in one.suffixes)
             raise OptionError(f"{Path(path).name!r} does not say in which format. End it in one of {known}.")
         with Path(path).open("wb") as file:
             file.writelines(pieces(self.report, form, Look()))

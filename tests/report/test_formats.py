@@ -59,8 +59,8 @@ def test_what_a_peer_said_is_no_markup() -> None:
 
 
 def test_every_format_is_written_and_found_by_its_suffix(report: Report) -> None:
-    for form, suffixes in FORMATS.items():
-        assert {form_of(f"a{suffix.upper()}") for suffix in suffixes} == {form}
+    for form, one in FORMATS.items():
+        assert {form_of(f"a{suffix.upper()}") for suffix in one.suffixes} == {form}
         assert b"".join(pieces(report, form, Look()))
     assert form_of("report.pdf") is None
 
