@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from pcapsleuth.case import compare as report_of_both
 from pcapsleuth.case import inspect as report_of_one
+from pcapsleuth.detect.finding import Place
 from pcapsleuth.errors import OptionError
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Capture, Report, Verdict
 from pcapsleuth.report.overview import entries
 from pcapsleuth.report.plots import Plots
-from pcapsleuth.report.verdict import Place
 from pcapsleuth.spool.reading import DEFAULT, Options, Paths
 from pcapsleuth.spool.reading import Path as CapturePath
 
@@ -121,7 +121,7 @@ class Case:
 
         form = form_of(str(path))
         if form is None:
-            known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+            known = ", ".join(suffix for one in FORMATS.values() for suffix in one.suffixes)
             raise OptionError(f"{Path(path).name!r} does not say in which format. End it in one of {known}.")
         with Path(path).open("wb") as file:
             file.writelines(pieces(self.report, form, Look()))

@@ -12,7 +12,7 @@ from lab.servers.postfix import Postfix
 
 _SECOND = Message(ident="20240307.2@example.net")
 SEVEN = ["HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT"]
-_EXCHANGE, _EXIM, _OTHER = "198.51.100.28", "198.51.100.26", "198.51.100.27"
+_EXCHANGE, _EXIM = "198.51.100.28", "198.51.100.26"
 FIXUP = Device(
     "PIX 6-like fixup: banner to stars except 2 and 0, other verbs than the seven answered 500",
     (

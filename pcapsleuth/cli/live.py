@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pcapsleuth.capture.live import WAYS
 from pcapsleuth.cli.options import selecting, wishes
 from pcapsleuth.cli.output import Outputs, encoded, status, width, writing
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from pcapsleuth.live.judging import Judged
     from pcapsleuth.report.look import Look
     from pcapsleuth.report.model import Report
-
-WAYS = ("dumpcap", "tcpdump", "scapy")
 
 
 @click.command
@@ -164,7 +163,7 @@ def words(one: Judged, look: Look) -> Iterator[str]:
     """A session that closed, in a line, and one for each of its findings."""
     from pcapsleuth.report.columns import fit
     from pcapsleuth.report.words import moment
-    from pcapsleuth.smtp.views import outcome
+    from pcapsleuth.smtp.outcome import outcome
 
     connection = one.dialogue.connection
     numbers = f"#{connection.index}" if one.pair is None else f"#{one.pair.outside}/{one.pair.inside}"

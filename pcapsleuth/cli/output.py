@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from pcapsleuth.report.formats import FORMATS, form_of
+
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from pcapsleuth.report.model import Report
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-FORMATS = ("text", "json", "jsonl", "csv", "markdown", "html")
-"""As `pcapsleuth.report.formats` has them: that module is not loaded for `--help`."""
 
 REFRESH = 0.2
 """Seconds between two words of progress."""
@@ -32,7 +31,7 @@ def writing(function: F) -> F:
         click.option(
             "--format",
             "form",
-            type=click.Choice(FORMATS),
+            type=click.Choice(tuple(FORMATS)),
             default="text",
             show_default=True,
             help="Of standard output, and of files whose suffix says nothing.",
@@ -57,8 +56,6 @@ class Output:
     """One place that results go to."""
 
     def __init__(self, name: str, form: str) -> None:
-        from pcapsleuth.report.formats import form_of
-
         self.name = name
         self.form = form_of(name) or form
         self.terminal = name == "-" and sys.stdout.isatty()

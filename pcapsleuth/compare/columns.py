@@ -49,7 +49,6 @@ class Side:
     """Number of the client's address."""
     server: npt.NDArray[np.int64]
     client_port: npt.NDArray[np.int64]
-    server_port: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
     """Bytes to the server and to the client, one row each."""
     segments: npt.NDArray[np.int64]
@@ -110,7 +109,6 @@ def columns(signatures: list[Signature], ids: Ids) -> Side:
         client=_numbers(clients, ids),
         server=_numbers(servers, ids),
         client_port=np.array([endpoint.port for endpoint in clients], np.int64),
-        server_port=np.array([endpoint.port for endpoint in servers], np.int64),
         lengths=np.array(fields["lengths"], np.int64).reshape(-1, 2).T,
         segments=np.array(fields["segments"], np.int64).reshape(-1, 2).T,
         complete=np.array(fields["complete"], np.bool_),

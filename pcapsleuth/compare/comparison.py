@@ -28,8 +28,6 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 Keys = Sequence[Hashable]
 """What makes units plainly one."""
 
-GREETINGS = (b"EHLO", b"HELO", b"LHLO")
-
 
 @dataclass
 class Comparison(Aligned):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 from pcapsleuth.compare.masking import overwritten
 
 OK = b"OK"
+
+MOST_MASKED = 256
+"""Lines in which masks are looked for: servers list some twenty."""
 
 DOMAIN = re.compile(rb"(?=[^ ]*[A-Za-z])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """A host's name: `2.1.0` is none."""
@@ -68,13 +72,13 @@ def names_host(reply: bytes, sent: bytes) -> bool:
 
 
 def match_lines(sent: Sequence[KeywordLine], shown: Sequence[KeywordLine]) -> list[LineMatch]:
-    """Find for each line sent what became of it: first equal lines in any order, then masks, then changes."""
+    """Find for each line sent what became of it: first equal lines in any order, then changes, then masks."""
     left, right = list(sent), list(shown)
     matches = [
-        *_take(left, right, "same", lambda a, b: a.text.upper() == b.text.upper()),
-        *_take(left, right, "changed", lambda a, b: a.keyword == b.keyword and (b"=" in a.text) == (b"=" in b.text)),
-        *_take(left, right, "changed", lambda a, b: a.keyword == b.keyword),
-        *_take(left, right, "masked", lambda a, b: overwritten(a.text, b.text)),
+        *_alike(left, right, "same", lambda line: line.text.upper()),
+        *_alike(left, right, "changed", lambda line: (line.keyword, b"=" in line.text)),
+        *_alike(left, right, "changed", lambda line: line.keyword),
+        *_masked(left, right),
     ]
     matches = [match for match in matches if not _bare_ok(match)]
     left, right = ([line for line in lines if line.text.upper() != OK] for lines in (left, right))
@@ -89,13 +93,33 @@ def _bare_ok(match: LineMatch) -> bool:
     return match.sent is not None and match.sent.text.upper() == OK
 
 
-def _take(left: list[KeywordLine], right: list[KeywordLine], how: str, test: object) -> list[LineMatch]:
-    """Match what passes a test, in order, and take it off both lists."""
-    found: list[LineMatch] = []
-    for one in list(left):
-        other = next((line for line in right if test(one, line)), None)  # type: ignore[operator]
-        if other is not None:
-            left[:] = [line for line in left if line is not one]
-            right[:] = [line for line in right if line is not other]
-            found.append(LineMatch(one, other, how))
-    return found
+def _alike(
+    left: list[KeywordLine], right: list[KeywordLine], how: str, key: Callable[[KeywordLine], Hashable]
+) -> list[LineMatch]:
+    """Match the lines that have a key in common, in order, and take them off both lists."""
+    waiting: dict[Hashable, deque[KeywordLine]] = {}
+    for line in right:
+        waiting.setdefault(key(line), deque()).append(line)
+    found = [(one, others.popleft()) for one in left if (others := waiting.get(key(one)))]
+    return _taken(left, right, how, found)
+
+
+def _masked(left: list[KeywordLine], right: list[KeywordLine]) -> list[LineMatch]:
+    """Match the lines that were overwritten, likewise; only the first of them, for each is held against all."""
+    found: list[tuple[KeywordLine, KeywordLine]] = []
+    free = right[:MOST_MASKED]
+    for one in left[:MOST_MASKED]:
+        at = next((n for n, line in enumerate(free) if overwritten(one.text, line.text)), None)
+        if at is not None:
+            found.append((one, free.pop(at)))
+    return _taken(left, right, "masked", found)
+
+
+def _taken(
+    left: list[KeywordLine], right: list[KeywordLine], how: str, found: list[tuple[KeywordLine, KeywordLine]]
+) -> list[LineMatch]:
+    """Take what was matched off both lists: a line is told from its like by its place."""
+    sent, shown = {one for one, _ in found}, {other for _, other in found}
+    left[:] = [line for line in left if line not in sent]
+    right[:] = [line for line in right if line not in shown]
+    return [LineMatch(one, other, how) for one, other in found]

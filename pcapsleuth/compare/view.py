@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -143,10 +144,12 @@ class View:
         )
 
     def _gaps(self, direction: Direction, after: int, before: int) -> Iterator[Gap]:
-        """The gaps of a direction that touch a stretch of it."""
-        for gap in self.stream(direction).gaps:
-            if gap.offset <= before and gap.offset + (gap.length or 0) >= after:
-                yield gap
+        """The gaps of a direction that touch a stretch of it; they come in the order of the stream."""
+        gaps = self.stream(direction).gaps
+        for at in range(bisect_left(gaps, after, key=_end), len(gaps)):
+            if gaps[at].offset > before:
+                return
+            yield gaps[at]
 
     def _lost(self, direction: Direction, gap: Gap) -> bool:
         """Tell whether it was the capture that lost a gap's bytes.
@@ -184,6 +187,11 @@ class View:
         if answered.kind == Kind.CHUNK:
             return "BDAT"
         return verb_text(answered.word)
+
+
+def _end(gap: Gap) -> int:
+    """Where a gap ends; where it begins if nobody knows how long it is."""
+    return gap.offset + (gap.length or 0)
 
 
 def opposite(direction: Direction) -> Direction:

@@ -13,7 +13,7 @@ from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag, Kind
-from pcapsleuth.smtp.views import typed
+from pcapsleuth.smtp.words import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 TYPED = "the command was typed, one character a segment; a mail client sends whole lines and may fare better"

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from pcapsleuth.detect.finding import Effect, Finding, Severity, Where
 from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.smtp.outcome import FAILED
 from pcapsleuth.smtp.script import KEPT, Script
 
 STOPS = frozenset({"connection-blocked", "end-of-data-lost", "large-segments-lost", "reset-injected", "session-cut"})
@@ -44,8 +45,6 @@ ABOUT_AN_ADDRESS = re.compile(
 """A refusal that no other client would have been spared: its status says that it is of an address or a mailbox (RFC
 3463 sections 3.2 and 3.3), or its words do, or tell to come back later (RFC 6647). Not of relaying, which hangs on
 AUTH."""
-
-FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
 
 
 def with_effect(finding: Finding, outcome: str, dialogue: Dialogue | None = None) -> Finding:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+Place = tuple[int | None, int | None, int | None]
+"""What is judged, by the indices of its sessions: outside and inside, or the one of a single observation point."""
+
 
 class Severity(StrEnum):
     """How much it matters; warning and above make the exit status 1."""
@@ -86,6 +89,15 @@ class Finding:
         """`label` or `label:SUBJECT`."""
         return self.label if self.subject is None else f"{self.label}:{self.subject}"
 
+    @property
+    def place(self) -> Place:
+        """The session or pair that it is said of."""
+        return self.outside, self.inside, self.session
+
+    def session_on(self, side: str) -> int | None:
+        """The index of its session on a side, as evidence names sides."""
+        return {"outside": self.outside, "inside": self.inside, "single": self.session}.get(side)
+
     def renumbered(self, numbers: Sequence[int]) -> Finding:
         """The same of a session of one observation point that has another number now."""
         if self.session is None:
@@ -98,4 +110,4 @@ class Finding:
         return self.evidence[0].frame if self.evidence else 0
 
 
-__all__ = ["Confidence", "Effect", "Evidence", "Finding", "Severity", "Where"]
+__all__ = ["Confidence", "Effect", "Evidence", "Finding", "Place", "Severity", "Where"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from pcapsleuth.compare.keyword import KeywordLine
 
@@ -36,7 +37,7 @@ Aligned = tuple[int, tuple[tuple[int, bytes], ...]]
 """How well lines fit a list, and the words that stand behind the masked ones then."""
 
 
-def placed(lines: Sequence[KeywordLine], masked: Collection[int], common: Sequence[bytes]) -> dict[int, bytes]:
+def placed(lines: Sequence[KeywordLine], masked: AbstractSet[int], common: Sequence[bytes]) -> dict[int, bytes]:
     """The words behind masked lines (indices into `lines`) by the list that fits best, and then the commonest."""
     ranks = {word: rank for rank, word in enumerate(common)}
     shown = {line.text.upper() for at, line in enumerate(lines) if at not in masked}
@@ -57,7 +58,7 @@ def placed(lines: Sequence[KeywordLine], masked: Collection[int], common: Sequen
 
 
 def _aligned(
-    lines: int, masked: Collection[int], words: Sequence[bytes], worth: Callable[[int, bytes], int]
+    lines: int, masked: AbstractSet[int], words: Sequence[bytes], worth: Callable[[int, bytes], int]
 ) -> Aligned:
     """Lay lines along a list, in its order, for the highest sum."""
     row: list[Aligned] = [(0, ())] * (len(words) + 1)

@@ -19,7 +19,7 @@ from pcapsleuth.detect.onesided import UNKNOWN, greeting, seen, shown, unknown
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
 from pcapsleuth.smtp.script import COMMAND, GREETING, KEPT, REPLY, Script
-from pcapsleuth.smtp.views import capabilities
+from pcapsleuth.smtp.words import capabilities
 
 VERB = b"GOODMORNING"
 """The example of the article, and the word of `pcapsleuth probe`: no server has a command of that name."""

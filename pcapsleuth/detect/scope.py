@@ -16,6 +16,7 @@ from pcapsleuth.detect.hellos import Hellos
 from pcapsleuth.detect.tries import Try
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.tcp.connection import Connection, Endpoint
+from pcapsleuth.tcp.segments import TO_CLIENT
 
 
 class Session(NamedTuple):
@@ -52,6 +53,11 @@ class Side:
     load: Callable[[int], Dialogue]
     """Read a session back."""
     hellos: Hellos = field(default_factory=Hellos)
+
+    @cached_property
+    def serving(self) -> frozenset[Endpoint]:
+        """The servers that ever said anything here: asked of each of many connections, found once."""
+        return frozenset(one.server for one in self.signatures if one.lengths[TO_CLIENT])
 
 
 @dataclass

@@ -113,10 +113,12 @@ def _plan(script: Script, mail: tuple[int, tuple[int, ...], bool, bool], codes: 
     sender: int | None = None
     recipients: list[int] = []
     for at in _envelope(script, first):
-        if script.words[at] == b"MAIL":
+        taken = codes.get(at, b"")[:1] not in REFUSALS
+        if script.words[at] == b"RCPT":
+            recipients += [at] * taken
+        elif taken or sender is None:
+            # One that is refused leaves the transaction before it open (RFC 5321 section 4.1.4).
             sender, recipients = at, []
-        elif codes.get(at, b"")[:1] not in REFUSALS:
-            recipients.append(at)
     # The answer to a message of chunks may be that of the command that announced the last one.
     answer = codes.get(row, b"") or (codes.get(row - 1, b"") if chunked else b"")
     reply = next((at for at in script.replies if script.answers[at] in (row, *rows)), None)

@@ -175,8 +175,9 @@ def _headers(sent: Mail, came: Mail) -> Iterator[Event]:
             if name in WATCHED:
                 yield Event(HEADER, name, b"value", b"value")
             continue
-        added = [value for value in other if value not in one]
-        gone = [value for value in one if value not in other]
+        known, kept = set(one), set(other)
+        added = [value for value in other if value not in known]
+        gone = [value for value in one if value not in kept]
         for n in range(max(len(added), len(gone))):
             yield Event(
                 HEADER, name, gone[n][:200] if n < len(gone) else None, added[n][:200] if n < len(added) else None

@@ -20,7 +20,7 @@ DEVICE = "synthetic: what the device says itself"
 SERVER = "synthetic: what the server is assumed to answer"
 CLIENT = "synthetic: what the client is assumed to do then"
 END = b"\r\n"
-HELLO = bytes.fromhex("160301000501000001 00")
+HELLO = bytes.fromhex("16 0301 0005 01000001 00")
 """A TLS record that begins a handshake: a client's side of TLS that no server hears."""
 
 
@@ -202,9 +202,7 @@ class Play:
         elif verb == "STARTTLS" and failed(reply):
             self._quit(row, CLIENT)
         elif verb == "STARTTLS" and self._fate.get(row.answers, Event(VERB, "", b"", b"")).went is None:
-            self.said.append(
-                Utterance("C", b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", None, row.time, synthetic=CLIENT)
-            )
+            self.said.append(Utterance("C", HELLO, None, row.time, synthetic=CLIENT))
             self.over = True
 
     def _hello(self) -> bytes:

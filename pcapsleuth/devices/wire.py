@@ -123,9 +123,7 @@ class Wire:
         side = "CS".index(who)
         for again in (1, 3):
             self._next[side] = (self._next[side] - len(payload)) % WRAP
-            self.send(
-                who, time + again * 1_000_000_000, PSH | ACK, payload, comment="repeated, as nobody acknowledged it"
-            )
+            self.send(who, time + again * 1_000_000_000, PSH | ACK, payload, comment=REPEATED)
 
 
 def _parts(payload: bytes, sizes: Sequence[int]) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.run import detect_pair, detect_session
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.views import outcome
+from pcapsleuth.smtp.outcome import outcome
 
 WINDOW = 200
 """Sessions of a side that are kept to be paired: also what tells the clocks."""

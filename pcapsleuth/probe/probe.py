@@ -15,7 +15,7 @@ from pcapsleuth.probe.judge import devices, judge
 from pcapsleuth.probe.record import dialogue, packets_of
 from pcapsleuth.probe.talk import End, Said, Talk, talk
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.views import capabilities
+from pcapsleuth.smtp.words import capabilities
 
 DROPPED = "no answer to the connection: nobody is there, or a firewall drops it (no rule, no translation for it)"
 REFUSED = "the connection was refused: nothing listens there, or a firewall refuses it"

@@ -17,7 +17,7 @@ import orjson
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.report.escape import harmless, visible
 from pcapsleuth.report.model import Report
-from pcapsleuth.report.words import moment
+from pcapsleuth.report.words import endpoint, moment
 from pcapsleuth.tcp.segments import frame_number
 
 COLUMNS = (
@@ -39,7 +39,7 @@ def table(report: Report) -> Iterator[str]:
 
     yield _line(COLUMNS)
     for finding in report.findings:
-        places = (("outside", finding.outside), ("single", finding.session), ("inside", finding.inside))
+        places = ((side, finding.session_on(side)) for side in ("outside", "single", "inside"))
         session = next((facts(side, index) for side, index in places if index is not None), {})
         yield _line(_row(finding, session))
 
@@ -48,7 +48,7 @@ def _row(finding: Finding, session: dict[str, Any]) -> tuple[object, ...]:
     """The cells of a finding."""
     frames = {one.side: frame_number(one.frame) for one in reversed(finding.evidence)}
     start = moment(session["start"], UTC, date=True, fraction=6) if session else ""
-    ends = [f"{session[end]['address']}:{session[end]['port']}" if session else "" for end in ("client", "server")]
+    ends = [endpoint(**session[end]) if session else "" for end in ("client", "server")]
     return (
         finding.label,
         finding.subject,

@@ -9,7 +9,8 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.report.couples import Couple, couples, matched
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.marking import Parts, marked, whole
-from pcapsleuth.report.units import Unit, frame_text
+from pcapsleuth.report.units import Unit
+from pcapsleuth.report.wireshark import frame_text
 from pcapsleuth.report.words import since
 
 LONGEST = 400

@@ -10,11 +10,11 @@ from pcapsleuth.detect.icmp import said
 from pcapsleuth.report.columns import chunks, fit, left, paragraph, right, width
 from pcapsleuth.report.couples import Couple, couples, matched
 from pcapsleuth.report.look import Look
-from pcapsleuth.report.units import Unit, frame_text, units
-from pcapsleuth.report.words import duration, moment, since
+from pcapsleuth.report.units import Unit, units
+from pcapsleuth.report.wireshark import frame_text
+from pcapsleuth.report.words import duration, endpoint, moment, since
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.views import outcome
-from pcapsleuth.tcp.connection import Endpoint
+from pcapsleuth.smtp.outcome import outcome
 
 TIME = 9
 """Cells of the column of times."""
@@ -72,7 +72,8 @@ def _head(dialogue: Dialogue, look: Look) -> Iterator[str]:
     """Who talked to whom, when, and what came of it."""
     connection = dialogue.connection
     start = moment(connection.start, look.zone, date=True, fraction=3)
-    yield f"Session {connection.index}: {_endpoint(connection.client)} to {_endpoint(connection.server)}"
+    client, server = (endpoint(one.address, one.port) for one in (connection.client, connection.server))
+    yield f"Session {connection.index}: {client} to {server}"
     yield f"{start} {look.zone_name}, {duration(connection.end - connection.start)}, {outcome(dialogue)}"
 
 
@@ -82,11 +83,6 @@ def _icmp(dialogue: Dialogue, look: Look, files: int, where: str = "") -> Iterat
         time = since(error.time, dialogue.connection.start)
         text = f"{where}{time} {said(error)}, frame {frame_text(error.frame, files)}"
         yield from paragraph(text, look.width, "  ", "")
-
-
-def _endpoint(one: Endpoint) -> str:
-    """An address with its port."""
-    return f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}"
 
 
 def _frames(couple: Couple, files: tuple[int, int]) -> str:

@@ -9,13 +9,14 @@ from typing import Any
 
 import orjson
 
-from pcapsleuth.detect.finding import Effect
+from pcapsleuth.detect.finding import Effect, Place
 from pcapsleuth.report.columns import fit
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.kinds import hinders
 from pcapsleuth.report.model import Report
-from pcapsleuth.report.verdict import FAILED, Place, judged
+from pcapsleuth.report.verdict import judged
 from pcapsleuth.report.words import listed
+from pcapsleuth.smtp.outcome import FAILED
 
 READ = 2000
 """Failed sessions whose dialogue is read for the reason; the rest is counted without one."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pcapsleuth.detect.finding import Place
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.named import after
 from pcapsleuth.report.page import page, talk
 from pcapsleuth.report.strip import HEAT
-from pcapsleuth.report.verdict import Place
 from pcapsleuth.version import VERSION
 
 if TYPE_CHECKING:

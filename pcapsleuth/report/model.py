@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Difference
 from pcapsleuth.compare.pair import Clock, Pair
-from pcapsleuth.detect.finding import Effect, Finding, Severity, Where
+from pcapsleuth.detect.finding import Effect, Finding, Place, Severity, Where
 from pcapsleuth.symptoms.madeup import MadeUp
 from pcapsleuth.symptoms.symptom import Symptom
 
@@ -127,9 +127,9 @@ class Brief(NamedTuple):
     session: int | None
 
     @property
-    def place(self) -> tuple[int | None, int | None, int | None]:
+    def place(self) -> Place:
         """The session or pair that it is said of."""
-        return (self.outside, self.inside, self.session)
+        return self.outside, self.inside, self.session
 
     @property
     def matters(self) -> bool:

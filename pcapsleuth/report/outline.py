@@ -67,6 +67,7 @@ class _Draft:
 
     def __init__(self, script: Script) -> None:
         self.script = script
+        self.refused = {asked for _, asked in script.refusals}
         self.outline = Outline(
             verbs=tuple(map(escape, script.words)), codes=tuple(map(_code, script.words, script.kinds))
         )
@@ -102,10 +103,12 @@ class _Draft:
             self.open = None
 
     def _begin(self, sender: int | None) -> Envelope:
-        """Begin a transaction."""
-        self.open = Envelope(sender)
-        self.outline.transactions.append(self.open)
-        return self.open
+        """Begin a transaction; a MAIL that is refused leaves the one before it open (RFC 5321 section 4.1.4)."""
+        begun = Envelope(sender)
+        self.outline.transactions.append(begun)
+        if self.open is None or sender not in self.refused:
+            self.open = begun
+        return begun
 
     def _mail(self, row: int, number: int) -> None:
         """Mail data: its last row closes the transaction and takes the reply."""

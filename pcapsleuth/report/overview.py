@@ -9,13 +9,14 @@ from typing import Any
 
 import orjson
 
+from pcapsleuth.detect.finding import Place
 from pcapsleuth.report.columns import fit, left, right, width
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.kinds import short
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, SessionKey
-from pcapsleuth.report.verdict import Place, judged
-from pcapsleuth.report.words import count, moment
+from pcapsleuth.report.verdict import judged
+from pcapsleuth.report.words import count, endpoint, moment
 
 ROWS = 40
 """Sessions that are shown unless all are asked for."""
@@ -108,13 +109,7 @@ def _row(place: Place, session: dict[str, Any], noted: list[str], look: Look, *,
     client, server = session["client"], session["server"]
     alone = single is None and None in (outside, inside)
     said = ["no partner"] if alone and not noted else noted
-    return [number, time, _endpoint(client), server["address"], session["outcome"], _words(said, look.width)]
-
-
-def _endpoint(one: dict[str, Any]) -> str:
-    """An address with its port; brackets keep the colons of IPv6 apart."""
-    address = one["address"]
-    return f"[{address}]:{one['port']}" if ":" in address else f"{address}:{one['port']}"
+    return [number, time, endpoint(**client), server["address"], session["outcome"], _words(said, look.width)]
 
 
 def _words(words: list[str], cells: int) -> str:

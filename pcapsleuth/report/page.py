@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pcapsleuth.compare.pair import Pair
-from pcapsleuth.detect.finding import Confidence, Evidence, Finding
+from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Place
 from pcapsleuth.report.account import account
 from pcapsleuth.report.changes import Change, changes
 from pcapsleuth.report.checklist import Sign, checklist, tested
@@ -23,8 +23,9 @@ from pcapsleuth.report.named import choices, heading
 from pcapsleuth.report.overview import entries, noted
 from pcapsleuth.report.steps import steps
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
-from pcapsleuth.report.verdict import FAILED, Place
-from pcapsleuth.report.words import duration, moment, numbers, sentence
+from pcapsleuth.report.wireshark import display_filter
+from pcapsleuth.report.words import duration, endpoint, moment, numbers, sentence
+from pcapsleuth.smtp.outcome import FAILED
 from pcapsleuth.tcp.segments import frame_file, frame_number
 
 SESSIONS = 200
@@ -245,39 +246,23 @@ def _proofs(report: Report, finding: Finding) -> Iterator[Proof]:
     seen: dict[str, Evidence] = {}
     for one in finding.evidence:
         seen.setdefault(one.side, one)
-    places = {"outside": finding.outside, "inside": finding.inside, "single": finding.session}
     for side, one in seen.items():
         files = next((capture.files for capture in report.captures if capture.side == side), ("",))
         name = f" of file {frame_file(one.frame) + 1}" if len(files) > 1 else ""
-        index = places.get(side)
-        filter_ = f"frame.number >= {frame_number(one.frame)}"
-        if index is not None:
-            filter_ = f"{conversation(orjson.loads(report.sessions.json((side, index))))} && {filter_}"
-        yield Proof("" if side == "single" else side, f"{frame_number(one.frame):,}{name}", filter_)
-
-
-def conversation(session: dict[str, Any]) -> str:
-    """A display filter for one session: the client's port names it nearly always."""
-    client = session["client"]
-    kind = "ipv6" if ":" in client["address"] else "ip"
-    return f"{kind}.addr == {client['address']} && tcp.port == {client['port']}"
+        frame = f"{frame_number(one.frame):,}{name}"
+        yield Proof("" if side == "single" else side, frame, display_filter(report, finding, one))
 
 
 def _written(report: Report, found: list[tuple[Place, SessionKey]], most: int) -> set[Place]:
     """The sessions whose dialogue is written out: the examples of every change, what failed, then the others."""
     changed = {brief.place for brief in report.findings.briefs() if counts(report, brief)}
-    examples = {_place(report.findings[one.position]) for one in changes(report.findings.briefs())[:CHANGES]}
+    examples = {report.findings[one.position].place for one in changes(report.findings.briefs())[:CHANGES]}
 
     def rank(entry: tuple[Place, SessionKey]) -> tuple[bool, bool, bool]:
         place, key = entry
         return place not in examples, report.sessions.facts(key).outcome not in FAILED, place not in changed
 
     return {place for place, _ in sorted(found[:SESSIONS], key=rank)[:most]}
-
-
-def _place(finding: Finding) -> Place:
-    """The session that a finding is said of."""
-    return finding.outside, finding.inside, finding.session
 
 
 def _sessions(
@@ -294,18 +279,13 @@ def _sessions(
             anchor(place),
             moment(one["start"], look.zone, date=True),
             duration(one["end"] - one["start"]),
-            _endpoint(one["client"]),
-            _endpoint(one["server"]),
+            endpoint(**one["client"]),
+            endpoint(**one["server"]),
             one["outcome"],
             one["outcome"] in FAILED,
             tuple(harmless(word) for word in [*(["no partner"] if alone_ else []), *said[place]]),
             place in written,
         )
-
-
-def _endpoint(one: dict[str, Any]) -> str:
-    """An address with its port."""
-    return f"[{one['address']}]:{one['port']}" if ":" in one["address"] else f"{one['address']}:{one['port']}"
 
 
 def _talks(report: Report, sessions: tuple[Session, ...], found: list[tuple[Place, SessionKey]]) -> Iterator[Talk]:

@@ -15,9 +15,9 @@ from pcapsleuth.report.model import SessionFacts
 from pcapsleuth.report.outline import CommandLine, Envelope, Outline, outline
 from pcapsleuth.smtp.dialogue import Dialogue, Mail
 from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
+from pcapsleuth.smtp.outcome import outcome
 from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.smtp.views import outcome
 from pcapsleuth.tcp.connection import Endpoint
 from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import FILE_SHIFT
@@ -112,14 +112,9 @@ def complete(dialogue: Dialogue) -> bool:
     return bool(ended and client.syn and server.syn and not (client.gaps or server.gaps))
 
 
-def comparable(dialogue: Dialogue) -> bool:
-    """Whether greeting, first command and its reply were captured: the least that says anything."""
-    return _comparable(dialogue.script)
-
-
 @lru_cache(KEPT)
 def _comparable(script: Script) -> bool:
-    """Tell it by the script."""
+    """Tell whether greeting, first command and its reply were captured: the least that says anything."""
     if not script.greetings or not script.commands:
         return False
     first = script.commands[0]
@@ -239,7 +234,7 @@ def _without_code(text: bytes) -> str:
     plain = _CODES.sub(b"", text).rstrip(b"\r\n").replace(b"\r\n", b"\n")
     if plain.isascii() and b"\\" not in plain and plain.replace(b"\n", b"").decode().isprintable():
         return plain.decode()
-    return "\n".join(escape(REPLY_LINE.sub(b"", line, count=1)) for line in lines(text))
+    return "\n".join(escape(_CODES.sub(b"", line)) for line in lines(text))
 
 
 _texts = Remembered(_without_code)

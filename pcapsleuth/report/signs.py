@@ -1,18 +1,14 @@
-"""The checklist of symptoms, the test of KB 320027, and where to look in Wireshark, for the end of a text."""
+"""The checklist of symptoms, and the test of KB 320027, for the end of a text."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 
-import orjson
-
-from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.words import listed, sentence
 from pcapsleuth.symptoms.symptom import CANNOT_TELL, SEEN
 from pcapsleuth.symptoms.table import NOTICES
-from pcapsleuth.tcp.segments import frame_file, frame_number
 
 TESTS = 4
 
@@ -49,19 +45,3 @@ def tests(report: Report) -> Iterator[tuple[str, str]]:
     for text, numbers in list(told.items())[:TESTS]:
         yield word, f"{listed([f'#{n}' for n in numbers], 3)}: {text}"
         word = ""
-
-
-def wireshark(report: Report, position: int) -> Iterator[tuple[str, str]]:
-    """A display filter for the session of a finding, from its frame on."""
-    finding = report.findings[position]
-    for one in finding.evidence:
-        index = {"outside": finding.outside, "inside": finding.inside, "single": finding.session}.get(one.side)
-        capture = next((capture for capture in report.captures if capture.side == one.side), None)
-        if index is None or capture is None or frame_file(one.frame) >= len(capture.files):
-            continue
-        client = orjson.loads(report.sessions.json((one.side, index)))["client"]
-        family = "ipv6" if ":" in client["address"] else "ip"
-        session = f"{family}.addr == {client['address']} && tcp.port == {client['port']}"
-        file = harmless(capture.files[frame_file(one.frame)])
-        yield "Wireshark", f"{file}: {session} && frame.number >= {frame_number(one.frame)}"
-        return

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
-from pcapsleuth.detect.finding import Effect, Severity, Where
+from pcapsleuth.detect.finding import Effect, Place, Severity, Where
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.model import Brief, Report, SessionKey
-from pcapsleuth.report.verdict import FAILED, Place
+from pcapsleuth.smtp.outcome import FAILED
 
 ROWS = 200
 """Sessions that are shown."""

@@ -18,9 +18,9 @@ from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, Status
 from pcapsleuth.report.named import device
 from pcapsleuth.report.overview import overview
-from pcapsleuth.report.signs import symptoms, tests, wireshark
+from pcapsleuth.report.signs import symptoms, tests
+from pcapsleuth.report.wireshark import first_look, frame_text
 from pcapsleuth.report.words import numbers, sentence
-from pcapsleuth.tcp.segments import frame_file, frame_number
 
 WORDS = {Status.CLEAN: "CLEAN", Status.CHANGED: "CHANGED", Status.CANNOT_TELL: "CANNOT TELL"}
 _COLOURS = {Status.CLEAN: "32", Status.CHANGED: "31", Status.CANNOT_TELL: "33"}
@@ -46,7 +46,7 @@ def text(report: Report, look: Look) -> Iterator[str]:
     yield ""
     for word, remark in chain(symptoms(report), tests(report), _doubts(report)):
         yield from paragraph(harmless(remark), look.width, MARGIN, f"{word:11}")
-    for word, remark in chain(account(report, look), wireshark(report, found[0].position) if found else ()):
+    for word, remark in chain(account(report, look), first_look(report, found[0].position) if found else ()):
         yield from paragraph(remark, look.width, MARGIN, f"{word:11}")
 
 
@@ -106,7 +106,7 @@ def _frame(report: Report, side: str, evidence: tuple[Evidence, ...]) -> str:
     if frame is None:
         return "-"
     files = max((len(capture.files) for capture in report.captures if capture.side == side), default=1)
-    return f"{frame_file(frame) + 1}:{frame_number(frame)}" if files > 1 else f"{frame_number(frame)}"
+    return frame_text(frame, files)
 
 
 def _example(finding: Finding, look: Look) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pcapsleuth.report.escape import lines, visible
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail, Row
-from pcapsleuth.tcp.segments import TO_SERVER, frame_file, frame_number
+from pcapsleuth.tcp.segments import TO_SERVER
 
 SHOWN_DIGEST = 4
 """Hex digits of a digest: enough to see that two differ."""
@@ -65,8 +65,3 @@ def _missing(row: Row) -> str:
     """A hole in place of the bytes that nobody has."""
     size = f"{row.length:,} bytes" if row.length else "bytes"
     return f"<{size} missing: {visible(row.word)}>"
-
-
-def frame_text(frame: int, files: int) -> str:
-    """A frame as Wireshark numbers it, with its file where there are several."""
-    return f"{frame_file(frame) + 1}:{frame_number(frame)}" if files > 1 else f"{frame_number(frame)}"

@@ -11,15 +11,11 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import asdict, dataclass, replace
 
 from pcapsleuth.compare.pair import Pair
-from pcapsleuth.detect.finding import Effect, Where
+from pcapsleuth.detect.finding import Effect, Place, Where
 from pcapsleuth.report.kinds import interference, stops
 from pcapsleuth.report.model import Brief, Report, SessionFacts, SessionKey, Status, Verdict
 from pcapsleuth.report.words import count, listed
-
-FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
-"""Outcomes of a session whose mail did not get through."""
-
-Place = tuple[int | None, int | None, int | None]
+from pcapsleuth.smtp.outcome import FAILED
 
 UNDECIDED = Verdict(Status.CANNOT_TELL, ("Nothing was judged yet.", ""), (), {})
 """What stands in a report that is still being put together."""

@@ -33,6 +33,11 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "`", "!", "?")) else ".")
 
 
+def endpoint(address: str, port: int) -> str:
+    """Write an address with its port; brackets keep the colons of IPv6 apart (RFC 5952 section 6)."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 def moment(time: int, zone: tzinfo, *, date: bool = False, fraction: int = 0) -> str:
     """Write a time of the capture in a zone: `08:13:40`, with its date and digits of a second if asked for."""
     seconds, rest = divmod(time, SECOND)

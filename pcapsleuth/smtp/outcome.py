@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
-from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.smtp.words import COMMAND, MAIL, REPLY
+from pcapsleuth.smtp.script import COMMAND, KEPT, REPLY, Script
 from pcapsleuth.tcp.segments import Direction
 
 SILENCE = 30 * 1_000_000_000
 """Nanoseconds without a word that make an end a time-out: servers seldom think so long, and clients wait longer."""
 
+OUTCOMES = ("delivered", "refused", "gave-up", "cut", "timed-out", "unknown")
+
+FAILED = frozenset(("refused", "gave-up", "cut", "timed-out"))
+"""Those of a session whose mail did not get through."""
+
 FINAL = int(Flag.FINAL)
-GAP = int(Kind.GAP)
+GAP, MAIL = int(Kind.GAP), int(Kind.MAIL)
 LEAVING = (b"QUIT", b"RSET")
 TO_CLIENT = int(Direction.TO_CLIENT)
 
@@ -57,7 +61,7 @@ class _Course:
 
 
 def outcome(dialogue: Dialogue) -> str:
-    """Say how the session came out: delivered, refused, gave-up, cut, timed-out or unknown."""
+    """Say how the session came out: one of `OUTCOMES`."""
     course = _follow(dialogue.script)
     if course.delivered:
         return "delivered"

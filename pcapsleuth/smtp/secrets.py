@@ -15,6 +15,9 @@ REDACTED = b"<redacted>"
 SECRETS_LIMIT = 64
 """Secrets remembered of a connection, to find them in replies."""
 
+TELLING = 24
+"""Bytes of a secret by which a longer run is known for it."""
+
 LONG = 32
 """A run of this length is a secret whatever it looks like: no host label or keyword is so long."""
 
@@ -48,16 +51,27 @@ def looks_secret(word: bytes, *, cut: bool = False) -> bool:
 class Secrets:
     """Takes secrets out of the text of one connection, and out of what the server repeats of them."""
 
-    __slots__ = ("known",)
+    __slots__ = ("_begins", "_folded", "known")
 
     def __init__(self) -> None:
         self.known: list[bytes] = []
+        self._folded: list[bytes] = []
+        """The same in lower case: a server may repeat them in another."""
+        self._begins: tuple[bytes, ...] = ()
+        """How they begin: more of one than this is no accident."""
 
     def _hide(self, text: bytes, start: int, end: int) -> bytes:
         secret = text[start:end].rstrip(b" \t")
         if len(secret) >= 4 and len(self.known) < SECRETS_LIMIT and secret not in self.known:  # noqa: PLR2004  a base64 quantum
-            self.known.append(secret)
+            self._remember(secret)
         return text[:start] + REDACTED + text[start + len(secret) :]
+
+    def _remember(self, secret: bytes) -> None:
+        """Keep a secret in the forms that replies are searched for, so that no reply has to make them."""
+        folded = secret.lower()
+        self.known.append(secret)
+        self._folded.append(folded)
+        self._begins += (folded[:TELLING].rstrip(b"="),)
 
     def auth(self, text: bytes) -> bytes:
         """Redact the initial response of AUTH or X-EXPS; verb and mechanism stay."""
@@ -99,8 +113,5 @@ class Secrets:
 
     def _replacement(self, run: re.Match[bytes]) -> bytes:
         word = run[0].rstrip(b"=").lower()
-        for secret in self.known:
-            folded = secret.lower()
-            if folded.startswith(word) or word.startswith(folded[:24].rstrip(b"=")):
-                return REDACTED
-        return run[0]
+        told = word.startswith(self._begins) or any(folded.startswith(word) for folded in self._folded)
+        return REDACTED if told else run[0]

@@ -16,12 +16,12 @@ from pcapsleuth.detect.finding import Finding
 from pcapsleuth.report.model import Brief, PairResult, SessionFacts, SessionKey
 from pcapsleuth.report.session import describe, facts
 from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.smtp.outcome import OUTCOMES
 from pcapsleuth.spool.numbering import Numbers
 from pcapsleuth.spool.packing import pack, unpack
 from pcapsleuth.spool.store import Spool
 
-_OUTCOMES = ("delivered", "refused", "gave-up", "cut", "timed-out", "unknown")
-_PLACE = {outcome: place for place, outcome in enumerate(_OUTCOMES)}
+_PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
 _FLAGS = (8, 16, 32, 64)
 """Comparable, partial, TLS, idle."""
 
@@ -29,7 +29,7 @@ _FLAGS = (8, 16, 32, 64)
 @cache
 def _of_byte(byte: int) -> SessionFacts:
     """The facts that a byte stands for."""
-    return SessionFacts(_OUTCOMES[byte & 7], *(bool(byte & flag) for flag in _FLAGS))
+    return SessionFacts(OUTCOMES[byte & 7], *(bool(byte & flag) for flag in _FLAGS))
 
 
 @cache

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from pcapsleuth.detect.finding import Confidence, Effect, Finding, Severity, Where
+from pcapsleuth.detect.finding import Confidence, Effect, Finding, Place, Severity, Where
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.symptoms import captures
 from pcapsleuth.symptoms.facts import TESTED, TYPED, Fact, facts
-from pcapsleuth.symptoms.madeup import MadeUp, Place, tests
+from pcapsleuth.symptoms.madeup import MadeUp, tests
 from pcapsleuth.symptoms.peers import Peers
 from pcapsleuth.symptoms.symptom import CANNOT_TELL, NOT_SEEN, SEEN, Symptom
 from pcapsleuth.symptoms.table import TABLE, Blind, Entry, Way
@@ -114,12 +114,12 @@ class Checklist:
             for position in by_name.get(label, ())
             if _says(way, findings[position]) and _fits(way, self._known(findings[position]))
         ]
-        return list(dict.fromkeys(_place(findings[position]) for position in positions)), positions
+        return list(dict.fromkeys(findings[position].place for position in positions)), positions
 
     def _known(self, finding: Finding) -> Fact:
         """What is known of the session of a finding; of one without partner, only on which side it is."""
         alone = 0 if finding.outside is None and finding.session is None else Fact.INBOUND.value
-        return Fact(self._facts.get(_place(finding), alone))
+        return Fact(self._facts.get(finding.place, alone))
 
     def _blind(self, blind: Blind) -> bool:
         """Tell whether something leaves a symptom open."""
@@ -161,11 +161,6 @@ def _says(way: Way, finding: Finding) -> bool:
 def _fits(way: Way, found: Fact) -> bool:
     """Tell whether a session has what a way needs."""
     return found & way.needs == way.needs and not found & way.unless
-
-
-def _place(finding: Finding) -> Place:
-    """The session of a finding."""
-    return finding.outside, finding.inside, finding.session
 
 
 def _renumbered(place: Place, numbers: Sequence[int]) -> Place:

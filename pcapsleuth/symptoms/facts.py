@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
-from pcapsleuth.smtp.dialogue import Dialogue, Mail, Opening
+from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Opening
 from pcapsleuth.smtp.grammar import split_command
+from pcapsleuth.smtp.outcome import FAILED as FAILED_OUTCOMES
 from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.smtp.words import HELLOS, SECRET, listed
+from pcapsleuth.smtp.words import HELLOS, listed
 from pcapsleuth.symptoms.madeup import EXISTING, made_up
 
 
@@ -70,6 +71,8 @@ class Fact(IntFlag):
 ) = (one.value for one in Fact)  # fmt: skip
 """Plain numbers, to be put together: members of an enumeration take ten times as long."""
 
+SECRET = int(Kind.SECRET)
+
 RELAY = re.compile(rb"^5\d\d[ -](?:5\.7\.1\b|.*\brelay)", re.IGNORECASE)
 OTHERWISE = re.compile(rb"^5\d\d[ -]5\.1\.\d\b")
 """An address that does not exist has nothing to do with relaying."""
@@ -77,7 +80,6 @@ BODY = re.compile(rb"^5\d\d[ -](?:5\.6\.1\b|.*body type not supported|.*does not
 ECHO = re.compile(rb"^5\d\d[ -].*\b[Xx]{4,}\b")
 LEAVING = frozenset({b"EHLO", b"HELO", b"RSET", b"QUIT"})
 EXCHANGE_VERBS = frozenset(name.encode() for name in PROTECTED)
-FAILURES = frozenset(("refused", "gave-up", "cut", "timed-out"))
 MEDDLING = ("verb-", "command-swallowed", "reply-injected", "reply-rewritten")
 
 
@@ -117,7 +119,7 @@ def facts(
     found |= _lines(client, outline) | _software(client.mails)
     if inbound:
         found |= INBOUND
-    if outcome in FAILURES:
+    if outcome in FAILED_OUTCOMES:
         found |= FAILED
     elif outcome == "delivered":
         found |= DELIVERED
@@ -211,7 +213,7 @@ def _keywords(script: Script, texts: tuple[bytes, ...]) -> frozenset[bytes]:
     if not script.listings:
         return frozenset()
     text = texts[script.introductions.index(script.listings[-1])]
-    return frozenset(one.line.split(b" ", 1)[0].upper() for one in listed(text))
+    return frozenset(line.split(b" ", 1)[0].upper() for line in listed(text))
 
 
 def _lines(client: Dialogue, outline: _Outline) -> int:

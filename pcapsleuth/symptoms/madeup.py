@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.finding import Finding, Place
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Row
 
 EXISTING = frozenset(
@@ -22,14 +22,11 @@ EXISTING = frozenset(
 WORD = re.compile(rb"(?!X{3,}$)[A-Z]{3,20}")
 """Letters only: private verbs begin with X-, and a row of X is a verb that was masked before."""
 
-Place = tuple[int | None, int | None, int | None]
-
 
 class MadeUp(NamedTuple):
     """A verb that does not exist, as one session has it."""
 
     place: Place
-    """Outside, inside, or single session."""
     verb: str
     answer: bytes
     """The first line of the reply; empty without one."""

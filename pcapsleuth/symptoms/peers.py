@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.smtp.views import command
+from pcapsleuth.smtp.words import command
 from pcapsleuth.tcp.segments import TO_SERVER
 
 KEPT = 20_000

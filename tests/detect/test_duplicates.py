@@ -50,3 +50,10 @@ def test_one_capture_tells_who_was_never_answered_from_who_was() -> None:
         found = list(detect_sessions(Sessions([one for tried in sessions.tries.values() for one in tried])))
         assert [one.severity for one in found] == severities
         assert all((one.session, one.related) == (1, (0,)) for one in found)
+
+
+def test_a_try_keeps_its_envelope_when_another_mail_is_refused() -> None:
+    """A sender may ask for a second transaction within the first (RFC 5321 section 4.1.4)."""
+    nested = WHOLE.replace("C: DATA", "C: MAIL FROM:<c@example.org>\nS: 503 5.5.1 nested MAIL command\nC: DATA", 1)
+
+    assert [one.outside for one in duplicates([nested, WHOLE], [])] == [1]

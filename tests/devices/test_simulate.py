@@ -81,6 +81,13 @@ def test_without_a_device_to_speak_of_nothing_is_synthetic() -> None:
     assert simulate(SHIPPED["trend-interscan"], [one for one in clean() if one.dialogue.tls]).synthetic == 0
 
 
+@pytest.mark.parametrize("profile", SHIPPED)
+def test_whatever_no_capture_had_is_called_synthetic(profile: str) -> None:
+    made = simulate(SHIPPED[profile], clean())
+
+    assert {packet.comment.partition(":")[0] for packet in made.client + made.server} <= {"", "synthetic"}
+
+
 @pytest.mark.parametrize(("profile", "idle"), [("fsecure-gatekeeper", False), ("starttls-remover", True)])
 def test_the_command_says_that_a_device_found_nothing_to_do(profile: str, idle: bool, tmp_path: Path) -> None:
     """A server that does not offer STARTTLS gives nothing to strip."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from pcapsleuth.report.look import Look
 from pcapsleuth.report.markdown import markdown, plain
 from pcapsleuth.report.marking import Part, marked
 from pcapsleuth.report.model import Report
+from tests.building import endpoint, transcript, write_pcap
 from tests.fixtures import fixture
 from tests.report.conftest import Findings
 
@@ -25,6 +27,17 @@ def test_the_spreadsheet_has_a_row_a_finding(report: Report) -> None:
     assert [row["label"] for row in rows] == [one.label for one in report.findings]
     assert rows[-1]["went_out"] == "XXXX 14310 LAST"
     assert (rows[-1]["outcome"], rows[-1]["client"]) == ("cut", "203.0.113.22:2692")
+
+
+def test_the_spreadsheet_keeps_the_colons_of_addresses_apart(tmp_path: Path) -> None:
+    talk = (("S", b"220 ****************\r\n"), ("C", b"QUIT\r\n"), ("S", b"221 bye\r\n"))
+    write_pcap(
+        tmp_path / "six.pcap",
+        transcript(*talk, client=endpoint("2001:db8::1", 40_000), server=endpoint("2001:db8::25", 25)),
+    )
+
+    (row,) = csv.DictReader(table(inspect(tmp_path / "six.pcap")))
+    assert (row["client"], row["server"]) == ("[2001:db8::1]:40000", "[2001:db8::25]:25")
 
 
 def test_no_cell_is_a_formula(report: Report) -> None:
@@ -46,8 +59,8 @@ def test_what_a_peer_said_is_no_markup() -> None:
 
 
 def test_every_format_is_written_and_found_by_its_suffix(report: Report) -> None:
-    for form, suffixes in FORMATS.items():
-        assert {form_of(f"a{suffix.upper()}") for suffix in suffixes} == {form}
+    for form, one in FORMATS.items():
+        assert {form_of(f"a{suffix.upper()}") for suffix in one.suffixes} == {form}
         assert b"".join(pieces(report, form, Look()))
     assert form_of("report.pdf") is None
 

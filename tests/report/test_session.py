@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pcapsleuth.report.session import comparable, describe, facts, path
+from pcapsleuth.report.session import describe, facts, path
 from pcapsleuth.tcp.connection import Connection
 from tests.building import CLIENT, SERVER
+from tests.smtp import conversations
 from tests.smtp.talk import read
 
 PLAIN = """
@@ -120,6 +121,32 @@ def test_chunks_and_their_last_reply() -> None:
     assert found["transactions"][0]["bytes"] == 8
 
 
+READY = "S: 220 mx\nC: HELO c\nS: 250 mx\nC: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<c@d>\nS: 250 ok\n"
+
+
+def envelopes(talk: str) -> list[tuple[str | None, list[str], int | None]]:
+    """The transactions of a session: their envelopes and the codes of the replies to their mail data."""
+    mails = describe(read(talk), "single")["transactions"]
+    return [(one["from"], one["to"], one["reply"] and one["reply"]["code"]) for one in mails]
+
+
+def test_mails_of_one_connection_are_kept_apart() -> None:
+    assert envelopes(conversations.PIPELINED) == [("a@b", ["c@d", "nobody@d"], 250), ("", [], None)]
+
+
+@pytest.mark.parametrize("reset", ["RSET", "EHLO c", "HELO c"])
+def test_a_reset_ends_a_transaction(reset: str) -> None:
+    late = f"C: {reset}\nS: 250 ok\nC: RCPT TO:<late@d>\nS: 503 no\nC: MAIL FROM:<x@y>\nS: 250 ok"
+
+    assert envelopes(READY + late) == [("a@b", ["c@d"], None), ("x@y", [], None)]
+
+
+def test_a_refused_second_mail_leaves_the_first_open() -> None:
+    nested = "C: MAIL FROM:<x@y>\nS: 503 nested\nC: RCPT TO:<e@d>\nS: 250 ok\nC: DATA\nS: 354 go\nC: a\nC: .\nS: 250 ok"
+
+    assert envelopes(READY + nested) == [("a@b", ["c@d", "e@d"], 250), ("x@y", [], None)]
+
+
 LOGIN = """
 S: 220 x
 C: EHLO y
@@ -156,6 +183,12 @@ def test_replies_without_a_code_or_without_a_question() -> None:
     assert [one["code"] for one in found["unasked"]] == [421]
 
 
+def test_only_the_code_that_begins_a_line_is_left_out() -> None:
+    found = describe(read("S| 220-x\\xff\\r\\n*** 550 x\\xff\\r\\n220 y\\r\\n\n"), "single")
+
+    assert found["banner"] == "x\\xff\n*** 550 x\\xff\ny"
+
+
 def test_hostile_bytes_are_escaped() -> None:
     found = describe(
         read(
@@ -181,7 +214,7 @@ def test_hostile_bytes_are_escaped() -> None:
     ],
 )
 def test_what_can_be_compared(talk: str, expected: bool) -> None:
-    assert comparable(read(talk)) is expected
+    assert facts(read(talk)).comparable is expected
 
 
 def test_a_client_that_only_looks_is_idle() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pcapsleuth.report.session import describe
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind
-from pcapsleuth.smtp.views import capabilities, exchanges, outcome, transactions
+from pcapsleuth.smtp.words import capabilities
 from pcapsleuth.tcp.connection import Direction, Gap
 from tests.smtp.conversations import ALL
 from tests.smtp.talk import Turn, bytewise, cut, deliver, essence, holed, turns
@@ -27,10 +28,8 @@ def sane(dialogue: Dialogue) -> None:
         assert dialogue.rows[mail.row].kind in (Kind.MAIL, Kind.CHUNK)
         assert mail.length >= 0
         assert mail.complete <= mail.ended
-    assert outcome(dialogue)
-    list(exchanges(dialogue))
-    transactions(dialogue)
-    capabilities(dialogue)
+    assert describe(dialogue, "single")["outcome"]
+    assert len(capabilities(dialogue)) <= len(dialogue.blob)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcapsleuth.smtp.dialogue import Flag, Kind
-from pcapsleuth.smtp.views import command
+from pcapsleuth.smtp.words import command
 from tests.smtp import conversations
 from tests.smtp.talk import bytewise, deliver, read, show, turns
 

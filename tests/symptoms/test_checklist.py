@@ -8,7 +8,7 @@ import pytest
 
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.run import detect_pair
-from pcapsleuth.smtp.views import outcome
+from pcapsleuth.smtp.outcome import outcome
 from pcapsleuth.symptoms.checklist import Checklist
 from pcapsleuth.symptoms.symptom import CANNOT_TELL, NOT_SEEN, SEEN, Symptom
 from tests.detect.script import compared

@@ -28,7 +28,7 @@ from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, W
 from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-from pcapsleuth.smtp.views import typed
+from pcapsleuth.smtp.words import typed
 
 LABELS = ("char-mode-client",)
 

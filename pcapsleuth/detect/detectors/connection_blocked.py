@@ -140,17 +140,18 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
     error = _refusal(connection)
     doubts = _doubts(scope, side, connection, error)
     grave = client.syn_count >= REPEATED and not doubts
+    serves = connection.server in side.serving
     marks = [mark for mark in (client.syn, server.rst, error) if mark is not None]
     return Finding(
         label="connection-blocked",
         subject=None,
-        severity=Severity.WARNING if grave or (LOST not in doubts and _serves(side, connection)) else Severity.INFO,
+        severity=Severity.WARNING if grave or (LOST not in doubts and serves) else Severity.INFO,
         confidence=_confidence(doubts),
         summary=_summary(client, error, refused=server.rst is not None),
         outside=index if side is scope.outside else None,
         inside=index if side is scope.inside else None,
         evidence=tuple(Evidence(side.name, mark.frame, 0, b"") for mark in marks),
-        doubts=doubts if _serves(side, connection) else (*doubts, SCAN),
+        doubts=doubts if serves else (*doubts, SCAN),
     )
 
 
@@ -175,11 +176,6 @@ def _confidence(doubts: tuple[str, ...]) -> Confidence:
     if not doubts:
         return Confidence.PROVEN
     return Confidence.LIKELY if doubts in ((FARTHER,), (ONCE,)) else Confidence.POSSIBLE
-
-
-def _serves(side: Side, connection: Connection) -> bool:
-    """Tell whether the destination ever served anybody in this capture."""
-    return any(one.server == connection.server and one.lengths[TO_CLIENT] for one in side.signatures)
 
 
 def _summary(client: Stream, error: IcmpError | None, *, refused: bool) -> str:

@@ -39,7 +39,7 @@ from pcapsleuth.detect.onesided import REDACTED, begun, seen, shown, unknown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
-from pcapsleuth.smtp.views import typed
+from pcapsleuth.smtp.words import typed
 
 LABELS = ("verb-masked",)
 NEEDS = ("refused",)
