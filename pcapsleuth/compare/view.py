@@ -83,11 +83,6 @@ class View:
         return bool(self.dialogue.rows[row].flags & (Flag.UNTERMINATED | Flag.CUT))
 
     @cached_property
-    def last_said(self) -> int:
-        """The time of the last unit of both directions; 0 without any."""
-        return max((unit.row.time for unit in (*self.commands, *self.replies)), default=0)
-
-    @cached_property
     def times(self) -> dict[Direction, Counter[bytes]]:
         """How often each text stands in a direction."""
         return {way: Counter(unit.text for unit in self.units(way)) for way in (TO_SERVER, TO_CLIENT)}

@@ -167,6 +167,49 @@ def test_a_command_behind_the_close_of_the_proxy_is_not_swallowed(tmp_path: Path
     assert session.serious(tmp_path) == {"end-of-data-lost", "reply-injected:END-OF-DATA"}
 
 
+DISMISSED = b"421 4.4.2 mx.example.com closing\r\n"
+TIMEOUT = 300 * 1_000_000_000
+"""ns after which a server waits no more (RFC 5321 section 4.5.3.2.7)."""
+
+
+def dismissed(session: Proxied, *, proxy_first: bool) -> None:
+    """The server says 421 and is closed, by itself or by the proxy, which passes the 421 on."""
+    session.passes("S", DISMISSED)
+    session.inside.time = session.outside.time
+    for who in "CS" if proxy_first else "SC":
+        session.inside.send(who, flags=FIN | ACK)
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.send("C", flags=FIN | ACK)
+    session.outside.send("S")
+
+
+@pytest.mark.parametrize("proxy_first", [False, True])
+@pytest.mark.parametrize(("waits", "said"), [(0, set()), (TIMEOUT, {"command-swallowed:BDAT"})])
+def test_a_command_that_crosses_a_421(waits: int, said: set[str], proxy_first: bool, tmp_path: Path) -> None:
+    """The client takes it for its answer, but the server had closed; one that waited for it first is another matter."""
+    session = Proxied(HELLO)
+    session.outside.say("C", b"BDAT 10\r\n0123456789")
+    session.inside.time = session.outside.time + waits
+    dismissed(session, proxy_first=proxy_first)
+
+    assert session.serious(tmp_path) == said
+
+
+@pytest.mark.parametrize("proxy_first", [False, True])
+@pytest.mark.parametrize(("waits", "said"), [(0, set()), (TIMEOUT, {"end-of-data-lost"})])
+def test_a_mail_in_whose_midst_the_server_says_421(
+    waits: int, said: set[str], proxy_first: bool, tmp_path: Path
+) -> None:
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.inside.time = session.outside.time
+    session.inside.say("C", MAIL[:100], acknowledge=True)
+    session.inside.time += waits
+    dismissed(session, proxy_first=proxy_first)
+
+    assert session.serious(tmp_path) == said
+
+
 def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> None:
     session = Proxied((*DATA, ("C", MAIL + b".\r\n"), ("S", b"250 2.0.0 Ok\r\n"), ("C", b"QUIT\r\n")))
     session.passes("S", b"221 2.0.0 Bye\r\n")
