@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 from pcapsleuth.compare.masking import overwritten
 
 OK = b"OK"
+
+NEAR = 64
+"""Lines that are tried for each: a mask keeps their order, and no server has so many of one length."""
 
 DOMAIN = re.compile(rb"(?=[^ ]*[A-Za-z])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """A host's name: `2.1.0` is none."""
@@ -71,10 +74,10 @@ def match_lines(sent: Sequence[KeywordLine], shown: Sequence[KeywordLine]) -> li
     """Find for each line sent what became of it: first equal lines in any order, then masks, then changes."""
     left, right = list(sent), list(shown)
     matches = [
-        *_take(left, right, "same", lambda a, b: a.text.upper() == b.text.upper()),
-        *_take(left, right, "changed", lambda a, b: a.keyword == b.keyword and (b"=" in a.text) == (b"=" in b.text)),
-        *_take(left, right, "changed", lambda a, b: a.keyword == b.keyword),
-        *_take(left, right, "masked", lambda a, b: overwritten(a.text, b.text)),
+        *_take(left, right, "same", lambda line: line.text.upper()),
+        *_take(left, right, "changed", lambda line: (line.keyword, b"=" in line.text)),
+        *_take(left, right, "changed", lambda line: line.keyword),
+        *_take(left, right, "masked", lambda line: len(line.text), lambda a, b: overwritten(a.text, b.text)),
     ]
     matches = [match for match in matches if not _bare_ok(match)]
     left, right = ([line for line in lines if line.text.upper() != OK] for lines in (left, right))
@@ -89,13 +92,24 @@ def _bare_ok(match: LineMatch) -> bool:
     return match.sent is not None and match.sent.text.upper() == OK
 
 
-def _take(left: list[KeywordLine], right: list[KeywordLine], how: str, test: object) -> list[LineMatch]:
-    """Match what passes a test, in order, and take it off both lists."""
+def _take(
+    left: list[KeywordLine],
+    right: list[KeywordLine],
+    how: str,
+    key: Callable[[KeywordLine], Hashable],
+    test: Callable[[KeywordLine, KeywordLine], bool] | None = None,
+) -> list[LineMatch]:
+    """Match lines of one key (which pass a test, if there is one), in order, and take them off both lists."""
+    waiting: dict[Hashable, list[KeywordLine]] = {}
+    for line in right:
+        waiting.setdefault(key(line), []).append(line)
     found: list[LineMatch] = []
-    for one in list(left):
-        other = next((line for line in right if test(one, line)), None)  # type: ignore[operator]
-        if other is not None:
-            left[:] = [line for line in left if line is not one]
-            right[:] = [line for line in right if line is not other]
-            found.append(LineMatch(one, other, how))
+    for one in left:
+        near = waiting.get(key(one), [])
+        at = next((n for n, line in enumerate(near[:NEAR]) if test is None or test(one, line)), None)
+        if at is not None:
+            found.append(LineMatch(one, near.pop(at), how))
+    taken = {id(line) for match in found for line in match[:2]}
+    left[:] = [line for line in left if id(line) not in taken]
+    right[:] = [line for line in right if id(line) not in taken]
     return found

@@ -47,8 +47,8 @@ def candidates(lines: Sequence[KeywordLine], masked: Sequence[int]) -> dict[int,
 
     First comes what stands there in the list of the server that fits best, then what else has the length.
     """
-    found = placed(lines, masked, COMMON)
-    taken = {line.text.upper() for at, line in enumerate(lines) if at not in masked} | set(found.values())
+    found, hidden = placed(lines, masked, COMMON), frozenset(masked)
+    taken = {line.text.upper() for at, line in enumerate(lines) if at not in hidden} | set(found.values())
     fitting: dict[int, list[bytes]] = {}
     for at in masked:
         others = [word for word in COMMON if len(word) == len(lines[at].text) and word not in taken]
