@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from pcapsleuth.compare.difference import Piece
@@ -139,9 +141,22 @@ class View:
 
     def _gaps(self, direction: Direction, after: int, before: int) -> Iterator[Gap]:
         """The gaps of a direction that touch a stretch of it."""
-        for gap in self.stream(direction).gaps:
-            if gap.offset <= before and gap.offset + (gap.length or 0) >= after:
+        gaps, reach = self._ordered[direction]
+        for at in range(bisect_left(reach, after), len(gaps)):
+            gap = gaps[at]
+            if gap.offset > before:
+                return
+            if gap.offset + (gap.length or 0) >= after:
                 yield gap
+
+    @cached_property
+    def _ordered(self) -> dict[Direction, tuple[list[Gap], list[int]]]:
+        """The gaps of each direction in the order of the stream, and how far it and those before it reach."""
+        found = {}
+        for way in (TO_SERVER, TO_CLIENT):
+            gaps = sorted(self.stream(way).gaps, key=lambda gap: gap.offset)
+            found[way] = gaps, list(accumulate((gap.offset + (gap.length or 0) for gap in gaps), max))
+        return found
 
     def _lost(self, direction: Direction, gap: Gap) -> bool:
         """Tell whether it was the capture that lost a gap's bytes.
