@@ -19,6 +19,8 @@ from pcapsleuth.report.words import count, listed
 FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
 """Outcomes of a session whose mail did not get through."""
 
+LIMITS = "limit-exceeded"
+
 Place = tuple[int | None, int | None, int | None]
 
 UNDECIDED = Verdict(Status.CANNOT_TELL, ("Nothing was judged yet.", ""), (), {})
@@ -214,6 +216,10 @@ def _changed(counts: Counts, matter: list[Brief]) -> str:
 
 def _marked(counts: Counts, matter: list[Brief]) -> str:
     """The first sentence of an inspection that found something."""
+    if all(brief.name.startswith(LIMITS) for brief in matter):
+        # Who ended them is not known, nor that anything was changed.
+        of = _of(counts.changed, counts.compared, "session")
+        return f"The client exceeds a limit that devices have in {of}, and there the connection dies."
     sides = {brief.where for brief in matter}
     where = {Where.SERVER_SIDE: "between here and the server", Where.CLIENT_SIDE: "between here and the client"}
     place = where.get(sides.pop(), "on the way") if len(sides) == 1 else "on the way"

@@ -10,7 +10,7 @@ import pytest
 from pcapsleuth.case import compare, inspect
 from tests.detect.scene import Scene
 
-SECONDS = 10
+SECONDS = 20
 """Of the processor: several times what it takes, and less than a square of it would."""
 HELLO = "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org\n"
 END = "C: QUIT\nS: 221 bye\n"
