@@ -12,6 +12,7 @@ from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.devices.remedies import PROTECTED
 from pcapsleuth.smtp.dialogue import Dialogue, Mail, Opening
 from pcapsleuth.smtp.grammar import split_command
+from pcapsleuth.smtp.outcome import outcome as came_out
 from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.words import HELLOS, SECRET, listed
@@ -61,12 +62,14 @@ class Fact(IntFlag):
     """Typed by hand, one character a segment."""
     MEDDLED = auto()
     """A command of it was changed, withheld or answered on the way."""
+    TAKEN = auto()
+    """The server took mail, though its client does not know."""
 
 
 (
     HEARD, INBOUND, DELIVERED, FAILED, EARLY, AMID, CARRIED, SAID_EHLO, FRUITLESS, BARE_OK, ECHOED, NO_8BITMIME, LEFT,
     BODY_TYPE, TRIED_AUTH, AUTHENTICATED, RELAY_DENIED, MAIL_CLIENT, EXCHANGE_SERVER, EXCHANGE_CLIENT, TESTED, TYPED,
-    MEDDLED,
+    MEDDLED, TAKEN,
 ) = (one.value for one in Fact)  # fmt: skip
 """Plain numbers, to be put together: members of an enumeration take ten times as long."""
 
@@ -118,7 +121,7 @@ def facts(
     if inbound:
         found |= INBOUND
     if outcome in FAILURES:
-        found |= FAILED
+        found |= FAILED if server is client or came_out(server) != "delivered" else FAILED | TAKEN
     elif outcome == "delivered":
         found |= DELIVERED
     for one in findings:
