@@ -21,6 +21,11 @@ FAILED = frozenset({"refused", "gave-up", "cut", "timed-out"})
 
 LIMITS = "limit-exceeded"
 
+ONE_CAPTURE = (
+    "Both sides are the same capture, and nothing can differ in it: of a device this says nothing.",
+    "Give the capture from the device's other side.",
+)
+
 Place = tuple[int | None, int | None, int | None]
 
 UNDECIDED = Verdict(Status.CANNOT_TELL, ("Nothing was judged yet.", ""), (), {})
@@ -93,6 +98,14 @@ def telling(pair: Pair, outcome: Callable[[SessionKey], str]) -> SessionKey:
 def judge_report(report: Report, unpaired: tuple[int, int], remarks: tuple[str, ...] = ()) -> Report:
     """Give a report its verdict; `remarks` are limits that the caller knows of."""
     return replace(report, verdict=judge(report.mode, _sessions(report), report.findings.briefs(), unpaired, remarks))
+
+
+def of_one_capture(report: Report) -> Report:
+    """The report of a comparison of a capture with itself: that nothing differs says nothing of any device."""
+    verdict = report.verdict
+    if verdict.status is Status.CLEAN:
+        return replace(report, verdict=replace(verdict, sentences=ONE_CAPTURE))
+    return replace(report, verdict=replace(verdict, limits=(" ".join(ONE_CAPTURE), *verdict.limits)))
 
 
 def _sessions(report: Report) -> Iterator[Judged]:
