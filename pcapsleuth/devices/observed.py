@@ -10,8 +10,25 @@ from pcapsleuth.compare.keyword import LineMatch
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.view import Unit
 from pcapsleuth.detect.commands import removed, verb_of
+from pcapsleuth.detect.detectors import tls_intercepted
 from pcapsleuth.detect.detectors.proxy_in_path import relays
-from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, KEYWORD, REPLY, RESET, TCP, VERB, Event
+from pcapsleuth.detect.finding import Severity
+from pcapsleuth.devices.event import (
+    BODY,
+    CONNECTION,
+    END,
+    GREETING,
+    HEADER,
+    HELLO,
+    KEYWORD,
+    OTHER_HELLO,
+    REPLY,
+    RESET,
+    TCP,
+    TLS,
+    VERB,
+    Event,
+)
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
 from pcapsleuth.tcp.connection import Stream
@@ -35,6 +52,7 @@ def events(comparison: Comparison) -> Iterator[Event]:
         return
     yield _connection(comparison)
     yield from _tcp(comparison)
+    yield from _tls(comparison)
     victims = _victims(comparison)
     told = _told(comparison) if victims else None
     yield from _replies(comparison, told)
@@ -76,6 +94,15 @@ def _tcp(comparison: Comparison) -> Iterator[Event]:
             yield Event(TCP, "ISN", b"isn", b"changed")
         if one.options and other.options and one.options.mss != other.options.mss:
             yield Event(TCP, "MSS", b"mss", b"changed")
+
+
+def _tls(comparison: Comparison) -> Iterator[Event]:
+    """The client's own handshake: it came out, or ended at the device."""
+    client, server = comparison.client.dialogue, comparison.server.dialogue
+    if any(found.severity is Severity.CRITICAL for found in tls_intercepted.detect_pair(comparison)):
+        yield Event(TLS, "", HELLO, OTHER_HELLO)
+    elif client.client_hello and client.client_hello == server.client_hello:
+        yield Event(TLS, "", HELLO, HELLO)
 
 
 def _replies(comparison: Comparison, told: Unit | None) -> Iterator[Event]:
