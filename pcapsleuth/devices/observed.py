@@ -11,6 +11,7 @@ from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.view import Unit
 from pcapsleuth.detect.commands import removed, verb_of
 from pcapsleuth.detect.detectors import tls_intercepted
+from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Severity
 from pcapsleuth.devices.event import (
@@ -222,7 +223,7 @@ def _fields(header: bytes) -> dict[str, list[bytes]]:
 
 def _resets(comparison: Comparison, victims: str, told: Unit | None) -> Iterator[Event]:
     """Points of the dialogue that were reached, and the reset that came there."""
-    if comparison.family is Family.PROXY:
+    if comparison.family is Family.PROXY and not victims:
         return
     points = [_point(comparison, row.kind, i) for i, row in enumerate(comparison.client.dialogue.rows)]
     end = len(points) if told is None else told.row.answers + 1
@@ -245,9 +246,13 @@ def _point(comparison: Comparison, kind: int, row: int) -> str:
 
 
 def _victims(comparison: Comparison) -> str:
-    """Who was reset in somebody else's name; empty if nobody was. A proxy's connections end as they like."""
+    """Who was cut off in somebody else's name; empty if nobody was. A proxy's connections end as they like.
+
+    But where it ends the server's in the midst of a mail that it had whole, it cuts the server off.
+    """
     if comparison.family is Family.PROXY:
-        return ""
+        amid = any(came is not None for _, came, _ in lost_ends(comparison))
+        return "server" if amid and comparison.server.stream(TO_SERVER).ends else ""
     ends = []
     for way, end in ((TO_CLIENT, "client"), (TO_SERVER, "server")):
         ingress, egress = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
@@ -257,8 +262,15 @@ def _victims(comparison: Comparison) -> str:
 
 
 def _told(comparison: Comparison) -> Unit | None:
-    """The last thing that the client was told, if no server said it."""
-    last = comparison.replies[-1] if comparison.replies else None
-    if last is None or last.ingress is not None or last.egress is None:
-        return None
-    return comparison.client.replies[last.egress]
+    """The last thing that the client was told, but for a farewell, if no server said it."""
+    client = comparison.client
+    for match in reversed(comparison.replies):
+        if match.egress is None:
+            # What a server says to a proxy that has left it is told to nobody.
+            if comparison.family is Family.PROXY:
+                continue
+            return None
+        shown = client.replies[match.egress]
+        if client.words(shown.row.answers) != "QUIT":
+            return shown if match.ingress is None else None
+    return None
