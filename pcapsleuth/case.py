@@ -18,7 +18,7 @@ from pcapsleuth.errors import OptionError
 from pcapsleuth.profiles.profile import load
 from pcapsleuth.report.limits import nothing_chosen, nothing_there, one_capture, remarks
 from pcapsleuth.report.model import Report
-from pcapsleuth.report.verdict import UNDECIDED, judge_report
+from pcapsleuth.report.verdict import UNDECIDED, judge_report, of_one_capture
 from pcapsleuth.report.words import count
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.spool.garbage import collected_seldom
@@ -165,9 +165,10 @@ def compare(
         compared=paired.compare,
     )
     alone = len(paired.pairing.unpaired_outside), len(paired.pairing.unpaired_inside)
+    unseen = () if points is None else nothing_there(points, report.captures)
+    report = judge_report(report, alone, (*unseen, *remarks(report, paired.pairing)))
     # One file that saw both points is one capture, and meant to be.
-    given = one_capture(report.captures) if points is None else nothing_there(points, report.captures)
-    return judge_report(report, alone, (*given, *remarks(report, paired.pairing)))
+    return of_one_capture(report) if points is None and one_capture(report.captures) else report
 
 
 @collected_seldom()

@@ -20,6 +20,7 @@ from pcapsleuth.report.jsonfile import document
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.text import text
 from pcapsleuth.smtp.dialogue import Dialogue
+from tests.building import transcript, write_pcap
 
 RECORDED = sorted(path.parent for path in (Path(__file__).parents[1] / "fixtures" / "pcaps").glob("*/expected.json"))
 VALID = Draft202012Validator(json.loads((files("pcapsleuth.report") / "schema.json").read_text()))
@@ -56,13 +57,22 @@ def test_a_comparison_knows_its_exit_status() -> None:
     assert pcapsleuth.compare(*example("clean-postfix-swaks")).exit_status == 0
 
 
-def test_the_same_capture_on_both_sides_is_told() -> None:
+def test_the_same_capture_on_both_sides_is_told_first() -> None:
     outside, inside = example("body-x-run")
-
-    assert any("the same capture" in limit for limit in case.compare(outside, outside).verdict.limits)
-    assert not any("the same capture" in limit for limit in case.compare(outside, inside).verdict.limits)
+    report = case.compare(outside, outside)
     both = case.compare([outside], points=("net:203.0.113.0/24", "net:198.51.100.0/24"))
-    assert not any("the same capture" in limit for limit in both.verdict.limits)
+
+    assert report.verdict.sentences[0].startswith("Both sides are the same capture")
+    assert report.exit_status == 0
+    for other in (case.compare(outside, inside), both):
+        assert not any("the same capture" in said for said in (*other.verdict.sentences, *other.verdict.limits))
+
+
+def test_the_same_capture_is_told_where_it_cannot_be_judged_either(tmp_path: Path) -> None:
+    path = tmp_path / "cut.pcap"
+    write_pcap(path, transcript(("S", b"220 mx ESMTP\r\n"), handshake=False))
+
+    assert "the same capture" in case.compare(path, path).verdict.limits[0]
 
 
 def test_a_selector_that_finds_nothing_is_told() -> None:

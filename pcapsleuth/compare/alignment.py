@@ -7,9 +7,10 @@ aligned by their bytes and by what they answer, never by their position.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import NamedTuple
+
+from pcapsleuth.compare.subsequence import in_common
 
 UNMATCHED = 100
 """The cost of a unit that finds no partner; two of them are dearer than any plausible rewriting."""
@@ -17,8 +18,10 @@ UNMATCHED = 100
 NEVER = 10_000
 """The cost of two units that cannot be one."""
 
-CELLS = 400_000
+CELLS = 100_000
 """Largest table solved exactly; longer stretches are first cut at the lines that are equal on both sides."""
+WINDOW = 64
+"""Units of either side that are solved together where even then a table would be too large."""
 
 
 class Match(NamedTuple):
@@ -115,22 +118,26 @@ def _between(
     """Align one stretch, cut at equal lines first if its table would be too large."""
     if (rows[1] - rows[0]) * (columns[1] - columns[0]) <= CELLS:
         return _solve(rows, columns, cost)
-    blocks = SequenceMatcher(None, ingress[slice(*rows)], egress[slice(*columns)], autojunk=False).get_matching_blocks()
     matches: list[Match] = []
     at, to = rows[0], columns[0]
-    for block in blocks:
-        i, j = rows[0] + block.a, columns[0] + block.b
-        matches += _bounded((at, i), (to, j), cost)
-        matches += [Match(i + k, j + k) for k in range(block.size)]
-        at, to = i + block.size, j + block.size
-    return matches
+    for i, j in in_common(ingress[slice(*rows)], egress[slice(*columns)]):
+        here, there = rows[0] + i, columns[0] + j
+        matches += _stretch((at, here), (to, there), cost)
+        matches.append(Match(here, there))
+        at, to = here + 1, there + 1
+    return matches + _stretch((at, rows[1]), (to, columns[1]), cost)
 
 
-def _bounded(rows: tuple[int, int], columns: tuple[int, int], cost: Cost) -> list[Match]:
-    """Solve a stretch, or leave it unmatched where even that would be too much work."""
-    if (rows[1] - rows[0]) * (columns[1] - columns[0]) <= CELLS:
-        return _solve(rows, columns, cost)
-    return [*(Match(i, None) for i in range(*rows)), *(Match(None, j) for j in range(*columns))]
+def _stretch(rows: tuple[int, int], columns: tuple[int, int], cost: Cost) -> list[Match]:
+    """Solve a stretch; of one that is too large the begin again and again, as far as what is behind hardly matters."""
+    matches: list[Match] = []
+    at, to = rows[0], columns[0]
+    while (rows[1] - at) * (columns[1] - to) > CELLS:
+        window = _solve((at, min(at + WINDOW, rows[1])), (to, min(to + WINDOW, columns[1])), cost)
+        matches += window[: len(window) // 2]
+        at = max((m.ingress + 1 for m in matches[-WINDOW:] if m.ingress is not None), default=at)
+        to = max((m.egress + 1 for m in matches[-WINDOW:] if m.egress is not None), default=to)
+    return matches + _solve((at, rows[1]), (to, columns[1]), cost)
 
 
 def _solve(rows: tuple[int, int], columns: tuple[int, int], cost: Cost) -> list[Match]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
@@ -11,8 +10,8 @@ from pcapsleuth.compare.masking import overwritten
 
 OK = b"OK"
 
-MOST_MASKED = 256
-"""Lines in which masks are looked for: servers list some twenty."""
+NEAR = 64
+"""Lines that are tried for each: a mask keeps their order, and no server has so many of one length."""
 
 DOMAIN = re.compile(rb"(?=[^ ]*[A-Za-z])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """A host's name: `2.1.0` is none."""
@@ -75,10 +74,10 @@ def match_lines(sent: Sequence[KeywordLine], shown: Sequence[KeywordLine]) -> li
     """Find for each line sent what became of it: first equal lines in any order, then changes, then masks."""
     left, right = list(sent), list(shown)
     matches = [
-        *_alike(left, right, "same", lambda line: line.text.upper()),
-        *_alike(left, right, "changed", lambda line: (line.keyword, b"=" in line.text)),
-        *_alike(left, right, "changed", lambda line: line.keyword),
-        *_masked(left, right),
+        *_take(left, right, "same", lambda line: line.text.upper()),
+        *_take(left, right, "changed", lambda line: (line.keyword, b"=" in line.text)),
+        *_take(left, right, "changed", lambda line: line.keyword),
+        *_take(left, right, "masked", lambda line: len(line.text), lambda a, b: overwritten(a.text, b.text)),
     ]
     matches = [match for match in matches if not _bare_ok(match)]
     left, right = ([line for line in lines if line.text.upper() != OK] for lines in (left, right))
@@ -93,33 +92,24 @@ def _bare_ok(match: LineMatch) -> bool:
     return match.sent is not None and match.sent.text.upper() == OK
 
 
-def _alike(
-    left: list[KeywordLine], right: list[KeywordLine], how: str, key: Callable[[KeywordLine], Hashable]
+def _take(
+    left: list[KeywordLine],
+    right: list[KeywordLine],
+    how: str,
+    key: Callable[[KeywordLine], Hashable],
+    test: Callable[[KeywordLine, KeywordLine], bool] | None = None,
 ) -> list[LineMatch]:
-    """Match the lines that have a key in common, in order, and take them off both lists."""
-    waiting: dict[Hashable, deque[KeywordLine]] = {}
+    """Match lines of one key (which pass a test, if there is one), in order, and take them off both lists."""
+    waiting: dict[Hashable, list[KeywordLine]] = {}
     for line in right:
-        waiting.setdefault(key(line), deque()).append(line)
-    found = [(one, others.popleft()) for one in left if (others := waiting.get(key(one)))]
-    return _taken(left, right, how, found)
-
-
-def _masked(left: list[KeywordLine], right: list[KeywordLine]) -> list[LineMatch]:
-    """Match the lines that were overwritten, likewise; only the first of them, for each is held against all."""
-    found: list[tuple[KeywordLine, KeywordLine]] = []
-    free = right[:MOST_MASKED]
-    for one in left[:MOST_MASKED]:
-        at = next((n for n, line in enumerate(free) if overwritten(one.text, line.text)), None)
+        waiting.setdefault(key(line), []).append(line)
+    found: list[LineMatch] = []
+    for one in left:
+        near = waiting.get(key(one), [])
+        at = next((n for n, line in enumerate(near[:NEAR]) if test is None or test(one, line)), None)
         if at is not None:
-            found.append((one, free.pop(at)))
-    return _taken(left, right, "masked", found)
-
-
-def _taken(
-    left: list[KeywordLine], right: list[KeywordLine], how: str, found: list[tuple[KeywordLine, KeywordLine]]
-) -> list[LineMatch]:
-    """Take what was matched off both lists: a line is told from its like by its place."""
-    sent, shown = {one for one, _ in found}, {other for _, other in found}
-    left[:] = [line for line in left if line not in sent]
-    right[:] = [line for line in right if line not in shown]
-    return [LineMatch(one, other, how) for one, other in found]
+            found.append(LineMatch(one, near.pop(at), how))
+    taken = {id(line) for match in found for line in match[:2]}
+    left[:] = [line for line in left if id(line) not in taken]
+    right[:] = [line for line in right if id(line) not in taken]
+    return found

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from pcapsleuth.compare.difference import Piece
@@ -84,11 +85,6 @@ class View:
         return bool(self.dialogue.rows[row].flags & (Flag.UNTERMINATED | Flag.CUT))
 
     @cached_property
-    def last_said(self) -> int:
-        """The time of the last unit of both directions; 0 without any."""
-        return max((unit.row.time for unit in (*self.commands, *self.replies)), default=0)
-
-    @cached_property
     def times(self) -> dict[Direction, Counter[bytes]]:
         """How often each text stands in a direction."""
         return {way: Counter(unit.text for unit in self.units(way)) for way in (TO_SERVER, TO_CLIENT)}
@@ -144,12 +140,23 @@ class View:
         )
 
     def _gaps(self, direction: Direction, after: int, before: int) -> Iterator[Gap]:
-        """The gaps of a direction that touch a stretch of it; they come in the order of the stream."""
-        gaps = self.stream(direction).gaps
-        for at in range(bisect_left(gaps, after, key=_end), len(gaps)):
-            if gaps[at].offset > before:
+        """The gaps of a direction that touch a stretch of it."""
+        gaps, reach = self._ordered[direction]
+        for at in range(bisect_left(reach, after), len(gaps)):
+            gap = gaps[at]
+            if gap.offset > before:
                 return
-            yield gaps[at]
+            if gap.offset + (gap.length or 0) >= after:
+                yield gap
+
+    @cached_property
+    def _ordered(self) -> dict[Direction, tuple[list[Gap], list[int]]]:
+        """The gaps of each direction in the order of the stream, and how far it and those before it reach."""
+        found = {}
+        for way in (TO_SERVER, TO_CLIENT):
+            gaps = sorted(self.stream(way).gaps, key=lambda gap: gap.offset)
+            found[way] = gaps, list(accumulate((gap.offset + (gap.length or 0) for gap in gaps), max))
+        return found
 
     def _lost(self, direction: Direction, gap: Gap) -> bool:
         """Tell whether it was the capture that lost a gap's bytes.

@@ -54,24 +54,25 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
     foreign = _foreign_answers(comparison)
     twins = _twins(comparison, foreign)
     spoken = [reply.at for reply in comparison.client.replies]
+    left = comparison.family is Family.PROXY and left_by_an_end(comparison)
     for match in comparison.commands:
         if match.ingress is None or match.egress is not None:
             continue
         sent = comparison.client.commands[match.ingress]
         absence = comparison.removed(TO_SERVER, match.ingress)
         known = sent.row.kind == Kind.COMMAND and not sent.row.flags & Flag.UNCERTAIN
-        if known and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent):
+        if known and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent, left=left):
             if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
                 sent = twins[sent.text].popleft()
             answers = foreign.get(sent.at, ())
             sure = min((each for _, each in answers), default=Absence.PROVEN)
-            before = bisect(spoken, sent.at)
-            deaf = _deaf(comparison.client, comparison.client.replies[before - 1].end if before else 0)
+            deaf = _deaf(comparison.client, bisect(spoken, sent.at))
             yield Removed(sent, min(absence, sure), [reply for reply, _ in answers], deaf)
 
 
-def _deaf(client: View, after: int) -> bool:
-    """Tell whether a capture of the client's side lacks replies behind an offset."""
+def _deaf(client: View, heard: int) -> bool:
+    """Tell whether a capture of the client's side lacks replies behind those that were heard so far."""
+    after = client.replies[heard - 1].end if heard else 0
     return not client.stream(TO_CLIENT).segments or client.hole(TO_CLIENT, after, FOREVER)
 
 
@@ -87,17 +88,17 @@ def _twins(comparison: Comparison, foreign: Collection[int]) -> dict[bytes, dequ
     return found
 
 
-def _reset_before(comparison: Comparison, sent: Unit) -> bool:
+def _reset_before(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
     """Tell whether the client was reset before anybody answered the command: the reset explains its loss.
 
     A proxy's reset is its own: it is no other finding, and what the proxy did with the command is, unless it had
-    closed before.
+    closed before, or had nobody to pass it on to: `left` by one of its ends, or dismissed by the server.
     """
     client, server = comparison.client, comparison.server
     if comparison.family is Family.PROXY:
         closed = client.stream(TO_CLIENT).fin
         before = closed is not None and closed.time < sent.row.time
-        return sent.at not in client.answered and (before or left_by_an_end(comparison))
+        return (sent.at not in client.answered and (before or left)) or _dismissed(comparison, sent)
     reset = client.stream(TO_CLIENT).rst is not None or (
         server.stream(TO_SERVER).rst is not None and client.stream(TO_SERVER).rst is None
     )
@@ -106,6 +107,11 @@ def _reset_before(comparison: Comparison, sent: Unit) -> bool:
 
 PATIENCE = 60_000_000_000
 """ns that every server waits for more (RFC 5321 section 4.5.3.2.7 wants five minutes): who leaves sooner wants to."""
+PROMPT = 5_000_000_000
+"""ns in which a proxy has passed on a command: a 421 that comes later was said because it had not."""
+
+CLOSING = b"421"
+"""With it a server closes, whatever it was asked (RFC 5321 sections 3.8 and 4.2.3)."""
 
 
 def left_by_an_end(comparison: Comparison) -> bool:
@@ -113,8 +119,24 @@ def left_by_an_end(comparison: Comparison) -> bool:
     client, server = comparison.client, comparison.server
     if client.stream(TO_SERVER).rst is not None:
         return True
-    left, proxy = server.stream(TO_CLIENT).ends, server.stream(TO_SERVER).ends
-    return bool(left) and min(left) < min(proxy, default=FOREVER) and min(left) - server.last_said < PATIENCE
+    said = [unit.row.time for unit in server.replies[-1:] if unit.row.word == CLOSING]
+    left = min((*said, *server.stream(TO_CLIENT).ends), default=FOREVER)
+    begun = server.dialogue.connection.start
+    heard = max((one.row.time for one in (*server.commands, *server.replies) if one.row.time < left), default=begun)
+    return left < min(server.stream(TO_SERVER).ends, default=FOREVER) and left - heard < PATIENCE
+
+
+def _dismissed(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether the server closes by its last reply, which the client was shown right behind the command.
+
+    The two crossed: nothing else answers the command, though the client takes the 421 for its answer.
+    """
+    client, server = comparison.client, comparison.server
+    last = server.replies[-1] if server.replies else None
+    shown = comparison.shown.get(last.at) if last is not None and last.row.word == CLOSING else None
+    if shown is None or any(answer != shown for answer in client.answered.get(sent.at, ())):
+        return False
+    return client.dialogue.rows[shown].time - sent.row.time < PROMPT
 
 
 def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:

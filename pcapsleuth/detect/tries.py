@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, Self
 
 from xxhash import xxh3_64_intdigest
 
+from pcapsleuth.compare.absence import FOREVER
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.tcp.segments import TO_CLIENT
@@ -53,9 +54,12 @@ class Try(NamedTuple):
 
 def tries(dialogue: Dialogue) -> list[Try]:
     """The tries of a session, in order."""
+    if not dialogue.mails:
+        return []
+    deaf = _deaf_until(dialogue)
     return [
-        _try(dialogue, mail, plan)
-        for mail, plan in zip(dialogue.mails, _plans(dialogue.script) if dialogue.mails else (), strict=True)
+        _try(dialogue, mail, plan, unheard=deaf >= dialogue.rows[mail.row].time)
+        for mail, plan in zip(dialogue.mails, _plans(dialogue.script), strict=True)
         if mail.length
     ]
 
@@ -103,34 +107,36 @@ class _Plan(NamedTuple):
 def _plans(script: Script) -> tuple[_Plan, ...]:
     """Find the parts of the tries of a script, one of each mail."""
     codes = {script.answers[at]: script.words[at] for at in script.replies}
-    return tuple(_plan(script, mail, codes) for mail in script.mails)
+    replies = {script.answers[at]: at for at in reversed(script.replies)}
+    plans: list[_Plan] = []
+    behind = 0
+    for row, rows, _, chunked in script.mails:
+        first = min(rows or (row,))
+        # The answer to a message of chunks may be that of the command that announced the last one.
+        answer = codes.get(row, b"") or (codes.get(row - 1, b"") if chunked else b"")
+        reply = min((replies[at] for at in (row, *rows) if at in replies), default=None)
+        plans.append(_Plan(first, *_envelope(script, behind, first, codes), answer, reply))
+        behind = max(row, *rows) + 1
+    return tuple(plans)
 
 
-def _plan(script: Script, mail: tuple[int, tuple[int, ...], bool, bool], codes: dict[int, bytes]) -> _Plan:
-    """Find the parts of one."""
-    row, rows, _, chunked = mail
-    first = min(rows or (row,))
+def _envelope(script: Script, behind: int, before: int, codes: dict[int, bytes]) -> tuple[int | None, tuple[int, ...]]:
+    """The last MAIL of a transaction, and its RCPTs that were not refused; `behind` the mail before it."""
+    start = before
+    while start > behind and not _closes(script, start - 1):
+        start -= 1
     sender: int | None = None
     recipients: list[int] = []
-    for at in _envelope(script, first):
+    for at in range(start, before):
+        if script.kinds[at] != COMMAND or script.words[at] not in ENVELOPE:
+            continue
         taken = codes.get(at, b"")[:1] not in REFUSALS
         if script.words[at] == b"RCPT":
             recipients += [at] * taken
         elif taken or sender is None:
             # One that is refused leaves the transaction before it open (RFC 5321 section 4.1.4).
             sender, recipients = at, []
-    # The answer to a message of chunks may be that of the command that announced the last one.
-    answer = codes.get(row, b"") or (codes.get(row - 1, b"") if chunked else b"")
-    reply = next((at for at in script.replies if script.answers[at] in (row, *rows)), None)
-    return _Plan(first, sender, tuple(recipients), answer, reply)
-
-
-def _envelope(script: Script, before: int) -> Iterator[int]:
-    """MAIL and RCPT rows of the transaction that a row belongs to."""
-    start = before
-    while start > 0 and not _closes(script, start - 1):
-        start -= 1
-    return (at for at in range(start, before) if script.kinds[at] == COMMAND and script.words[at] in ENVELOPE)
+    return sender, tuple(recipients)
 
 
 def _closes(script: Script, at: int) -> bool:
@@ -138,7 +144,7 @@ def _closes(script: Script, at: int) -> bool:
     return script.kinds[at] == MAIL or (script.kinds[at] == COMMAND and script.words[at] in RESETS)
 
 
-def _try(dialogue: Dialogue, mail: Mail, plan: _Plan) -> Try:
+def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
     """Make the try of one mail."""
     rows = dialogue.rows
     time = rows[mail.row].time
@@ -154,7 +160,7 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan) -> Try:
             0 if body is None else xxh3_64_intdigest(body + mail.body_length.to_bytes(8, "big")),
             mail.ended,
             plan.answer,
-            _unheard(dialogue, time),
+            unheard,
             plan.reply is not None and _late(dialogue, rows[plan.reply]),
             time,
             rows[plan.first].first_frame,
@@ -171,13 +177,12 @@ def _late(dialogue: Dialogue, answer: Row) -> bool:
     return any(end < answer.time for end in client.ends)
 
 
-def _unheard(dialogue: Dialogue, time: int) -> bool:
-    """Tell whether the capture lost bytes of the server after the end of the mail data, or has none of them."""
+def _deaf_until(dialogue: Dialogue) -> int:
+    """The time of the last bytes of the server that the capture lost; for ever, if it has none of them at all."""
     stream = dialogue.connection.streams[TO_CLIENT]
-    if stream.segments and not stream.gaps:
-        return False
-    lost = (gap.time >= time and (gap.why != "lost" or stream.acked > gap.offset) for gap in stream.gaps)
-    return not stream.segments or any(lost)
+    if not stream.segments:
+        return FOREVER
+    return max((gap.time for gap in stream.gaps if gap.why != "lost" or stream.acked > gap.offset), default=-1)
 
 
 def _path(line: bytes) -> int:

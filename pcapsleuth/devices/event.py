@@ -15,7 +15,11 @@ RESET = "reset"
 SYN = "syn"
 CONNECTION = "connection"
 TCP = "tcp"
+TLS = "tls"
 LIMIT = "limit"
+
+HELLO, OTHER_HELLO = b"the client's", b"another"
+"""Whose TLS handshake came in, and came out: which it is hangs on random numbers, and tells nobody anything."""
 
 MASKED = "masked"
 RECEIVED = "received masked"

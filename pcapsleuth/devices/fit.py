@@ -18,6 +18,7 @@ from pcapsleuth.devices.event import (
     RESET,
     SYN,
     TCP,
+    TLS,
     VERB,
     Event,
 )
@@ -39,11 +40,12 @@ UNEXPLAINED = {
     TCP: 0,
     LIMIT: 2,
     CONNECTION: 12,
+    TLS: 8,
     END: 4,
 }
 """What it costs a profile that something of this kind happened which it does not do. Any firewall may change TCP."""
 
-LAWFUL = {REPLY: 0, VERB: 2, KEYWORD: 4, GREETING: 6, HEADER: 0, BODY: 2}
+LAWFUL = {REPLY: 0, VERB: 2, KEYWORD: 4, GREETING: 6, HEADER: 0, BODY: 2, TLS: 8}
 """The same for a proxy, whose dialogue is its own by nature; for a relay nearly all of it is free."""
 
 PASSED = 8

@@ -10,8 +10,26 @@ from pcapsleuth.compare.keyword import LineMatch
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.view import Unit
 from pcapsleuth.detect.commands import removed, verb_of
+from pcapsleuth.detect.detectors import tls_intercepted
+from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.detectors.proxy_in_path import relays
-from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, KEYWORD, REPLY, RESET, TCP, VERB, Event
+from pcapsleuth.detect.finding import Severity
+from pcapsleuth.devices.event import (
+    BODY,
+    CONNECTION,
+    END,
+    GREETING,
+    HEADER,
+    HELLO,
+    KEYWORD,
+    OTHER_HELLO,
+    REPLY,
+    RESET,
+    TCP,
+    TLS,
+    VERB,
+    Event,
+)
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
 from pcapsleuth.tcp.connection import Stream
@@ -35,6 +53,7 @@ def events(comparison: Comparison) -> Iterator[Event]:
         return
     yield _connection(comparison)
     yield from _tcp(comparison)
+    yield from _tls(comparison)
     victims = _victims(comparison)
     told = _told(comparison) if victims else None
     yield from _replies(comparison, told)
@@ -76,6 +95,15 @@ def _tcp(comparison: Comparison) -> Iterator[Event]:
             yield Event(TCP, "ISN", b"isn", b"changed")
         if one.options and other.options and one.options.mss != other.options.mss:
             yield Event(TCP, "MSS", b"mss", b"changed")
+
+
+def _tls(comparison: Comparison) -> Iterator[Event]:
+    """The client's own handshake: it came out, or ended at the device."""
+    client, server = comparison.client.dialogue, comparison.server.dialogue
+    if any(found.severity is Severity.CRITICAL for found in tls_intercepted.detect_pair(comparison)):
+        yield Event(TLS, "", HELLO, OTHER_HELLO)
+    elif client.client_hello and client.client_hello == server.client_hello:
+        yield Event(TLS, "", HELLO, HELLO)
 
 
 def _replies(comparison: Comparison, told: Unit | None) -> Iterator[Event]:
@@ -196,7 +224,7 @@ def _fields(header: bytes) -> dict[str, list[bytes]]:
 
 def _resets(comparison: Comparison, victims: str, told: Unit | None) -> Iterator[Event]:
     """Points of the dialogue that were reached, and the reset that came there."""
-    if comparison.family is Family.PROXY:
+    if comparison.family is Family.PROXY and not victims:
         return
     points = [_point(comparison, row.kind, i) for i, row in enumerate(comparison.client.dialogue.rows)]
     end = len(points) if told is None else told.row.answers + 1
@@ -219,9 +247,13 @@ def _point(comparison: Comparison, kind: int, row: int) -> str:
 
 
 def _victims(comparison: Comparison) -> str:
-    """Who was reset in somebody else's name; empty if nobody was. A proxy's connections end as they like."""
+    """Who was cut off in somebody else's name; empty if nobody was. A proxy's connections end as they like.
+
+    But where it ends the server's in the midst of a mail that it had whole, it cuts the server off.
+    """
     if comparison.family is Family.PROXY:
-        return ""
+        amid = any(came is not None for _, came, _ in lost_ends(comparison))
+        return "server" if amid and comparison.server.stream(TO_SERVER).ends else ""
     ends = []
     for way, end in ((TO_CLIENT, "client"), (TO_SERVER, "server")):
         ingress, egress = comparison.ingress(way).stream(way), comparison.egress(way).stream(way)
@@ -231,8 +263,15 @@ def _victims(comparison: Comparison) -> str:
 
 
 def _told(comparison: Comparison) -> Unit | None:
-    """The last thing that the client was told, if no server said it."""
-    last = comparison.replies[-1] if comparison.replies else None
-    if last is None or last.ingress is not None or last.egress is None:
-        return None
-    return comparison.client.replies[last.egress]
+    """The last thing that the client was told, but for a farewell, if no server said it."""
+    client = comparison.client
+    for match in reversed(comparison.replies):
+        if match.egress is None:
+            # What a server says to a proxy that has left it is told to nobody.
+            if comparison.family is Family.PROXY:
+                continue
+            return None
+        shown = client.replies[match.egress]
+        if client.words(shown.row.answers) != "QUIT":
+            return shown if match.ingress is None else None
+    return None

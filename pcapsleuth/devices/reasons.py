@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pcapsleuth.devices.event import BODY, CONNECTION, END, GREETING, HEADER, LIMIT, REPLY, RESET, SYN, TCP, VERB, Event
+from pcapsleuth.devices.event import (
+    BODY,
+    CONNECTION,
+    END,
+    GREETING,
+    HEADER,
+    LIMIT,
+    REPLY,
+    RESET,
+    SYN,
+    TCP,
+    TLS,
+    VERB,
+    Event,
+)
 from pcapsleuth.devices.fit import Fit
 from pcapsleuth.profiles.profile import Family, Sure
 
@@ -87,6 +101,7 @@ def _name(event: Event) -> str:
         BODY: "the body",
         CONNECTION: "the one TCP connection",
         SYN: "the connection",
+        TLS: "the client's TLS",
         RESET: f"{event.name} without a reset",
         REPLY: f"the reply to {event.name}",
         HEADER: f"the field {event.name}",
@@ -99,6 +114,7 @@ def _example(event: Event) -> str:
     said = {
         CONNECTION: "two TCP connections stand in the place of one",
         TCP: f"{event.name} differs",
+        TLS: "the handshake that the client began never came out",
         SYN: "the SYN never came out",
         LIMIT: f"a session ended after a {event.name} beyond it",
         BODY: f"a body came out {_body(event)}",

@@ -15,7 +15,7 @@ from pcapsleuth.devices.play import Play
 from pcapsleuth.devices.recording import Recording
 from pcapsleuth.devices.treatments import doings, treat
 from pcapsleuth.devices.wire import OWN_OPTIONS, STEP, SYN_OPTIONS, Ends, Packet, Utterance, Wire, write
-from pcapsleuth.profiles.profile import Profile, Sure
+from pcapsleuth.profiles.profile import Family, Profile, Sure
 from pcapsleuth.tcp.connection import Endpoint
 
 AGAIN = 900_000_000_000
@@ -59,7 +59,8 @@ def simulate(profile: Profile, recordings: Iterable[Recording]) -> Simulation:
 def chosen(profile: Profile) -> tuple[Doing, ...]:
     """What is played: what is only recalled is left out, unless there is nothing else."""
     everything = doings(profile)
-    sure = tuple(one for one in everything if one.spec.sure is not Sure.RECALLED or one.element == CONNECTION)
+    two = profile.connection in (Family.PROXY, Family.RELAY)
+    sure = tuple(one for one in everything if one.spec.sure is not Sure.RECALLED or (two and one.element == CONNECTION))
     return sure if any(doing.element not in (CONNECTION, LIMIT) for doing in sure) else everything
 
 

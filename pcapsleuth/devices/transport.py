@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import CONNECTION, RESET, SYN, TCP, Event
+from pcapsleuth.devices.event import CONNECTION, OTHER_HELLO, RESET, SYN, TCP, TLS, Event
 
 
 class Reset(Doing):
@@ -73,6 +73,16 @@ class OwnConnection(Doing):
     def telling(self, event: Event) -> int:  # noqa: ARG002
         """Every proxy does so."""
         return 1
+
+
+class InterceptTls(Doing):
+    """Ends the client's TLS session, and may begin another one with the server."""
+
+    element = TLS
+
+    def apply(self, event: Event) -> Event:
+        """Let another handshake go out, or none."""
+        return event._replace(went=OTHER_HELLO) if event.element == TLS else event
 
 
 class ChangeTcp(Doing):

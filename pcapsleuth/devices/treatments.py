@@ -14,7 +14,7 @@ from pcapsleuth.devices.keywords import AddKeyword, LimitKeyword, MaskKeywords, 
 from pcapsleuth.devices.limits import guard
 from pcapsleuth.devices.maildata import AddHeader, ChangeHeader, FillBody, LoseSplitEnd
 from pcapsleuth.devices.replies import ReplaceReply
-from pcapsleuth.devices.transport import ChangeTcp, DropConnections, OwnConnection, Reset
+from pcapsleuth.devices.transport import ChangeTcp, DropConnections, InterceptTls, OwnConnection, Reset
 from pcapsleuth.devices.verbs import BlockVerbs, MaskVerbs, RewriteVerbs, SwallowVerbs
 from pcapsleuth.profiles.profile import Profile
 
@@ -39,6 +39,7 @@ TREATMENTS: dict[str, type[Doing]] = {
     "drop-connections": DropConnections,
     "refuse-greeting": RefuseGreeting,
     "own-connection": OwnConnection,
+    "intercept-tls": InterceptTls,
     "change-tcp": ChangeTcp,
 }
 

@@ -180,6 +180,11 @@ TERMS: dict[str, Term] = {
         ("proxy-in-path",),
         {"relay": Parameter(False, "takes the whole message before it turns to the server")},
     ),
+    "intercept-tls": Term(
+        "ends the client's TLS session, under a certificate of its own",
+        ("tls-intercepted",),
+        {},
+    ),
     "change-tcp": Term(
         "changes TCP options or sequence numbers",
         ("tcp-altered",),

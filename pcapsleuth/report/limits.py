@@ -34,12 +34,10 @@ def remarks(report: Report, pairing: Pairing | None = None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def one_capture(captures: Sequence[Capture]) -> tuple[str, ...]:
-    """Say that the same capture was given for both sides: nothing can differ then."""
+def one_capture(captures: Sequence[Capture]) -> bool:
+    """Tell whether the same capture was given for both sides: nothing can differ then."""
     marks = {(one.frames, one.bytes, one.first, one.last) for one in captures}
-    if len(captures) == 1 or len(marks) > 1 or not captures[0].frames:
-        return ()
-    return ("Both sides are the same capture: nothing can differ. Give the one from the device's other side.",)
+    return len(captures) > 1 and len(marks) == 1 and bool(captures[0].frames)
 
 
 def nothing_there(points: tuple[str, str], captures: Sequence[Capture]) -> tuple[str, ...]:

@@ -17,6 +17,13 @@ from pcapsleuth.report.model import Brief, Report, SessionFacts, SessionKey, Sta
 from pcapsleuth.report.words import count, listed
 from pcapsleuth.smtp.outcome import FAILED
 
+LIMITS = "limit-exceeded"
+
+ONE_CAPTURE = (
+    "Both sides are the same capture, and nothing can differ in it: of a device this says nothing.",
+    "Give the capture from the device's other side.",
+)
+
 UNDECIDED = Verdict(Status.CANNOT_TELL, ("Nothing was judged yet.", ""), (), {})
 """What stands in a report that is still being put together."""
 
@@ -87,6 +94,14 @@ def telling(pair: Pair, outcome: Callable[[SessionKey], str]) -> SessionKey:
 def judge_report(report: Report, unpaired: tuple[int, int], remarks: tuple[str, ...] = ()) -> Report:
     """Give a report its verdict; `remarks` are limits that the caller knows of."""
     return replace(report, verdict=judge(report.mode, _sessions(report), report.findings.briefs(), unpaired, remarks))
+
+
+def of_one_capture(report: Report) -> Report:
+    """The report of a comparison of a capture with itself: that nothing differs says nothing of any device."""
+    verdict = report.verdict
+    if verdict.status is Status.CLEAN:
+        return replace(report, verdict=replace(verdict, sentences=ONE_CAPTURE))
+    return replace(report, verdict=replace(verdict, limits=(" ".join(ONE_CAPTURE), *verdict.limits)))
 
 
 def _sessions(report: Report) -> Iterator[Judged]:
@@ -210,6 +225,10 @@ def _changed(counts: Counts, matter: list[Brief]) -> str:
 
 def _marked(counts: Counts, matter: list[Brief]) -> str:
     """The first sentence of an inspection that found something."""
+    if all(brief.name.startswith(LIMITS) for brief in matter):
+        # Who ended them is not known, nor that anything was changed.
+        of = _of(counts.changed, counts.compared, "session")
+        return f"The client exceeds a limit that devices have in {of}, and there the connection dies."
     sides = {brief.where for brief in matter}
     where = {Where.SERVER_SIDE: "between here and the server", Where.CLIENT_SIDE: "between here and the client"}
     place = where.get(sides.pop(), "on the way") if len(sides) == 1 else "on the way"

@@ -13,6 +13,7 @@ from pcapsleuth.devices.remedies import PROTECTED
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Opening
 from pcapsleuth.smtp.grammar import split_command
 from pcapsleuth.smtp.outcome import FAILED as FAILED_OUTCOMES
+from pcapsleuth.smtp.outcome import outcome as came_out
 from pcapsleuth.smtp.remembered import Remembered
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.smtp.words import HELLOS, listed
@@ -62,12 +63,14 @@ class Fact(IntFlag):
     """Typed by hand, one character a segment."""
     MEDDLED = auto()
     """A command of it was changed, withheld or answered on the way."""
+    TAKEN = auto()
+    """The server took mail, though its client does not know."""
 
 
 (
     HEARD, INBOUND, DELIVERED, FAILED, EARLY, AMID, CARRIED, SAID_EHLO, FRUITLESS, BARE_OK, ECHOED, NO_8BITMIME, LEFT,
     BODY_TYPE, TRIED_AUTH, AUTHENTICATED, RELAY_DENIED, MAIL_CLIENT, EXCHANGE_SERVER, EXCHANGE_CLIENT, TESTED, TYPED,
-    MEDDLED,
+    MEDDLED, TAKEN,
 ) = (one.value for one in Fact)  # fmt: skip
 """Plain numbers, to be put together: members of an enumeration take ten times as long."""
 
@@ -120,7 +123,7 @@ def facts(
     if inbound:
         found |= INBOUND
     if outcome in FAILED_OUTCOMES:
-        found |= FAILED
+        found |= FAILED if server is client or came_out(server) != "delivered" else FAILED | TAKEN
     elif outcome == "delivered":
         found |= DELIVERED
     for one in findings:

@@ -31,6 +31,7 @@ WORDS = {
     Fact.TESTED: "tried a command that does not exist",
     Fact.TYPED: "was typed by hand",
     Fact.MEDDLED: "had a command changed, withheld or answered on the way",
+    Fact.TAKEN: "had its mail taken by the server, whose answer it never heard",
 }
 
 DOMAINS = (

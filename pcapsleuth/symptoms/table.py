@@ -101,20 +101,21 @@ TABLE = (
         "No mail arrives from the Internet.",
         "Sessions from outside die at or before the greeting, at EHLO, or at the final dot; or their SYN never reaches "
         "the inside.",
-        "A session that only tests (a made-up verb, or typed by hand), and one that the server itself refused.",
+        "A session that only tests (a made-up verb, or typed by hand), one that the server itself refused, and one "
+        "whose mail the server took, though its client never heard.",
         (
             Way("connections from outside do not come about", ("connection-blocked",), Fact.INBOUND),
             Way(
                 "sessions from outside die at the greeting, at EHLO or at the final dot",
                 (*DEADLY, "reply-lost", "tls-intercepted"),
                 Fact.INBOUND | Fact.FAILED | Fact.EARLY,
-                TEST,
+                TEST | Fact.TAKEN,
             ),
             Way(
                 "sessions from outside die at the greeting, at EHLO or at the final dot",
                 ("reset-injected", "session-cut", "end-of-data-lost"),
                 Fact.INBOUND | Fact.EARLY,
-                TEST | Fact.DELIVERED,
+                TEST | Fact.DELIVERED | Fact.TAKEN,
             ),
         ),
         (

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.detectors import limit_exceeded
 from pcapsleuth.detect.finding import Severity
-from tests.building import Talk
-from tests.detect.script import compare_segments
+from pcapsleuth.detect.scope import Session
+from pcapsleuth.tcp.segments import RST
+from tests.building import SERVER, Talk
+from tests.detect.scene import SECOND
+from tests.detect.script import compare_segments, dialogue
 
 BEGIN = (
     ("S", b"220 mx ESMTP\r\n"),
@@ -110,3 +115,44 @@ def test_a_command_is_a_warning_where_it_did_not_come_out(line: bytes, what: str
         talk.reset(fooled)
 
     assert said(compare_segments(*(talk.segments for talk in talks))) == {what: str(Severity.WARNING)}
+
+
+def alone(talk: Talk) -> dict[str | None, str]:
+    """What one capture alone says of its limits."""
+    found = limit_exceeded.detect_session(Session(0, dialogue(talk.segments)))
+    return {one.subject: f"{one.severity}, {one.confidence}" for one in found}
+
+
+LINES = {
+    "COMMAND-LINE": (3, b"NOOP " + b"n" * 510 + b"\r\n"),
+    "ADDRESS": (3, b"MAIL FROM:<" + b"n" * 320 + b"@example.org>\r\n"),
+    **{what: (len(BEGIN), data + b".\r\n") for what, data in MAILS.items()},
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+@pytest.mark.parametrize("end", ["reset", "silence", "refusal", "later", "client's reset", "one way"])
+def test_one_capture_alone_warns_where_the_session_dies_at_it(what: str, end: str) -> None:
+    """What the server refuses in words, received, or never was asked in this capture is information."""
+    said_before, long = LINES[what]
+    talk = Talk(mss=5_000)
+    talk.handshake()
+    for who, text in BEGIN[:said_before]:
+        talk.say(who, text)
+    talk.say("C", long, acknowledge=end == "later")
+    if end == "silence":
+        again = talk.segments[-1]
+        talk.segments += [replace(again, time=again.time + n * SECOND, ip_id=900 + n) for n in (1, 3)]
+    elif end == "refusal":
+        talk.say("S", b"500 5.5.2 line too long\r\n")
+        talk.reset("S")
+    else:
+        talk.send("C" if end == "client's reset" else "S", flags=RST)
+    if end == "one way":
+        talk.segments = [one for one in talk.segments if one.destination.port == SERVER.port]
+
+    dies = end in ("reset", "silence")
+    # A capture of one direction does not show when mail data begins: they are commands in it.
+    if end != "one way":
+        assert alone(talk) == {what: "warning, possible" if dies else "info, likely"}
+    assert ("warning, possible" in alone(talk).values()) == dies

@@ -2,68 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pcapsleuth.tcp.segments import ACK, FIN, RST, SYN
-from tests.building import START, Talk
-from tests.detect.scene import TRANSIT, Scene, serious
-
-OWN_SYN = bytes.fromhex("020405b4 0402 080a000900010000 0000 01 030307")
-"""SYN options of another stack: its TSval is its own."""
-CONNECTS = 4_000_000
-"""ns until the proxy has its second connection: that says nothing of the clocks."""
-HELLO = (
-    ("S", b"220 mx.example.com ESMTP\r\n"),
-    ("C", b"EHLO out.example.org\r\n"),
-    ("S", b"250-mx.example.com\r\n250 CHUNKING\r\n"),
-    ("C", b"MAIL FROM:<a@example.org>\r\n"),
-    ("S", b"250 2.1.0 Ok\r\n"),
-    ("C", b"RCPT TO:<b@example.com>\r\n"),
-    ("S", b"250 2.1.5 Ok\r\n"),
-)
-DATA = (*HELLO, ("C", b"DATA\r\n"), ("S", b"354 go ahead\r\n"))
-MAIL = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\n" + b"one line of text\r\n" * 20
-
-
-class Proxied:
-    """The two connections of one session."""
-
-    def __init__(self, said: tuple[tuple[str, bytes], ...]) -> None:
-        self.outside, self.inside = Talk(), Talk(isns=(70_000, 90_000), start=START + CONNECTS)
-        self.outside.handshake()
-        self.inside.handshake()
-        self.outside.time = self.inside.time
-        for who, text in said:
-            self.passes(who, text)
-
-    def passes(self, who: str, text: bytes) -> None:
-        """Say something that the proxy passes on at once."""
-        first, second = (self.outside, self.inside) if who == "C" else (self.inside, self.outside)
-        first.say(who, text)
-        second.time = first.time + TRANSIT
-        second.say(who, text)
-        first.time = second.time
-
-    def leaves_server(self, *, farewell: bytes = b"") -> None:
-        """The proxy closes its connection to the server, which may still say something."""
-        self.inside.time = self.outside.time
-        self.inside.send("C", flags=FIN | ACK)
-        if farewell:
-            self.inside.say("S", farewell)
-            self.inside.send("C", flags=RST)
-        else:
-            self.inside.send("S", flags=FIN | ACK)
-            self.inside.send("C")
-
-    def serious(self, folder: Path) -> set[str]:
-        """What is said of it."""
-        scene = Scene()
-        scene.outside = self.outside.segments
-        scene.inside = [replace(one, options=OWN_SYN) if one.flags & SYN else one for one in self.inside.segments]
-        return set(serious(scene.compared(folder)))
+from pcapsleuth.tcp.segments import ACK, FIN, RST
+from tests.detect.proxied import DATA, HELLO, MAIL, Proxied
+from tests.detect.scene import TRANSIT
 
 
 @pytest.mark.parametrize("half", [len(MAIL) // 2, 0])
@@ -165,6 +110,49 @@ def test_a_command_behind_the_close_of_the_proxy_is_not_swallowed(tmp_path: Path
     session.leaves_server()
 
     assert session.serious(tmp_path) == {"end-of-data-lost", "reply-injected:END-OF-DATA"}
+
+
+DISMISSED = b"421 4.4.2 mx.example.com closing\r\n"
+TIMEOUT = 300 * 1_000_000_000
+"""ns after which a server waits no more (RFC 5321 section 4.5.3.2.7)."""
+
+
+def dismissed(session: Proxied, *, proxy_first: bool) -> None:
+    """The server says 421 and is closed, by itself or by the proxy, which passes the 421 on."""
+    session.passes("S", DISMISSED)
+    session.inside.time = session.outside.time
+    for who in "CS" if proxy_first else "SC":
+        session.inside.send(who, flags=FIN | ACK)
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.send("C", flags=FIN | ACK)
+    session.outside.send("S")
+
+
+@pytest.mark.parametrize("proxy_first", [False, True])
+@pytest.mark.parametrize(("waits", "said"), [(0, set()), (TIMEOUT, {"command-swallowed:BDAT"})])
+def test_a_command_that_crosses_a_421(waits: int, said: set[str], proxy_first: bool, tmp_path: Path) -> None:
+    """The client takes it for its answer, but the server had closed; one that waited for it first is another matter."""
+    session = Proxied(HELLO)
+    session.outside.say("C", b"BDAT 10\r\n0123456789")
+    session.inside.time = session.outside.time + waits
+    dismissed(session, proxy_first=proxy_first)
+
+    assert session.serious(tmp_path) == said
+
+
+@pytest.mark.parametrize("proxy_first", [False, True])
+@pytest.mark.parametrize(("waits", "said"), [(0, set()), (TIMEOUT, {"end-of-data-lost"})])
+def test_a_mail_in_whose_midst_the_server_says_421(
+    waits: int, said: set[str], proxy_first: bool, tmp_path: Path
+) -> None:
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.inside.time = session.outside.time
+    session.inside.say("C", MAIL[:100], acknowledge=True)
+    session.inside.time += waits
+    dismissed(session, proxy_first=proxy_first)
+
+    assert session.serious(tmp_path) == said
 
 
 def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_any_greeting_that_tells_two_apart_is_told_once() -> None:
     assert differences(one, other)[0] == "a greeting"
 
 
-@pytest.mark.parametrize("name", ["proxy-header-added", "proxy-tls-twice", "relay-store-and-forward"])
+@pytest.mark.parametrize("name", ["proxy-header-added", "relay-store-and-forward"])
 def test_two_connections_alone_are_nothing_to_cure(name: str) -> None:
     found = compare(*(FIXTURES / name / f"{side}.pcap" for side in ("outside", "inside"))).devices
 

@@ -42,6 +42,8 @@ FIRST = {
 }
 """What the device of a recording was built after: it is named, or is one of those that cannot be told apart."""
 
+FORTIGATE = "fortigate-deep-inspection"
+
 CLEAN = sorted(
     path.name
     for path in FIXTURES.glob("clean-*")
@@ -64,6 +66,18 @@ def named(name: str) -> list[Device]:
 @pytest.mark.parametrize(("name", "profile"), FIRST.items(), ids=FIRST)
 def test_the_device_of_a_recording_is_named(name: str, profile: str) -> None:
     assert profile in [device.profile.id for device in named(name) if device.where == "between"]
+
+
+@pytest.mark.parametrize(
+    ("name", "makers"),
+    [
+        ("proxy-ends-tls", {"starttls-interceptor", "sidewinder"}),
+        ("proxy-tls-twice", {"starttls-interceptor", FORTIGATE}),
+    ],
+)
+def test_who_takes_part_in_tls_is_one_that_is_known_to(name: str, makers: set[str]) -> None:
+    """Not every proxy; and who answers STARTTLS itself is told from who passes it on."""
+    assert {device.profile.id for device in named(name)} == makers
 
 
 @pytest.mark.parametrize("name", CLEAN)

@@ -215,6 +215,15 @@ def test_one_capture_is_modest() -> None:
     assert judge("inspect", [], []).status is Status.CANNOT_TELL
 
 
+def test_one_capture_does_not_say_who_ends_what_is_too_long() -> None:
+    long = Brief("limit-exceeded:RECIPIENTS", Severity.WARNING, Where.UNKNOWN, Effect.NONE_SEEN, None, None, 0)
+    judged = [Judged((None, None, k), "cut", comparable=True, partial=False, tls=False) for k in range(2)]
+
+    assert judge("inspect", judged, [long]).sentences[0] == (
+        "The client exceeds a limit that devices have in 1 of 2 sessions, and there the connection dies."
+    )
+
+
 def test_one_capture_does_not_acquit_what_it_suspects() -> None:
     masked = Brief("banner-masked", Severity.WARNING, Where.SERVER_SIDE, Effect.NONE_SEEN, None, None, 0)
     judged = [Judged((None, None, 0), "refused", comparable=True, partial=False, tls=False)]

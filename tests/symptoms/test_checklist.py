@@ -19,6 +19,7 @@ HIDDEN = "S: 250-mx / 250-SIZE / 250-8BITMIME / 250 AUTH LOGIN => 250-mx / 250-S
 NO_AUTH = "S: 250-mx / 250-SIZE / 250 AUTH LOGIN => 250-mx / 250-SIZE / 250 XXXXXXXXXA"
 QUIT = "\nC: QUIT\nS: 221 bye"
 MAIL = "\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.net>\nS: "
+SENT = MAIL + "250 ok\nC: DATA\nS: 354 go\nC: X: y // z / ."
 
 
 def symptom(id_: str, *scripts: str, told: bool = True) -> Symptom:
@@ -53,6 +54,8 @@ def _at(finding: Finding, number: int) -> Finding:
         ("S6", HELLO + LIST + MAIL + "250 ok" + QUIT, CANNOT_TELL),
         ("S9", HELLO + NO_AUTH + MAIL + "550 5.7.1 Unable to relay" + QUIT, NOT_SEEN),
         ("S9", HELLO.replace("out.example.org", "DESK") + NO_AUTH + MAIL + "550 5.7.1 no relay" + QUIT, SEEN),
+        ("S1", HELLO + LIST + SENT + "\nS: 451 try again => -", SEEN),
+        ("S1", HELLO + LIST + SENT + "\nS: 250 queued => -", NOT_SEEN),
         ("S4", "S: 220 mx\nC: EHLO a.example => -\nS: - => OK" + QUIT, SEEN),
         ("S4", "S: 220 mx\nC: EHLO a.example\nS: 500 unrecognized" + QUIT, NOT_SEEN),
         ("S4", HELLO + HIDDEN + QUIT, NOT_SEEN),

@@ -80,8 +80,8 @@ def _none_of_it(comparison: Comparison, sent: Mail) -> Absence:
     if sent.chunked or not at:
         return Absence.UNKNOWN
     data = comparison.became.get(comparison.client.commands[at - 1].at)
-    asked = (reply.row for reply in comparison.server.replies if reply.row.answers == data)
-    if data is None or not any(row.word == b"354" for row in asked):
+    answers = () if data is None else comparison.server.answered.get(data, ())
+    if not any(comparison.server.dialogue.rows[at].word == b"354" for at in answers):
         return Absence.UNKNOWN
     return comparison.removed(TO_SERVER, at)
 

@@ -104,7 +104,7 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tupl
         return None, False
     stream = comparison.client.stream(TO_SERVER)
     large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset >= sent.offset]
-    repeat = _stuck(large, sent.offset + _arrived(comparison) - begin)
+    repeat = _stuck(large, sent.offset + _arrived(comparison) - begin) if large else None
     if repeat is None:
         return None, False
     return repeat, _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
@@ -124,8 +124,9 @@ def _stuck(large: Sequence[Retransmission], arrived: int) -> Retransmission | No
 
 def _begin(comparison: Comparison, sent: Mail) -> int | None:
     """Where a mail of which the server's side shows nothing should have begun: right behind the last that came out."""
-    before = [row for row in comparison.became if row < sent.row]
-    last = comparison.became[before[-1]] if before else None
+    place = comparison.place_of.get(sent.row)
+    at = None if place is None else comparison.commands[place].ingress
+    last = comparison.became[comparison.client.commands[at - 1].at] if at else None
     if last is None or last != comparison.server.commands[-1].at:
         return None
     row = comparison.server.dialogue.rows[last]

@@ -11,7 +11,8 @@ Why it matters
 
 How it is proven
     By the line itself. It is a warning where the session is reset between the two points and what is too long did not
-    come out whole, otherwise information.
+    come out whole, otherwise information. One capture alone shows the line, and that nothing behind it is answered or
+    acknowledged before the session is reset, or it is repeated in vain: a warning then, and no more than possible.
 
 What else it could be
     The server's own limit: then the server refuses it, in words, alike on both sides. HTML mail often has body lines
@@ -24,24 +25,35 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
-from pcapsleuth.compare.view import Unit
-from pcapsleuth.detect.finding import Finding, Severity
-from pcapsleuth.detect.proof import finding
-from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
+from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
+from pcapsleuth.detect.onesided import seen
+from pcapsleuth.detect.prescribed import OTHER_SIDE
+from pcapsleuth.detect.proof import evidence, finding
+from pcapsleuth.detect.scope import Session
+from pcapsleuth.smtp.dialogue import Dialogue, Flag, Mail, Row
 from pcapsleuth.smtp.longest import NAME, PART_LIMIT
 from pcapsleuth.smtp.message import longest_file_name
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("limit-exceeded",)
+NEEDS = ("commands",)
 
 COMMAND_LINE, RECIPIENTS, ADDRESS, HEADER_LINE = 512, 100, 320, 998
 LONG_ALLOWED = frozenset({b"AUTH", b"X-EXPS"})
 """Initial responses may have 12,288 bytes (RFC 4954 section 4)."""
+
+FLIGHT = 14_600
+"""Bytes that are on their way at once when a connection is young (RFC 6928), not acknowledged yet."""
+REPEATS = 2
+"""Repeats in vain that make a dead connection rather than a lost segment."""
+
+WHO = "the server itself, or what failed on the way just then, may have ended the session"
 
 
 class Excess(NamedTuple):
@@ -49,27 +61,70 @@ class Excess(NamedTuple):
 
     what: str
     size: int
-    piece: Piece
-    stopped: bool
-    """It did not come out whole."""
+    row: int
+    frame: int
+    offset: int
+    """Where it begins in the client's stream."""
+    end: int
+    """Where it is whole."""
+    mail: Mail | None
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
-    """Measure what the client sent."""
+    """Measure what the client sent, and see whether it came out."""
+    dialogue = comparison.client.dialogue
     reset = _reset_by_device(comparison)
-    found: dict[str, Excess] = {}
-    for excess in (*_commands(comparison), *_mails(comparison)):
-        if excess.what not in found or excess.stopped > found[excess.what].stopped:
-            found[excess.what] = excess
-    for excess in found.values():
+    mails = {sent.row: came for sent, came in comparison.mails}
+    for excess, stopped in _worst(dialogue, lambda one: _stopped(comparison, one, mails)):
         yield finding(
             comparison,
             "limit-exceeded",
             excess.what,
-            f"the client exceeds a limit that devices have, {excess.what.lower().replace('-', ' ')}: {excess.size:,}",
-            severity=Severity.WARNING if reset and excess.stopped else Severity.INFO,
-            more=(excess.piece,),
+            _summary(excess),
+            severity=Severity.WARNING if reset and stopped else Severity.INFO,
+            more=(_piece(comparison.client.side, dialogue, excess),),
         )
+
+
+def detect_session(session: Session) -> Iterator[Finding]:
+    """Measure what the client sent, and see whether the session died of it."""
+    dialogue = session.dialogue
+    for excess, died in _worst(dialogue, lambda one: _died(dialogue, one)):
+        made = seen(
+            session,
+            "limit-exceeded",
+            excess.what,
+            _summary(excess) + (", and the session ends there" if died else ""),
+            evidence(_piece("single", dialogue, excess)),
+            where=Where.UNKNOWN,
+            confidence=Confidence.POSSIBLE if died else Confidence.LIKELY,
+            severity=Severity.WARNING if died else Severity.INFO,
+            doubts=(WHO, OTHER_SIDE) if died else (OTHER_SIDE,),
+        )
+        yield replace(made, egress=None)
+
+
+def _worst(dialogue: Dialogue, ends: Callable[[Excess], bool]) -> Iterable[tuple[Excess, bool]]:
+    """Of each kind the first excess that `ends` what it stands in, or without such the first; and whether it does."""
+    found: dict[str, tuple[Excess, bool]] = {}
+    for excess in (*_commands(dialogue), *_mails(dialogue)):
+        known = found.get(excess.what)
+        if known is None or (not known[1] and ends(excess)):
+            found[excess.what] = excess, known is not None or ends(excess)
+    return found.values()
+
+
+def _summary(excess: Excess) -> str:
+    """Say it."""
+    what = excess.what.lower().replace("-", " ")
+    return f"the client exceeds a limit that devices have, {what}: {excess.size:,}"
+
+
+def _piece(side: str, dialogue: Dialogue, excess: Excess) -> Piece:
+    """The command, or the place of what is too long in mail data, whose text is not shown."""
+    row = dialogue.rows[excess.row]
+    text = b"" if excess.mail else dialogue.text(row).rstrip(b"\r\n")
+    return Piece(side, excess.row, excess.frame, row.time, excess.offset, text)
 
 
 def _reset_by_device(comparison: Comparison) -> bool:
@@ -80,45 +135,59 @@ def _reset_by_device(comparison: Comparison) -> bool:
     )
 
 
-def _commands(comparison: Comparison) -> Iterator[Excess]:
+def _stopped(comparison: Comparison, excess: Excess, mails: Mapping[int, Mail | None]) -> bool:
+    """Tell whether it did not come out whole; `mails` are what came of each that was sent, by its row."""
+    if excess.mail is None:
+        came = comparison.became.get(excess.row)
+        return came is None or bool(comparison.server.dialogue.rows[came].flags & Flag.UNTERMINATED)
+    there = mails[excess.row]
+    return there is None or not (there.ended or there.length >= excess.end - excess.mail.offset)
+
+
+def _died(dialogue: Dialogue, excess: Excess) -> bool:
+    """Tell whether nothing that is behind it was answered or acknowledged before the session was dead.
+
+    The client did not end it, but was reset or repeats in vain; and it had been heard up to shortly before.
+    """
+    sent, heard = dialogue.connection.streams
+    whole = heard.segments and not (sent.gaps or heard.gaps)
+    if not whole or not excess.offset - FLIGHT <= sent.acked < excess.end:
+        return False
+    reset = heard.rst is not None and (sent.rst is None or heard.rst.time < sent.rst.time)
+    vain = sum(sent.acked <= again.offset < excess.end for again in sent.retransmissions)
+    if not reset and (vain < REPEATS or heard.fin is not None):
+        return False
+    return all(dialogue.rows[at].answers < excess.row for at in dialogue.script.replies)
+
+
+def _commands(dialogue: Dialogue) -> Iterator[Excess]:
     """Command lines, recipients and addresses beyond their limits."""
-    view = comparison.client
     recipients = 0
-    for unit in view.commands:
-        if unit.row.kind != Kind.COMMAND:
+    for at, row in dialogue.commands():
+        recipients = recipients + 1 if row.word == b"RCPT" else 0 if row.word == b"MAIL" else recipients
+        if row.length <= ADDRESS and recipients <= RECIPIENTS:
             continue
-        size, address = unit.row.length, len(_address(unit))
-        recipients = recipients + 1 if unit.row.word == b"RCPT" else 0 if unit.row.word == b"MAIL" else recipients
-        command_line = size if unit.row.word not in LONG_ALLOWED else 0
         for what, measured, limit in (
-            ("COMMAND-LINE", command_line, COMMAND_LINE),
+            ("COMMAND-LINE", row.length if row.word not in LONG_ALLOWED else 0, COMMAND_LINE),
             ("RECIPIENTS", recipients, RECIPIENTS),
-            ("ADDRESS", address, ADDRESS),
+            ("ADDRESS", len(_address(dialogue, row)), ADDRESS),
         ):
             if measured > limit:
-                yield Excess(what, measured, view.piece(unit), _stopped(comparison, unit))
+                yield Excess(what, measured, at, dialogue.frame(at, 0), row.offset, row.offset + row.length, None)
 
 
-def _stopped(comparison: Comparison, unit: Unit) -> bool:
-    """Tell whether a command did not come out whole."""
-    came = comparison.became.get(unit.at)
-    return came is None or bool(comparison.server.dialogue.rows[came].flags & Flag.UNTERMINATED)
-
-
-def _address(unit: Unit) -> bytes:
+def _address(dialogue: Dialogue, row: Row) -> bytes:
     """The address of a MAIL or RCPT; empty for others."""
-    if unit.row.word not in (b"MAIL", b"RCPT"):
+    if row.word not in (b"MAIL", b"RCPT"):
         return b""
-    return unit.text.partition(b":")[2].strip().partition(b">")[0]
+    return dialogue.text(row).partition(b":")[2].strip().partition(b">")[0]
 
 
-def _mails(comparison: Comparison) -> Iterator[Excess]:
-    """Lines and file names beyond their limits, in headers and bodies; their text is not shown."""
-    view = comparison.client
-    for mail, came in comparison.mails:
+def _mails(dialogue: Dialogue) -> Iterator[Excess]:
+    """Lines and file names beyond their limits, in headers and bodies."""
+    for mail in dialogue.mails:
         for what, (size, offset, frame), end in _measured(mail):
-            place = Piece(view.side, mail.row, frame, view.dialogue.rows[mail.row].time, mail.offset + offset, b"")
-            yield Excess(what, size, place, came is None or not (came.ended or came.length >= end))
+            yield Excess(what, size, mail.row, frame, mail.offset + offset, mail.offset + end, mail)
 
 
 def _measured(mail: Mail) -> Iterator[tuple[str, tuple[int, ...], int]]:
