@@ -94,8 +94,9 @@ def facts(dialogue: Dialogue) -> SessionFacts:
     """The few facts of a session that are asked of all of them at once."""
     result = outcome(dialogue)
     played = dialogue.script
+    offered = b"MAIL" in played.verbs or bool(played.mails)
     idle = b"MAIL" not in played.verbs and (result == "gave-up" or (result == "refused" and _looked(played)))
-    return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle)
+    return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle, offered)
 
 
 @lru_cache(KEPT)
