@@ -9,12 +9,15 @@ import orjson
 
 from pcapsleuth.report.columns import width
 from pcapsleuth.report.look import Look
-from pcapsleuth.report.model import Report, SessionFacts, SessionKey
+from pcapsleuth.report.model import Report, SessionFacts, SessionKey, Status, Verdict
 from pcapsleuth.report.text import text
 
 EXPECTED = r"""
 CHANGED: a device between the two points rewrites SMTP in 3 of 3 sessions.
 1 of 3 deliveries failed because of it; 1 failed otherwise and 1 went through.
+
+Chiefly    BDAT reached the server as XXXX, so that it read the chunk as
+           commands; also banner-masked
 
 Device     like Example 3000 SMTP filter (likely)
            it overwrites the greeting
@@ -64,6 +67,14 @@ Wireshark  outside.pcap: ip.addr == 203.0.113.22 && tcp.port == 2692 &&
 
 def test_a_comparison(report: Report) -> None:
     assert "\n".join(text(report, Look())) + "\n" == EXPECTED.lstrip("\n")
+
+
+def test_what_an_acquittal_does_not_rest_on_comes_first(report: Report) -> None:
+    verdict = Verdict(Status.CLEAN, ("Nothing was changed.", ""), ("2 sessions captured in part.",), {})
+    doubtful = replace(report, verdict=verdict, devices=(), failures=("a detector crashed",))
+    lines = list(text(replace(doubtful, findings=type(report.findings)()), Look()))
+
+    assert lines[1:4] == ["", "Doubt      2 sessions captured in part.", "Trouble    a detector crashed"]
 
 
 def test_eighty_columns_hold_everything(report: Report) -> None:
