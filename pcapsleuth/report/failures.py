@@ -83,9 +83,10 @@ def reason(session: dict[str, Any]) -> str:
     if session["banner"] is None and not session["commands"]:
         return "no greeting"
     unanswered = [command["verb"] for command in session["commands"] if not command["reply"]]
-    if unanswered:
-        return f"no answer to {harmless(unanswered[-1])}"
     mails = session["transactions"]
+    # Who says QUIT right behind its mail data waits for the answer to the mail.
+    if unanswered and not (unanswered == ["QUIT"] and mails):
+        return f"no answer to {harmless(unanswered[-1])}"
     if mails and mails[-1]["reply"] is None:
         return _unanswered(mails[-1])
     return "nothing here tells"

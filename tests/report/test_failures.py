@@ -20,6 +20,8 @@ DATA = BEGUN + "C: RCPT TO:<b@example.com>\nS: 250 ok\nC: DATA\nS: 354 go\n"
         (DATA, "no mail data was seen"),
         (DATA + "C: Subject: half", "the mail data stop part-way"),
         (DATA + "C: Subject: x\nC:\nC: .", "no answer to the mail data"),
+        (DATA + "C: Subject: x\nC:\nC: .\nC: QUIT", "no answer to the mail data"),
+        ("S: 220 mx\nC: HELO c\nS: 250 mx\nC: QUIT", "no answer to QUIT"),
         (BEGUN + "C: RCPT TO:<b@example.com>\nS: 550 no", "the server answered `550 no` to RCPT"),
         (BEGUN + "C: RCPT TO:<b@example.com>", "no answer to RCPT"),
         ("S: 554-no mail\nS: 554 from you\nC: QUIT\nS: 221 bye", "the greeting `no mail` was a refusal"),
