@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.look import Look
@@ -17,6 +18,17 @@ def account(report: Report, look: Look) -> Iterator[tuple[str, str]]:
     if report.mode == "compare":
         yield "Pairs", _pairs(report)
         yield "Clock", _clock(report)
+
+
+def subject(report: Report, look: Look) -> str:
+    """What a report is of, in a line: the captures by name, and from when to when."""
+    names = " and ".join(harmless(PurePath(one.files[0]).name) for one in report.captures if one.files)
+    times = [time for one in report.captures for time in (one.first, one.last) if time is not None]
+    if not times:
+        return names
+    first, last = moment(min(times), look.zone, date=True), moment(max(times), look.zone, date=True)
+    end = last.partition(" ")[2] if last[:10] == first[:10] else last
+    return f"{names}, {first} to {end} {look.zone_name}"
 
 
 def read(capture: Capture, look: Look) -> str:

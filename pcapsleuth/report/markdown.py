@@ -20,7 +20,7 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
     found = page(report, look, dialogues=0)
     yield f"**{found.word.upper()}:** {' '.join(plain(one) for one in found.sentences)}"
     if found.gist:
-        yield from ("", f"Chiefly: {plain(sentence(found.gist))}")
+        yield from ("", f"Chiefly: {plain(found.gist)}.")
     yield from _devices(found)
     if found.changes:
         frames = "outside / inside frame" if report.mode == "compare" else "frame"

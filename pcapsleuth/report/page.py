@@ -10,7 +10,7 @@ import orjson
 
 from pcapsleuth.compare.pair import Pair
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding
-from pcapsleuth.report.account import account
+from pcapsleuth.report.account import account, subject
 from pcapsleuth.report.changes import Change, changes, split
 from pcapsleuth.report.checklist import Sign, checklist, tested
 from pcapsleuth.report.dialogue_rows import Line, alone, both
@@ -20,7 +20,7 @@ from pcapsleuth.report.gist import gist
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts, marked, whole
 from pcapsleuth.report.model import Report, SessionKey, Status
-from pcapsleuth.report.named import choices, heading
+from pcapsleuth.report.named import choices, heading, ranked
 from pcapsleuth.report.overview import entries, noted
 from pcapsleuth.report.steps import steps
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
@@ -112,6 +112,7 @@ class Page(NamedTuple):
     mode: str
     status: str
     word: str
+    subject: str
     sentences: tuple[str, ...]
     gist: str
     facts: tuple[Fact, ...]
@@ -148,12 +149,13 @@ def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
         report.mode,
         report.verdict.status.value,
         WORDS[report.verdict.status],
+        subject(report, look),
         tuple(harmless(one) for one in report.verdict.sentences if one),
         gist(report, loud),
         _facts(report),
         tuple(harmless(one) for one in report.verdict.limits),
         tuple(harmless(one) for one in report.failures),
-        tuple(_tamed({**one, "heading": heading(report, one), "choices": choices(one)}) for one in report.devices[:4]),
+        tuple(_device(report, one) for one in report.devices[:4]),
         tuple(sentence(harmless(one)) for one in steps(report)),
         strip(report, found),
         tuple(_shown(report, one) for one in loud),
@@ -186,6 +188,13 @@ def _facts(report: Report) -> tuple[Fact, ...]:
     verb = "compared" if report.mode == "compare" else "judged"
     noun = "session" if compared == 1 and not of else "sessions"
     return Fact(f"{compared:,}{of}", f"{noun} {verb}"), fact, _confidence(report)
+
+
+def _device(report: Report, named: Mapping[str, Any]) -> dict[str, Any]:
+    """A device with its heading, its reasons in order and its remedies in short, all of it harmless."""
+    more = {"heading": heading(report, named), "choices": choices(named), "why": ranked(named["why"])}
+    tamed: dict[str, Any] = _tamed({**named, **more})
+    return tamed
 
 
 def _lost(coverage: Mapping[str, int], number: int) -> str:

@@ -148,3 +148,28 @@ def test_what_is_quoted_in_a_sentence_stands_as_code(report: Report) -> None:
 
     for words in ("Box <code>fixup</code>", "<code>220 &lt;b&gt;</code> came in", "Turn <code>fixup</code> off"):
         assert words in page
+
+
+def test_it_says_what_it_is_of(report: Report) -> None:
+    assert '<p class="subject">outside.pcap and inside.pcap, 2026-11-18 11:13:40 to 11:14:40 UTC</p>' in html(report)
+
+
+def test_sentences_are_sentences_and_one_is_not_many(report: Report) -> None:
+    page = html(report)
+
+    assert "1 remark that changes nothing in the verdict" in page
+    assert "Caused by verb-masked:BDAT." in page
+    assert "Mail data stops part-way or never ends (#2)." in page
+
+
+def test_paper_shows_what_a_screen_folds_away(report: Report) -> None:
+    style = html(report).partition("@media print")[2]
+
+    assert "::details-content { content-visibility: visible; }" in style
+
+
+def test_what_any_firewall_does_is_the_last_reason_for_a_device(report: Report) -> None:
+    why = ["it changes TCP options or sequence numbers: ISN differs", "it overwrites the greeting"]
+    page = html(replace(report, devices=({**report.devices[0], "why": why},)))
+
+    assert page.index(why[1]) < page.index(why[0])
