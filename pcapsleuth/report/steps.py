@@ -62,7 +62,7 @@ def _unnamed(report: Report, *, alone: bool) -> Iterator[str]:
     if first in ADVICE:
         yield from ADVICE[first]
     elif alone:
-        yield "no known device leaves these marks; capture on both sides of whatever is suspected, and compare"
+        yield "no known device leaves just these marks; capture on both sides of whatever is suspected, and compare"
     else:
         yield "no known device does just this; list what stands between the two points: firewalls, proxies, scanners"
         yield "capture between them, or take one out at a time, until the change is gone"
