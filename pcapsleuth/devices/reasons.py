@@ -85,7 +85,7 @@ def _name(event: Event) -> str:
         GREETING: "the greeting",
         END: "a split end of data" if event.detail == "split" else "the end of data",
         BODY: "the body",
-        CONNECTION: "the one TCP connection",
+        CONNECTION: "the undivided TCP connection",
         SYN: "the connection",
         RESET: f"{event.name} without a reset",
         REPLY: f"the reply to {event.name}",

@@ -25,6 +25,9 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
     yield f"**{found.word.upper()}:** {' '.join(plain(one) for one in found.sentences)}"
     if found.gist:
         yield from ("", f"Chiefly: {plain(found.gist)}.")
+    if found.doubts or found.failures:
+        yield from ("", "Doubt:", "")
+        yield from (f"- {plain(one)}" for one in (*found.doubts, *found.failures))
     yield from _devices(found)
     if found.changes:
         frames = "outside / inside frame" if report.mode == "compare" else "frame"
@@ -35,9 +38,6 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
         for group in found.groups:
             why = plain(f"{sentence(group.why)} {numbers(group.sessions)}")
             yield f"- {len(group.sessions):,} {group.outcome}: {why}"
-    if found.doubts or found.failures:
-        yield from ("", "Doubt:", "")
-        yield from (f"- {plain(one)}" for one in (*found.doubts, *found.failures))
     yield from ("", "Rests on:", "")
     yield from (f"- {f'{word}: ' if word else ''}{plain(text)}" for word, text in found.account)
 

@@ -40,11 +40,9 @@ def text(report: Report, look: Look) -> Iterator[str]:
     """The lines of the report."""
     found = changes(report.findings.briefs())
     loud, quiet = split(found, report.mode)
-    changed = report.verdict.status is Status.CHANGED
     yield from _verdict(report, look)
     yield from _chiefly(gist(report, loud), look)
-    # What might be wrong with an acquittal comes before all that it was made of.
-    yield from () if changed else _doubts(report, look, ("",))
+    yield from _doubts(report, look)
     yield from device(report, look, MARGIN)
     yield from _changes(report, (loud, quiet), look)
     yield from _failures(report, look)
@@ -52,7 +50,6 @@ def text(report: Report, look: Look) -> Iterator[str]:
     yield ""
     for word, remark in chain(symptoms(report), tests(report)):
         yield from paragraph(harmless(remark), look.width, MARGIN, f"{word:11}")
-    yield from _doubts(report, look) if changed else ()
     for word, remark in chain(account(report, look), wireshark(report, found[0].position) if found else ()):
         yield from paragraph(remark, look.width, MARGIN, f"{word:11}")
 
@@ -161,10 +158,10 @@ def _failures(report: Report, look: Look) -> Iterator[str]:
         yield f"  {rest:>5,} more, for {len(groups) - GROUPS:,} other reasons"
 
 
-def _doubts(report: Report, look: Look, before: tuple[str, ...] = ()) -> Iterator[str]:
-    """What the verdict does not rest on, and what went wrong in the making of it; `before` are lines above."""
+def _doubts(report: Report, look: Look) -> Iterator[str]:
+    """What the verdict does not rest on, and what went wrong in the making of it: read before what it was made of."""
     if report.verdict.limits or report.failures:
-        yield from before
+        yield ""
     for word, remarks in (("Doubt", report.verdict.limits), ("Trouble", report.failures)):
         for number, remark in enumerate(remarks):
             yield from paragraph(harmless(remark), look.width, MARGIN, f"{'' if number else word:11}")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 
 import orjson
+import pytest
 
 from pcapsleuth.report.columns import width
 from pcapsleuth.report.look import Look
@@ -69,12 +70,14 @@ def test_a_comparison(report: Report) -> None:
     assert "\n".join(text(report, Look())) + "\n" == EXPECTED.lstrip("\n")
 
 
-def test_what_an_acquittal_does_not_rest_on_comes_first(report: Report) -> None:
-    verdict = Verdict(Status.CLEAN, ("Nothing was changed.", ""), ("2 sessions captured in part.",), {})
-    doubtful = replace(report, verdict=verdict, devices=(), failures=("a detector crashed",))
-    lines = list(text(replace(doubtful, findings=type(report.findings)()), Look()))
+@pytest.mark.parametrize("status", [Status.CLEAN, Status.CHANGED])
+def test_what_a_verdict_does_not_rest_on_comes_right_below_it(report: Report, status: Status) -> None:
+    verdict = Verdict(status, ("Sentence.", "And another."), ("The sides seem swapped.", "2 captured in part."), {})
+    lines = list(text(replace(report, verdict=verdict, failures=("a detector crashed",)), Look()))
 
-    assert lines[1:4] == ["", "Doubt      2 sessions captured in part.", "Trouble    a detector crashed"]
+    at = lines.index("Doubt      The sides seem swapped.")
+    assert lines[at + 1 : at + 3] == ["           2 captured in part.", "Trouble    a detector crashed"]
+    assert at < next(number for number, line in enumerate(lines) if line.startswith("Device"))
 
 
 def test_eighty_columns_hold_everything(report: Report) -> None:
