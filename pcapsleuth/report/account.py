@@ -22,13 +22,15 @@ def account(report: Report, look: Look) -> Iterator[tuple[str, str]]:
 
 def subject(report: Report, look: Look) -> str:
     """What a report is of, in a line: the captures by name, and from when to when."""
-    names = " and ".join(harmless(PurePath(one.files[0]).name) for one in report.captures if one.files)
+    # The talk of a probe has no file, but words in brackets.
+    files = [one.files[0] for one in report.captures if one.files and not one.files[0].startswith("(")]
+    names = " and ".join(harmless(PurePath(file).name) for file in files)
     times = [time for one in report.captures for time in (one.first, one.last) if time is not None]
     if not times:
         return names
     first, last = moment(min(times), look.zone, date=True), moment(max(times), look.zone, date=True)
     end = last.partition(" ")[2] if last[:10] == first[:10] else last
-    return f"{names}, {first} to {end} {look.zone_name}"
+    return f"{names}{', ' if names else ''}{first} to {end} {look.zone_name}"
 
 
 def read(capture: Capture, look: Look) -> str:

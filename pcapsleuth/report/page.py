@@ -177,17 +177,24 @@ def _facts(report: Report) -> tuple[Fact, ...]:
     compared = coverage.get("compared", 0)
     total = coverage.get("sessions", 0)
     of = f" of {total:,}" if total > compared else ""
-    failed, because = coverage.get("failed", 0), coverage.get("failed_because", 0)
-    maybe = coverage.get("could_be_because", 0)
-    if report.verdict.status is Status.CHANGED:
-        fact = Fact(f"{because:,}", f"{_lost(coverage, because)} because of it")
-        if not because and maybe:
-            fact = Fact(f"{maybe:,}", f"{_lost(coverage, maybe)}, possibly because of it")
-    else:
-        fact = Fact(f"{failed:,}", _lost(coverage, failed))
+    fact = _outcome(report)
     verb = "compared" if report.mode == "compare" else "judged"
     noun = "session" if compared == 1 and not of else "sessions"
     return Fact(f"{compared:,}{of}", f"{noun} {verb}"), fact, _confidence(report)
+
+
+def _outcome(report: Report) -> Fact:
+    """What became of the mail; because of what, only a comparison may say."""
+    coverage = report.verdict.coverage
+    failed, because = coverage.get("failed", 0), coverage.get("failed_because", 0)
+    maybe = coverage.get("could_be_because", 0)
+    if not failed and not coverage.get("delivered", 0):
+        return Fact("unseen", "what became of the mail")
+    if report.verdict.status is not Status.CHANGED or report.mode != "compare":
+        return Fact(f"{failed:,}", _lost(coverage, failed))
+    if not because and maybe:
+        return Fact(f"{maybe:,}", f"{_lost(coverage, maybe)}, possibly because of it")
+    return Fact(f"{because:,}", f"{_lost(coverage, because)} because of it")
 
 
 def _device(report: Report, named: Mapping[str, Any]) -> dict[str, Any]:

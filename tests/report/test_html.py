@@ -173,3 +173,18 @@ def test_what_any_firewall_does_is_the_last_reason_for_a_device(report: Report) 
     page = html(replace(report, devices=({**report.devices[0], "why": why},)))
 
     assert page.index(why[1]) < page.index(why[0])
+
+
+def test_the_facts_are_no_surer_than_the_verdict(report: Report) -> None:
+    unseen = replace(report.verdict, coverage={"compared": 1, "sessions": 1, "unseen": 1})
+    alone = replace(report, mode="inspect", captures=report.captures[:1])
+
+    assert "<b>1</b> delivery failed because of it" in html(report)
+    assert "<b>unseen</b> what became of the mail" in fragment(replace(report, verdict=unseen))
+    assert "failed because of it</div>" not in fragment(alone)
+
+
+def test_a_talk_without_a_file_is_known_by_its_time(report: Report) -> None:
+    kept = replace(report.captures[0], files=("(not kept; --pcap FILE keeps it)",))
+
+    assert '<p class="subject">2026-11-18 11:13:40 to' in html(replace(report, captures=(kept,)))
