@@ -24,7 +24,7 @@ def subject(report: Report, look: Look) -> str:
     """What a report is of, in a line: the captures by name, and from when to when."""
     # The talk of a probe has no file, but words in brackets.
     files = [one.files[0] for one in report.captures if one.files and not one.files[0].startswith("(")]
-    names = " and ".join(harmless(PurePath(file).name) for file in files)
+    names = " and ".join(_named(PurePath(file).name) for file in files)
     times = [time for one in report.captures for time in (one.first, one.last) if time is not None]
     if not times:
         return names
@@ -35,7 +35,7 @@ def subject(report: Report, look: Look) -> str:
 
 def read(capture: Capture, look: Look) -> str:
     """The account of one observation point in one sentence."""
-    names = ", ".join(harmless(name) for name in capture.files[:3])
+    names = ", ".join(map(_named, capture.files[:3]))
     more = f" and {len(capture.files) - 3:,} more files" if len(capture.files) > 3 else ""  # noqa: PLR2004  as above
     side = "" if capture.side == "single" else f"{capture.side}: "
     text = f"{side}{names}{more}: {count(capture.frames, 'frame')} = {capture.used:,} used"
@@ -47,6 +47,11 @@ def read(capture: Capture, look: Look) -> str:
     if capture.dropped:
         text += f"; the capturing machine lost {count(capture.dropped, 'frame')}"
     return text + "".join(f"; {number:,} {note.replace('-', ' ')}" for note, number in _ordered(capture.notes))
+
+
+def _named(file: str) -> str:
+    """A file as people call it."""
+    return "standard input" if file == "-" else harmless(file)
 
 
 def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:

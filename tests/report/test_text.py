@@ -173,3 +173,9 @@ class _Repeated:
 def _many(report: Report, number: int) -> Report:
     """The report of a single capture with many sessions."""
     return replace(report, mode="inspect", sessions=_Repeated(report, number))
+
+
+def test_a_dash_is_called_what_it_is(report: Report) -> None:
+    piped = replace(report.captures[0], files=("-",))
+
+    assert "outside: standard input: 1,203 frames" in "\n".join(text(replace(report, captures=(piped,)), Look()))
