@@ -28,9 +28,7 @@ def subject(report: Report, look: Look) -> str:
     times = [time for one in report.captures for time in (one.first, one.last) if time is not None]
     if not times:
         return names
-    first, last = moment(min(times), look.zone, date=True), moment(max(times), look.zone, date=True)
-    end = last.partition(" ")[2] if last[:10] == first[:10] else last
-    return f"{names}{', ' if names else ''}{first} to {end} {look.zone_name}"
+    return f"{names}{', ' if names else ''}{_span(min(times), max(times), look)}"
 
 
 def read(capture: Capture, look: Look) -> str:
@@ -42,11 +40,16 @@ def read(capture: Capture, look: Look) -> str:
     text += "".join(f" + {number:,} {reason.replace('-', ' ')}" for reason, number in _ordered(capture.skipped))
     text += f"; {count(capture.sessions, 'session')}"
     if capture.first is not None and capture.last is not None:
-        first = moment(capture.first, look.zone, date=True)
-        text += f" from {first} to {moment(capture.last, look.zone)} {look.zone_name}"
+        text += f" from {_span(capture.first, capture.last, look)}"
     if capture.dropped:
         text += f"; the capturing machine lost {count(capture.dropped, 'frame')}"
     return text + "".join(f"; {number:,} {note.replace('-', ' ')}" for note, number in _ordered(capture.notes))
+
+
+def _span(first: int, last: int, look: Look) -> str:
+    """From when to when; the end has its day where it is another."""
+    begin, end = (moment(time, look.zone, date=True) for time in (first, last))
+    return f"{begin} to {end.removeprefix(begin.partition(' ')[0] + ' ')} {look.zone_name}"
 
 
 def _named(file: str) -> str:

@@ -175,6 +175,13 @@ def _many(report: Report, number: int) -> Report:
     return replace(report, mode="inspect", sessions=_Repeated(report, number))
 
 
+def test_a_capture_that_ends_on_another_day_says_so(report: Report) -> None:
+    long = replace(report.captures[0], last=(report.captures[0].first or 0) + 86_400 * 10**9)
+
+    told = " ".join("\n".join(text(replace(report, captures=(long,)), Look())).split())
+    assert "from 2026-11-18 11:13:40 to 2026-11-19 11:13:40 UTC" in told
+
+
 def test_a_dash_is_called_what_it_is(report: Report) -> None:
     piped = replace(report.captures[0], files=("-",))
 
