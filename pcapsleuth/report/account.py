@@ -66,7 +66,8 @@ def _pairs(report: Report) -> str:
     """How many sessions found their other half, and how surely."""
     sure = sum(pair.certain for pair in report.pairs.matches())
     total = len(report.pairs)
-    certain = "all certain" if sure == total else f"{sure:,} certain"
+    all_ = "certain" if total == 1 else "all certain"
+    certain = all_ if sure == total else f"{sure:,} certain"
     coverage = report.verdict.coverage
     alone = coverage.get("unpaired_outside", 0), coverage.get("unpaired_inside", 0)
     text = f"{count(total, 'pair')}{f', {certain}' if total else ''}"

@@ -305,7 +305,8 @@ def _rest(counts: Counts, others: int) -> str:
         return f"; {others:,} failed otherwise and {counts.delivered:,} went through"
     if others:
         return f"; {others:,} failed otherwise"
-    return f"; the other {counts.delivered:,} went through" if counts.delivered else ""
+    number = "one" if counts.delivered == 1 else f"{counts.delivered:,}"
+    return f"; the other {number} went through" if counts.delivered else ""
 
 
 def _deliveries(counts: Counts, blamed: Sequence[str], *, comparing: bool) -> str:

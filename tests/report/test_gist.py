@@ -10,6 +10,7 @@ from pcapsleuth.report.html import fragment, html
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.markdown import markdown
 from pcapsleuth.report.model import Report
+from tests.report.conftest import Findings
 
 
 def said(report: Report) -> str:
@@ -28,13 +29,13 @@ def test_the_worst_change_is_told_in_words(report: Report) -> None:
 def test_what_befell_other_verbs_as_well_is_named_with_it(report: Report) -> None:
     masked = next(one for one in report.findings if one.name == "verb-masked:BDAT")
     more = (replace(masked, subject=subject) for subject in ("X-EXPS", "XEXCH50"))
-    several = replace(report, findings=type(report.findings)([*report.findings, *more]))
+    several = replace(report, findings=Findings([*report.findings, *more]))
 
     assert said(several).endswith("; likewise X-EXPS and XEXCH50; also banner-masked")
 
 
 def test_where_nothing_was_changed_there_is_none(report: Report) -> None:
-    quiet = replace(report, findings=type(report.findings)())
+    quiet = replace(report, findings=Findings())
 
     assert said(quiet) == ""
     assert "Chiefly" not in "\n".join(markdown(quiet, Look()))

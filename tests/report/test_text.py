@@ -12,6 +12,7 @@ from pcapsleuth.report.columns import width
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, SessionFacts, SessionKey, Status, Verdict
 from pcapsleuth.report.text import text
+from tests.report.conftest import Pairs
 
 EXPECTED = r"""
 CHANGED: a device between the two points rewrites SMTP in 3 of 3 sessions.
@@ -180,6 +181,12 @@ def test_a_capture_that_ends_on_another_day_says_so(report: Report) -> None:
 
     told = " ".join("\n".join(text(replace(report, captures=(long,)), Look())).split())
     assert "from 2026-11-18 11:13:40 to 2026-11-19 11:13:40 UTC" in told
+
+
+def test_one_pair_is_not_all_of_them(report: Report) -> None:
+    one = replace(report, pairs=Pairs([*report.pairs][:1]))
+
+    assert "Pairs      1 pair, certain;" in "\n".join(text(one, Look()))
 
 
 def test_a_dash_is_called_what_it_is(report: Report) -> None:

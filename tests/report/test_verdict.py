@@ -49,6 +49,14 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             ),
         ),
         (
+            sessions(1, "cut") + sessions(2)[1:],
+            [brief(0, "end-of-data-lost", CAUSED)],
+            (
+                "A device between the two points disrupts SMTP in 1 of 2 sessions. "
+                "1 of 2 deliveries failed because of it; the other one went through."
+            ),
+        ),
+        (
             sessions(1, "unknown") + sessions(2)[1:],
             [brief(0, "large-segments-lost")],
             (
