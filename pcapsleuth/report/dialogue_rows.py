@@ -54,9 +54,8 @@ def alone(session: dict[str, Any]) -> Iterator[Line]:
     answers = [one["reply"] for one in session["commands"] if one["reply"]] + session["unasked"]
     # The reply to a last chunk stands with its command and with its transaction.
     answers += [one["reply"] for one in session["transactions"] if one["reply"] and one["reply"] not in answers]
+    answers += [session["greeting"]] if session["greeting"] else []
     said += [("S", one["frame"], one["time"], _answer(one)) for one in answers]
-    if session["banner"] is not None:
-        yield Line("", "S", whole(harmless(session["banner"])[:LONGEST], changed=False), (), same=True, frames="")
     for who, frame, time, text in sorted(said, key=lambda one: (one[2], one[1], one[0])):
         shown = since(time, start), str(frame)
         for line in text.split("\n"):

@@ -69,6 +69,7 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
         "commands": commands,
         "transactions": list(map(said.transaction, parts.transactions)),
         "last_file": connection.last_frame >> FILE_SHIFT,
+        "greeting": None if parts.banner is None else said.reply(parts.banner),
         "unasked": list(map(said.reply, parts.unasked)),
         "icmp": [_icmp(error, connection.client) for error in connection.errors],
     }

@@ -24,7 +24,7 @@ DATA = BEGUN + "C: RCPT TO:<b@example.com>\nS: 250 ok\nC: DATA\nS: 354 go\n"
         ("S: 220 mx\nC: HELO c\nS: 250 mx\nC: QUIT", "no answer to QUIT"),
         (BEGUN + "C: RCPT TO:<b@example.com>\nS: 550 no", "the server answered `550 no` to RCPT"),
         (BEGUN + "C: RCPT TO:<b@example.com>", "no answer to RCPT"),
-        ("S: 554-no mail\nS: 554 from you\nC: QUIT\nS: 221 bye", "the greeting `no mail` was a refusal"),
+        ("S: 554-no mail\nS: 554 from you\nC: QUIT\nS: 221 bye", "the greeting `554 no mail` was a refusal"),
         ("S: 554 no\nC: EHLO c\nS: 503 no", "the server answered `503 no` to EHLO"),
         ("S: 220 mx\nC: EHLO c\nS: 250 mx\nS: 421 4.4.2 too slow", "the server said `421 4.4.2 too slow` unasked"),
     ],

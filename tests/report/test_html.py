@@ -48,7 +48,9 @@ def hostile(report: Report) -> Report:
     sessions: list[dict[str, Any]] = []
     for key in report.sessions:
         one = orjson.loads(report.sessions.json(key))
-        one["banner"] = one["ehlo"] = one["commands"][0]["argument"] = one["commands"][0]["reply"]["text"] = HOSTILE
+        one["banner"] = one["greeting"]["text"] = one["ehlo"] = one["commands"][0]["argument"] = one["commands"][0][
+            "reply"
+        ]["text"] = HOSTILE
         sessions.append(one)
     said = HOSTILE.encode()
     findings = Findings(
@@ -188,3 +190,11 @@ def test_a_talk_without_a_file_is_known_by_its_time(report: Report) -> None:
     kept = replace(report.captures[0], files=("(not kept; --pcap FILE keeps it)",))
 
     assert '<p class="subject">2026-11-18 11:13:40 to' in html(replace(report, captures=(kept,)))
+
+
+def test_the_greeting_of_one_side_has_its_code_and_its_frame() -> None:
+    page = html(inspect(fixture("asa-postfix-swaks").inside))
+
+    assert re.search(
+        r'<span class="at">\+0\.\d+</span><span class="out">S 220 mx1\.example\.com ESMTP Postfix</span>', page
+    )
