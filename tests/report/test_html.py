@@ -192,9 +192,11 @@ def test_a_talk_without_a_file_is_known_by_its_time(report: Report) -> None:
     assert '<p class="subject">2026-11-18 11:13:40 to' in html(replace(report, captures=(kept,)))
 
 
-def test_the_greeting_of_one_side_has_its_code_and_its_frame() -> None:
+def test_one_side_shows_the_greeting_with_its_code_and_the_mail_by_its_size() -> None:
     page = html(inspect(fixture("asa-postfix-swaks").inside))
 
     assert re.search(
         r'<span class="at">\+0\.\d+</span><span class="out">S 220 mx1\.example\.com ESMTP Postfix</span>', page
     )
+    mail = r"S 354 [^\n]*\n[^\n]*C &lt;[\d,]+ bytes, digest [0-9a-f]{4}…&gt;</span>[^\n]*\n[^\n]*S 250 2\.0\.0 Ok"
+    assert re.search(mail, page)
