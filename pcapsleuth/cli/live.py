@@ -179,6 +179,9 @@ def _finding(found: Finding) -> str:
 
     text = f"{harmless(found.name)} ({found.confidence})"
     came, went = (None if part is None else f"`{visible(part)}`" for part in (found.ingress, found.egress))
-    if came is None and went is None:
+    # Of a header field only its name is shown.
+    if came == went:
         return f"{text} {harmless(found.summary)}"
+    if found.session is not None:
+        return f"{text} {went or came} seen here"
     return f"{text} {came or 'nothing'} -> {went or 'nothing'}"

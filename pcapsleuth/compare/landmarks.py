@@ -12,7 +12,7 @@ from pcapsleuth.compare.assignment import Matching
 from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.clock import densest, estimate, window
 from pcapsleuth.compare.columns import Side, Times, Truth
-from pcapsleuth.compare.evidence import FEATURES, Evidence, Learned, weigh
+from pcapsleuth.compare.evidence import FEATURES, MOMENT, Evidence, Learned, weigh
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.vote import voted
 
@@ -29,7 +29,8 @@ TWICE = 2
 AGREEING, HALF = 4, 2
 """One pair in so many must agree on the clock for there to be one; one in two, where only one or two agree."""
 SEVERAL = 3
-"""Pairs that do not agree by chance: on the clock, or in that the device makes something anew."""
+"""Pairs that do not agree by chance: on the clock, or in that the device makes something anew. One or two sessions that
+nothing names agree on some clock whatever was captured: they are believed if it is about the same on both sides."""
 
 
 class Landmarks(NamedTuple):
@@ -54,8 +55,8 @@ def first_clock(first: Side, second: Side, edges: Edges) -> Landmarks:
     if marked >= SEVERAL or marked * THIN >= min(len(first), len(second)):
         return found
     times, differences, most = voted(first, second)
-    if most:
-        clock = estimate(times, differences, window(times))
+    clock = estimate(times, differences, window(times)) if most else None
+    if clock and (len(times) >= SEVERAL or abs(clock.offset) <= MOMENT):
         return Landmarks(nothing.edges, clock._replace(pairs=min(clock.pairs, len(times))))
     return found
 

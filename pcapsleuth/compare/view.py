@@ -196,11 +196,6 @@ class View:
         return verb_text(answered.word)
 
 
-def _end(gap: Gap) -> int:
-    """Where a gap ends; where it begins if nobody knows how long it is."""
-    return gap.offset + (gap.length or 0)
-
-
 def opposite(direction: Direction) -> Direction:
     """The other direction."""
     return TO_CLIENT if direction == TO_SERVER else TO_SERVER

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.treatments import doings
-from pcapsleuth.profiles.profile import Profile, Remedy, Sure, Treatment
+from pcapsleuth.profiles.profile import Profile, Remedy, Sure, Treatment, quoted
 from pcapsleuth.profiles.vocabulary import TERMS, Value
 
 MARK = {
@@ -33,7 +33,8 @@ def manual(profile: Profile, profiles: Mapping[str, Profile]) -> str:
         *_section("How to recognise it", profile.recognise),
         *_section("What it could be instead", [*profile.doubts, *_neighbours(profile, profiles)]),
         *_section(
-            "Look first, change nothing", (f"`{one.command}`: {one.tells} ({MARK[one.sure]})" for one in profile.checks)
+            "Look first, change nothing",
+            (f"{quoted(one.command)}: {one.tells} ({MARK[one.sure]})" for one in profile.checks),
         ),
         *_remedies(profile),
         *_section("Sources", (f"{name}: {text}" for name, text in sorted(_used(profile).items()))),

@@ -99,7 +99,7 @@ def _name(event: Event) -> str:
         GREETING: "the greeting",
         END: "a split end of data" if event.detail == "split" else "the end of data",
         BODY: "the body",
-        CONNECTION: "the one TCP connection",
+        CONNECTION: "the undivided TCP connection",
         SYN: "the connection",
         TLS: "the client's TLS",
         RESET: f"{event.name} without a reset",

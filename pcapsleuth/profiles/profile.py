@@ -99,6 +99,11 @@ class Check:
     sure: Sure
 
 
+def quoted(command: str) -> str:
+    """A command as something to type; what is a place to look at (`the threat log`) as it stands."""
+    return command if command.startswith("the ") else f"`{command}`"
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """A change that ends some of what the device does; a profile lists them smallest first."""

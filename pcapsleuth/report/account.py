@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.look import Look
@@ -19,20 +20,41 @@ def account(report: Report, look: Look) -> Iterator[tuple[str, str]]:
         yield "Clock", _clock(report)
 
 
+def subject(report: Report, look: Look) -> str:
+    """What a report is of, in a line: the captures by name, and from when to when."""
+    # The talk of a probe has no file, but words in brackets.
+    files = [one.files[0] for one in report.captures if one.files and not one.files[0].startswith("(")]
+    names = " and ".join(_named(PurePath(file).name) for file in files)
+    times = [time for one in report.captures for time in (one.first, one.last) if time is not None]
+    if not times:
+        return names
+    return f"{names}{', ' if names else ''}{_span(min(times), max(times), look)}"
+
+
 def read(capture: Capture, look: Look) -> str:
     """The account of one observation point in one sentence."""
-    names = ", ".join(harmless(name) for name in capture.files[:3])
+    names = ", ".join(map(_named, capture.files[:3]))
     more = f" and {len(capture.files) - 3:,} more files" if len(capture.files) > 3 else ""  # noqa: PLR2004  as above
     side = "" if capture.side == "single" else f"{capture.side}: "
     text = f"{side}{names}{more}: {count(capture.frames, 'frame')} = {capture.used:,} used"
     text += "".join(f" + {number:,} {reason.replace('-', ' ')}" for reason, number in _ordered(capture.skipped))
     text += f"; {count(capture.sessions, 'session')}"
     if capture.first is not None and capture.last is not None:
-        first = moment(capture.first, look.zone, date=True)
-        text += f" from {first} to {moment(capture.last, look.zone)} {look.zone_name}"
+        text += f" from {_span(capture.first, capture.last, look)}"
     if capture.dropped:
         text += f"; the capturing machine lost {count(capture.dropped, 'frame')}"
     return text + "".join(f"; {number:,} {note.replace('-', ' ')}" for note, number in _ordered(capture.notes))
+
+
+def _span(first: int, last: int, look: Look) -> str:
+    """From when to when; the end has its day where it is another."""
+    begin, end = (moment(time, look.zone, date=True) for time in (first, last))
+    return f"{begin} to {end.removeprefix(begin.partition(' ')[0] + ' ')} {look.zone_name}"
+
+
+def _named(file: str) -> str:
+    """A file as people call it."""
+    return "standard input" if file == "-" else harmless(file)
 
 
 def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -44,7 +66,8 @@ def _pairs(report: Report) -> str:
     """How many sessions found their other half, and how surely."""
     sure = sum(pair.certain for pair in report.pairs.matches())
     total = len(report.pairs)
-    certain = "all certain" if sure == total else f"{sure:,} certain"
+    all_ = "certain" if total == 1 else "all certain"
+    certain = all_ if sure == total else f"{sure:,} certain"
     coverage = report.verdict.coverage
     alone = coverage.get("unpaired_outside", 0), coverage.get("unpaired_inside", 0)
     text = f"{count(total, 'pair')}{f', {certain}' if total else ''}"

@@ -35,6 +35,13 @@ class Change:
         return self.blame == 0
 
 
+def split(found: list[Change], mode: str) -> tuple[list[Change], list[Change]]:
+    """What was changed, or looks so in one capture, and what else was noted."""
+    matters = [one.severity is not Severity.INFO and (mode != "compare" or one.where is Where.BETWEEN) for one in found]
+    pairs = list(zip(found, matters, strict=True))
+    return [one for one, matter in pairs if matter], [one for one, matter in pairs if not matter]
+
+
 def shown(brief: Brief) -> int:
     """The number under which a finding's session is shown: outside, where there are two."""
     for index in (brief.outside, brief.session, brief.inside):

@@ -68,6 +68,8 @@ class Try(NamedTuple):
 def labels(bars: Sequence[Bar], sessions: int) -> Chart:
     """In how many sessions each label was said, the share that made mail fail in full colour."""
     shown = list(bars[:BARS])[::-1]
+    if not shown:
+        return _empty(f"Nothing was said of {count(sessions, 'session')}")
     figure, axes = _axes(9, 1.3 + 0.34 * max(len(shown), 2))
     for place, bar in enumerate(shown):
         colour = SEVERE.get(bar.severity, SOFT)
@@ -78,7 +80,7 @@ def labels(bars: Sequence[Bar], sessions: int) -> Chart:
             bar.sessions, place, f"  {bar.sessions:,} {bar.severity}{because}", va="center", color=INK, fontsize=9
         )
     axes.set_yticks(range(len(shown)), [fit(bar.name, 44) for bar in shown], family="monospace", fontsize=9)
-    axes.set_xlim(0, max((bar.sessions for bar in shown), default=1) * 1.35)
+    axes.set_xlim(0, max(bar.sessions for bar in shown) * 1.35)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("sessions")
     _title(axes, f"What was said of {count(sessions, 'session')}", len(bars) - len(shown), "rarer labels")
@@ -87,6 +89,8 @@ def labels(bars: Sequence[Bar], sessions: int) -> Chart:
 
 def capabilities(passed: Counter[tuple[str, str]], ends: tuple[str, str]) -> Chart:
     """Keyword lines as the server offered them against those that the client was shown; the diagonal is what passed."""
+    if not passed:
+        return _empty("Capabilities: no session shows both what the server offered and what the client was shown")
     rows, columns, left_out = _keywords(passed)
     grid = [[passed[offered, shown] for shown in columns] for offered in rows]
     figure, axes = _axes(2.6 + 0.36 * max(len(columns), 12), 2.6 + 0.32 * max(len(rows), 3))
@@ -141,6 +145,8 @@ def duplicates(tries: Sequence[Try]) -> Chart:
         messages.setdefault(one.message, []).append(one)
     ordered = sorted(messages.items(), key=lambda one: (-len(one[1]), one[1][0].time))
     shown = sorted(ordered[:MESSAGES], key=lambda one: -one[1][0].time)
+    if not shown:
+        return _empty("No message came twice")
     figure, axes = _axes(9, 1.7 + 0.42 * max(len(shown), 2))
     for place, (_, all_) in enumerate(shown):
         times = [_date(one.time) for one in all_]
@@ -155,7 +161,7 @@ def duplicates(tries: Sequence[Try]) -> Chart:
                 )
     names = [f"{fit(message, 34)}  ({len(all_)})" for message, all_ in shown]
     axes.set_yticks(range(len(shown)), names, family="monospace", fontsize=8)
-    axes.set_ylim(-0.8, max(len(shown), 1) - 0.2)
+    axes.set_ylim(-0.8, len(shown) - 0.2)
     locator = AutoDateLocator(minticks=3, maxticks=8, tz=UTC)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
@@ -167,16 +173,20 @@ def duplicates(tries: Sequence[Try]) -> Chart:
     ):
         axes.plot([], [], mark, color=colour, label=words)
     figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
-    title = f"{count(len(messages), 'message')} sent more than once" if messages else "No message came twice"
-    _title(axes, title, len(messages) - len(shown), "more")
+    _title(axes, f"{count(len(messages), 'message')} sent more than once", len(messages) - len(shown), "more")
     return figure
 
 
-def ladder(lines: Sequence[Line], title: str, *, client_outside: bool = True) -> Chart:
-    """A session as arrows between the client, the device and the server: what passed, what changed, what stopped."""
+def ladder(lines: Sequence[Line], title: str, *, client_outside: bool = True, two: bool = True) -> Chart:
+    """A session as arrows between the client, the device and the server: what passed, what changed, what stopped.
+
+    Of one point alone (not `two`) nothing is known of a device, and the arrows go from end to end.
+    """
     shown = list(lines[:STEPS])
     figure, axes = _axes(11, 1.4 + 0.27 * max(len(shown), 3))
-    for place, name in ((0, "client"), (1, "device"), (2, "server")):
+    ends = ("client", "device", "server") if two else ("client", "server")
+    last = len(ends) - 1
+    for place, name in enumerate(ends):
         axes.plot([place, place], [-0.9, len(shown) + 0.2], color="#c3cad1", linewidth=1.4, zorder=0)
         axes.text(place, -1.5, name, ha="center", fontsize=10, color=INK, weight="bold")
     for place, line in enumerate(shown):
@@ -185,12 +195,12 @@ def ladder(lines: Sequence[Line], title: str, *, client_outside: bool = True) ->
         for start, parts in ((0, near), (1, far)):
             if parts:
                 _step(axes, place, start, line, parts, colour)
-        if not near or not far:
+        if two and not (near and far):
             axes.plot([1], [place], marker="X", markersize=8, color=BAD, zorder=3)
         axes.text(-0.04, place, line.time, ha="right", va="center", fontsize=7.5, color=SOFT)
-        axes.text(2.04, place, line.frames, ha="left", va="center", fontsize=7.5, color=SOFT)
+        axes.text(last + 0.04, place, line.frames, ha="left", va="center", fontsize=7.5, color=SOFT)
     axes.set_ylim(len(shown) + 0.4, -2)
-    axes.set_xlim(-0.2, 2.25)
+    axes.set_xlim(-0.2, last + 0.25)
     axes.set_axis_off()
     _title(axes, title, len(lines) - len(shown), "more lines")
     return figure
@@ -215,6 +225,14 @@ def _axes(width: float, height: float) -> tuple[Chart, Axes]:
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def _empty(title: str) -> Chart:
+    """A chart of nothing says so, without axes that would measure it."""
+    figure, axes = _axes(9, 0.8)
+    axes.set_axis_off()
+    _title(axes, title, 0, "")
+    return figure
 
 
 def _title(axes: Axes, text: str, left_out: int, what: str) -> None:

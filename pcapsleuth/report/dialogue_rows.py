@@ -9,12 +9,19 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.report.couples import Couple, couples, matched
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.marking import Parts, marked, whole
-from pcapsleuth.report.units import Unit
+from pcapsleuth.report.units import SHOWN_DIGEST, Unit
 from pcapsleuth.report.wireshark import frame_text
 from pcapsleuth.report.words import since
 
 LONGEST = 400
 """Characters of a line that are shown."""
+
+
+THEN = "then"
+"""Stands behind `S` in order: what the client sends once the server said so, whose frame the document does not have."""
+
+GO_AHEAD = 354
+"""The reply that asks for mail data (RFC 5321 section 4.3.2)."""
 
 
 class Line(NamedTuple):
@@ -55,15 +62,28 @@ def alone(session: dict[str, Any]) -> Iterator[Line]:
     answers = [one["reply"] for one in session["commands"] if one["reply"]] + session["unasked"]
     # The reply to a last chunk stands with its command and with its transaction.
     answers += [one["reply"] for one in session["transactions"] if one["reply"] and one["reply"] not in answers]
+    answers += [session["greeting"]] if session["greeting"] else []
     said += [("S", one["frame"], one["time"], _answer(one)) for one in answers]
-    if session["banner"] is not None:
-        yield Line("", "S", whole(harmless(session["banner"])[:LONGEST], changed=False), (), same=True, frames="")
+    said += [(THEN, go["frame"], go["time"], _mail(one)) for go, one in _mails(session)]
     for who, frame, time, text in sorted(said, key=lambda one: (one[2], one[1], one[0])):
-        shown = since(time, start), str(frame)
+        shown = ("", "") if who == THEN else (since(time, start), str(frame))
         for line in text.split("\n"):
             parts = whole(harmless(line)[:LONGEST], changed=False)
-            yield Line(shown[0], who, parts, (), same=True, frames=shown[1])
+            yield Line(shown[0], "C" if who == THEN else who, parts, (), same=True, frames=shown[1])
             shown = "", ""
+
+
+def _mails(session: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The mail data behind each 354; none where it is not clear which came behind which (BDAT says its size itself)."""
+    goes = [one["reply"] for one in session["commands"] if one["reply"] and one["reply"]["code"] == GO_AHEAD]
+    mails = [one for one in session["transactions"] if one["bytes"]]
+    yield from zip(goes, mails, strict=True) if len(goes) == len(mails) else ()
+
+
+def _mail(one: dict[str, Any]) -> str:
+    """Mail data in place of its bytes, which are never shown."""
+    digest = f", digest {one['digest'][:SHOWN_DIGEST]}…" if one["digest"] else ""
+    return f"<{one['bytes']:,} bytes{digest}{'' if one['complete'] else ', not complete'}>"
 
 
 def _spoken(verb: str, argument: str) -> str:

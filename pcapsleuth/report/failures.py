@@ -25,7 +25,7 @@ REFUSAL = 400
 """Reply codes from here on refuse (RFC 5321 section 4.2.1)."""
 
 
-_OWN = re.compile(r"(?:(?<=`\d\d\d )|(?<=greeting `))(\d\.\d+\.\d+ )?.*(?=` to |` unasked|` was)")
+_OWN = re.compile(r"(?<=`\d\d\d )(\d\.\d+\.\d+ )?.*(?=` to |` unasked|` was)")
 """The text of a refusal behind its code: names and numbers make nearly each of them unique."""
 
 
@@ -84,9 +84,10 @@ def reason(session: dict[str, Any]) -> str:
     if session["banner"] is None and not session["commands"]:
         return "no greeting"
     unanswered = [command["verb"] for command in session["commands"] if not command["reply"]]
-    if unanswered:
-        return f"no answer to {harmless(unanswered[-1])}"
     mails = session["transactions"]
+    # Who says QUIT right behind its mail data waits for the answer to the mail.
+    if unanswered and not (unanswered == ["QUIT"] and mails):
+        return f"no answer to {harmless(unanswered[-1])}"
     if mails and mails[-1]["reply"] is None:
         return _unanswered(mails[-1])
     return "nothing here tells"
@@ -104,8 +105,8 @@ def _refusal(session: dict[str, Any]) -> str | None:
     if unasked:
         return f"the server said `{_said(unasked[-1])}` unasked"
     # A session comes out as refused by a reply, and no other is left.
-    if session["outcome"] == "refused" and session["banner"] is not None:
-        return f"the greeting `{_line(session['banner'])}` was a refusal"
+    if session["outcome"] == "refused" and session["greeting"]:
+        return f"the greeting `{_said(session['greeting'])}` was a refusal"
     return None
 
 

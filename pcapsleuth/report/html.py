@@ -15,6 +15,7 @@ from pcapsleuth.report.model import Report
 from pcapsleuth.report.named import after
 from pcapsleuth.report.page import page, talk
 from pcapsleuth.report.strip import HEAT
+from pcapsleuth.report.words import sentence
 from pcapsleuth.version import VERSION
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _environment() -> Environment:
     )
     environment.tests["for_it"] = _for_it
     environment.filters["after"] = after
+    environment.filters["sentence"] = sentence
     return environment
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pcapsleuth.report.columns import fit
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.named import after
 from pcapsleuth.report.page import Page, Shown, page
 from pcapsleuth.report.words import numbers, sentence
+
+CELL = 72
+"""Characters of a capture in a cell: a greeting or a list has hundreds."""
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@!])")
 
@@ -19,6 +23,11 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
     """The lines of the report."""
     found = page(report, look, dialogues=0)
     yield f"**{found.word.upper()}:** {' '.join(plain(one) for one in found.sentences)}"
+    if found.gist:
+        yield from ("", f"Chiefly: {plain(found.gist)}.")
+    if found.doubts or found.failures:
+        yield from ("", "Doubt:", "")
+        yield from (f"- {plain(one)}" for one in (*found.doubts, *found.failures))
     yield from _devices(found)
     if found.changes:
         frames = "outside / inside frame" if report.mode == "compare" else "frame"
@@ -29,11 +38,8 @@ def markdown(report: Report, look: Look) -> Iterator[str]:
         for group in found.groups:
             why = plain(f"{sentence(group.why)} {numbers(group.sessions)}")
             yield f"- {len(group.sessions):,} {group.outcome}: {why}"
-    if found.doubts or found.failures:
-        yield from ("", "Doubt:", "")
-        yield from (f"- {plain(one)}" for one in (*found.doubts, *found.failures))
     yield from ("", "Rests on:", "")
-    yield from (f"- {plain(text)}" for _, text in found.account)
+    yield from (f"- {f'{word}: ' if word else ''}{plain(text)}" for word, text in found.account)
 
 
 def _devices(found: Page) -> Iterator[str]:
@@ -57,7 +63,7 @@ def _change(one: Shown, absent: str) -> str:
 
 def _quoted(parts: Parts | None, absent: str) -> str:
     """Bytes of a capture."""
-    return absent if parts is None else plain("".join(part.text for part in parts))
+    return absent if parts is None else plain(fit("".join(part.text for part in parts), CELL))
 
 
 def plain(text: str) -> str:

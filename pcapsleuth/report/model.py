@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Difference
 from pcapsleuth.compare.pair import Clock, Pair
-from pcapsleuth.detect.finding import Effect, Finding, Place, Severity, Where
+from pcapsleuth.detect.finding import Confidence, Effect, Finding, Place, Severity, Where
 from pcapsleuth.symptoms.madeup import MadeUp
 from pcapsleuth.symptoms.symptom import Symptom
 
@@ -80,6 +80,8 @@ class SessionFacts(NamedTuple):
     tls: bool
     idle: bool
     """Its client went away without offering mail, and nobody refused it: a monitor, or somebody who looked on."""
+    offered: bool = True
+    """Its client said MAIL: a scan, or who left at the greeting, did not."""
 
 
 class Sessions(Protocol):
@@ -125,6 +127,7 @@ class Brief(NamedTuple):
     outside: int | None
     inside: int | None
     session: int | None
+    confidence: Confidence = Confidence.PROVEN
 
     @property
     def place(self) -> Place:

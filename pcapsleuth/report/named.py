@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pcapsleuth.profiles.profile import quoted
 from pcapsleuth.report.columns import paragraph
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.look import Look
@@ -58,14 +59,18 @@ def _block(word: str, lines: Sequence[str], look: Look, margin: str) -> Iterator
         yield from paragraph(harmless(line), look.width, margin, f"{'' if number else word:11}")
 
 
+def ranked(reasons: Sequence[str]) -> list[str]:
+    """Reasons for a device in the order in which they tell it from others: any firewall changes TCP."""
+    return sorted(reasons, key=lambda line: " TCP " in line)
+
+
 def _named(best: Mapping[str, Any], devices: Sequence[Mapping[str, object]]) -> Iterator[str]:
     """Its name, what speaks for it in short, and what it could be instead."""
     yield f"like {best['name']} ({best['confidence']})"
     told: list[str] = [str(line) for line in best["why"]]
     yield from (line for line in told if line.startswith(ELSEWHERE))
-    for_it = [line for line in told if not line.startswith((*AGAINST, APART, *ELSEWHERE))]
-    # Any firewall changes TCP. The example behind the colon stands in the list of changes.
-    for_it.sort(key=lambda line: " TCP " in line)
+    for_it = [line for line in ranked(told) if not line.startswith((*AGAINST, APART, *ELSEWHERE))]
+    # The example behind the colon stands in the list of changes.
     yield from (line.partition(": ")[0] for line in for_it[:REASONS])
     for start in AGAINST:
         yield from [short for line in told if line.startswith(start) and (short := _short(line))][:RIVALS]
@@ -113,7 +118,7 @@ def _remedy(best: Mapping[str, Any]) -> Iterator[str]:
     remedies: list[Mapping[str, Any]] = best["remedies"]
     looks = [str(line).partition(": ")[0] for line in remedies[0]["first"]]
     if looks:
-        yield f"first look, change nothing: {listed([f'`{one}`' for one in looks[:CHECKS]], CHECKS)}"
+        yield f"first look, change nothing: {listed([quoted(one) for one in looks[:CHECKS]], CHECKS)}"
     for number, choice in enumerate(choices(best)):
         word = "or" if number else "then" if looks else ""
         yield after(choice, word) if word else choice

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
 from pcapsleuth.compare.pair import Pair
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Place
-from pcapsleuth.report.account import account
-from pcapsleuth.report.changes import Change, changes
+from pcapsleuth.report.account import account, subject
+from pcapsleuth.report.changes import Change, changes, split
 from pcapsleuth.report.checklist import Sign, checklist, tested
 from pcapsleuth.report.dialogue_rows import Line, alone, both
 from pcapsleuth.report.escape import harmless, visible
 from pcapsleuth.report.failures import Failure, failures
+from pcapsleuth.report.gist import gist
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.marking import Parts, marked, whole
 from pcapsleuth.report.model import Report, SessionKey, Status
-from pcapsleuth.report.named import choices, heading
+from pcapsleuth.report.named import choices, heading, ranked
 from pcapsleuth.report.overview import entries, noted
 from pcapsleuth.report.steps import steps
 from pcapsleuth.report.strip import Strip, anchor, counts, number, strip
@@ -112,7 +113,9 @@ class Page(NamedTuple):
     mode: str
     status: str
     word: str
+    subject: str
     sentences: tuple[str, ...]
+    gist: str
     facts: tuple[Fact, ...]
     doubts: tuple[str, ...]
     failures: tuple[str, ...]
@@ -139,7 +142,7 @@ class Page(NamedTuple):
 def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
     """Gather what the page shows; without dialogues nothing is read twice."""
     found = list(entries(report))
-    loud, quiet = _changes(report)
+    loud, quiet = split(changes(report.findings.briefs())[:CHANGES], report.mode)
     written = _written(report, found, dialogues)
     sessions = tuple(_sessions(report, found, written, look))
     groups = failures(report)
@@ -147,15 +150,17 @@ def page(report: Report, look: Look, *, dialogues: int = DIALOGUES) -> Page:
         report.mode,
         report.verdict.status.value,
         WORDS[report.verdict.status],
+        subject(report, look),
         tuple(harmless(one) for one in report.verdict.sentences if one),
+        gist(report, loud),
         _facts(report),
         tuple(harmless(one) for one in report.verdict.limits),
         tuple(harmless(one) for one in report.failures),
-        tuple(_tamed({**one, "heading": heading(report, one), "choices": choices(one)}) for one in report.devices[:4]),
+        tuple(_device(report, one) for one in report.devices[:4]),
         tuple(sentence(harmless(one)) for one in steps(report)),
         strip(report, found),
-        loud,
-        quiet,
+        tuple(_shown(report, one) for one in loud),
+        tuple(_shown(report, one) for one in quiet),
         tuple(groups[:GROUPS]),
         len(groups[GROUPS:]),
         sessions,
@@ -173,18 +178,38 @@ def _facts(report: Report) -> tuple[Fact, ...]:
     compared = coverage.get("compared", 0)
     total = coverage.get("sessions", 0)
     of = f" of {total:,}" if total > compared else ""
-    failed, because = coverage.get("failed", 0), coverage.get("failed_because", 0)
-    maybe = coverage.get("could_be_because", 0)
-    if report.verdict.status is Status.CHANGED:
-        noun = "delivery" if because == 1 else "deliveries"
-        fact = Fact(f"{because:,}", f"{noun} failed because of it")
-        if not because and maybe:
-            fact = Fact(f"{maybe:,}", "failed, possibly because of it")
-    else:
-        fact = Fact(f"{failed:,}", "deliveries failed" if failed != 1 else "delivery failed")
+    fact = _outcome(report)
     verb = "compared" if report.mode == "compare" else "judged"
     noun = "session" if compared == 1 and not of else "sessions"
     return Fact(f"{compared:,}{of}", f"{noun} {verb}"), fact, _confidence(report)
+
+
+def _outcome(report: Report) -> Fact:
+    """What became of the mail; because of what, only a comparison may say."""
+    coverage = report.verdict.coverage
+    failed, because = coverage.get("failed", 0), coverage.get("failed_because", 0)
+    maybe = coverage.get("could_be_because", 0)
+    if not failed and not coverage.get("delivered", 0):
+        return Fact("unseen", "what became of the mail")
+    if report.verdict.status is not Status.CHANGED or report.mode != "compare":
+        return Fact(f"{failed:,}", _lost(coverage, failed))
+    if not because and maybe:
+        return Fact(f"{maybe:,}", f"{_lost(coverage, maybe)}, possibly because of it")
+    return Fact(f"{because:,}", f"{_lost(coverage, because)} because of it")
+
+
+def _device(report: Report, named: Mapping[str, Any]) -> dict[str, Any]:
+    """A device with its heading, its reasons in order and its remedies in short, all of it harmless."""
+    more = {"heading": heading(report, named), "choices": choices(named), "why": ranked(named["why"])}
+    tamed: dict[str, Any] = _tamed({**named, **more})
+    return tamed
+
+
+def _lost(coverage: Mapping[str, int], number: int) -> str:
+    """What failed: of a client that never came to MAIL nobody knows of a delivery."""
+    if coverage.get("unoffered"):
+        return f"{'session' if number == 1 else 'sessions'} delivered no mail"
+    return f"{'delivery' if number == 1 else 'deliveries'} failed"
 
 
 def _confidence(report: Report) -> Fact:
@@ -198,16 +223,6 @@ def _confidence(report: Report) -> Fact:
         return Fact("one-sided", "a single capture blames nobody")
     certain = sum(pair.certain for pair in report.pairs.matches())
     return Fact(f"{certain:,} of {len(report.pairs):,}", "pairs are certain")
-
-
-def _changes(report: Report) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
-    """What was changed, and what else was noted."""
-    loud: list[Shown] = []
-    quiet: list[Shown] = []
-    for change in changes(report.findings.briefs())[:CHANGES]:
-        matters = change.severity != "info" and (report.mode != "compare" or change.where == "between")
-        (loud if matters else quiet).append(_shown(report, change))
-    return tuple(loud), tuple(quiet)
 
 
 def _shown(report: Report, change: Change) -> Shown:

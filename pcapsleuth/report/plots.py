@@ -64,14 +64,14 @@ class Plots:
         return duplicates(repeated(self._report))
 
     def ladder(self, session: int | str) -> Chart:
-        """A session as arrows between client, device and server."""
+        """A session as arrows between client, device and server; of one that one side alone shows from end to end."""
         from pcapsleuth.report.charts import ladder
 
         place = self._place(session)
         found = talk(self._report, Look(), place)
         outbound = found.outside.startswith("outside (server")
         title = f"#{number(place)} {found.session.client} to {found.session.server}: {found.session.outcome}"
-        return ladder(found.lines, title, client_outside=not outbound)
+        return ladder(found.lines, title, client_outside=not outbound, two=bool(found.inside))
 
 
 def offered_and_shown(report: Report) -> Counter[tuple[str, str]]:

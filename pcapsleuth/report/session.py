@@ -69,6 +69,7 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
         "commands": commands,
         "transactions": list(map(said.transaction, parts.transactions)),
         "last_file": connection.last_frame >> FILE_SHIFT,
+        "greeting": None if parts.banner is None else said.reply(parts.banner),
         "unasked": list(map(said.reply, parts.unasked)),
         "icmp": [_icmp(error, connection.client) for error in connection.errors],
     }
@@ -94,8 +95,9 @@ def facts(dialogue: Dialogue) -> SessionFacts:
     """The few facts of a session that are asked of all of them at once."""
     result = outcome(dialogue)
     played = dialogue.script
+    offered = b"MAIL" in played.verbs or bool(played.mails)
     idle = b"MAIL" not in played.verbs and (result == "gave-up" or (result == "refused" and _looked(played)))
-    return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle)
+    return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle, offered)
 
 
 @lru_cache(KEPT)

@@ -12,7 +12,7 @@ from pcapsleuth.report.model import Report, Status
 ADVICE = {
     "large-segments-lost": (
         "let ICMP's `packet too big` through, what it quotes translated back, or clamp the MSS where the path narrows",
-        "from the client `ping -M do -s 1472 SERVER`, and smaller sizes, show what passes",
+        "from the client `ping -M do -s 1472 SERVER` (1452 by IPv6), and smaller sizes, show what passes",
     ),
     "connection-blocked": (
         "look for the rule against port 25 on what stands between the two points: firewalls, the provider, the hosts",
@@ -62,7 +62,7 @@ def _unnamed(report: Report, *, alone: bool) -> Iterator[str]:
     if first in ADVICE:
         yield from ADVICE[first]
     elif alone:
-        yield "no known device leaves these marks; capture on both sides of whatever is suspected, and compare"
+        yield "no known device leaves just these marks; capture on both sides of whatever is suspected, and compare"
     else:
         yield "no known device does just this; list what stands between the two points: firewalls, proxies, scanners"
         yield "capture between them, or take one out at a time, until the change is gone"

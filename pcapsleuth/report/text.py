@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from pcapsleuth.detect.finding import Evidence, Finding, Where
+from pcapsleuth.detect.finding import Evidence, Finding
 from pcapsleuth.report.account import account
-from pcapsleuth.report.changes import Change, changes
+from pcapsleuth.report.changes import Change, changes, split
 from pcapsleuth.report.columns import fit, left, paragraph, right, width
 from pcapsleuth.report.escape import harmless, visible
 from pcapsleuth.report.failures import failures
+from pcapsleuth.report.gist import gist
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, Status
 from pcapsleuth.report.named import device
@@ -38,13 +39,16 @@ MARGIN = " " * 11
 def text(report: Report, look: Look) -> Iterator[str]:
     """The lines of the report."""
     found = changes(report.findings.briefs())
+    loud, quiet = split(found, report.mode)
     yield from _verdict(report, look)
+    yield from _chiefly(gist(report, loud), look)
+    yield from _doubts(report, look)
     yield from device(report, look, MARGIN)
-    yield from _changes(report, found, look)
+    yield from _changes(report, (loud, quiet), look)
     yield from _failures(report, look)
     yield from overview(report, look)
     yield ""
-    for word, remark in chain(symptoms(report), tests(report), _doubts(report)):
+    for word, remark in chain(symptoms(report), tests(report)):
         yield from paragraph(harmless(remark), look.width, MARGIN, f"{word:11}")
     for word, remark in chain(account(report, look), first_look(report, found[0].position) if found else ()):
         yield from paragraph(remark, look.width, MARGIN, f"{word:11}")
@@ -61,13 +65,19 @@ def _verdict(report: Report, look: Look) -> Iterator[str]:
     yield from paragraph(second, look.width)
 
 
-def _changes(report: Report, found: list[Change], look: Look) -> Iterator[str]:
+def _chiefly(sentence_: str, look: Look) -> Iterator[str]:
+    """What was changed, in a sentence."""
+    if sentence_:
+        yield ""
+        yield from paragraph(sentence_, look.width, MARGIN, f"{'Chiefly':11}")
+
+
+def _changes(report: Report, found: tuple[list[Change], list[Change]], look: Look) -> Iterator[str]:
     """What was changed, then what else was noted, each with one example."""
     comparing = report.mode == "compare"
-    loud = [one for one in found if one.severity != "info" and (not comparing or one.where is Where.BETWEEN)]
     title = "What was changed" if comparing else "What looks changed"
     frames = "outside / inside frame" if comparing else "frame"
-    for head, group in ((title, loud), ("Also seen", [one for one in found if one not in loud])):
+    for head, group in zip((title, "Also seen"), found, strict=True):
         if group:
             yield ""
             yield from _columns(head, "sessions", "example", frames, look)
@@ -148,13 +158,10 @@ def _failures(report: Report, look: Look) -> Iterator[str]:
         yield f"  {rest:>5,} more, for {len(groups) - GROUPS:,} other reasons"
 
 
-def _doubts(report: Report) -> Iterator[tuple[str, str]]:
-    """What the verdict does not rest on, and what went wrong in the making of it."""
-    word = "Doubt"
-    for limit in report.verdict.limits:
-        yield word, limit
-        word = ""
-    word = "Trouble"
-    for failure in report.failures:
-        yield word, failure
-        word = ""
+def _doubts(report: Report, look: Look) -> Iterator[str]:
+    """What the verdict does not rest on, and what went wrong in the making of it: read before what it was made of."""
+    if report.verdict.limits or report.failures:
+        yield ""
+    for word, remarks in (("Doubt", report.verdict.limits), ("Trouble", report.failures)):
+        for number, remark in enumerate(remarks):
+            yield from paragraph(harmless(remark), look.width, MARGIN, f"{'' if number else word:11}")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import asdict, dataclass, replace
 
 from pcapsleuth.compare.pair import Pair
-from pcapsleuth.detect.finding import Effect, Place, Where
+from pcapsleuth.detect.finding import Confidence, Effect, Place, Where
 from pcapsleuth.report.kinds import interference, stops
 from pcapsleuth.report.model import Brief, Report, SessionFacts, SessionKey, Status, Verdict
 from pcapsleuth.report.words import count, listed
@@ -22,6 +22,11 @@ LIMITS = "limit-exceeded"
 ONE_CAPTURE = (
     "Both sides are the same capture, and nothing can differ in it: of a device this says nothing.",
     "Give the capture from the device's other side.",
+)
+
+WHOLE = "Capture whole sessions, from their SYN, in both directions."
+IN_THE_CLEAR = (
+    "Capture sessions that begin in the clear, as mail on port 25 does: what is said under TLS cannot be compared."
 )
 
 UNDECIDED = Verdict(Status.CANNOT_TELL, ("Nothing was judged yet.", ""), (), {})
@@ -40,6 +45,7 @@ class Judged:
     partial: bool
     tls: bool
     idle: bool = False
+    offered: bool = True
     tested: bool = False
     """Somebody tried a command that does not exist: no mail was meant."""
     number: int = 1
@@ -63,6 +69,8 @@ class Counts:
     failed: int = 0
     failed_because: int = 0
     could_be_because: int = 0
+    unoffered: int = 0
+    """Failed sessions whose client never came to MAIL: whether it had any nobody knows."""
     unseen: int = 0
     """Compared sessions in the clear of which nobody saw how they ended."""
     partial: int = 0
@@ -206,6 +214,7 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
         counts.unseen += number * (compared and not known)
         if session.failed(suspects):
             counts.failed += number
+            counts.unoffered += number * (not session.offered)
             counts.failed_because += session.place in caused
             counts.could_be_because += session.place in suspected
         alone -= {session.place}
@@ -219,8 +228,19 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
 
 def _changed(counts: Counts, matter: list[Brief]) -> str:
     """The first sentence of a comparison that found something."""
-    what = interference({brief.name for brief in matter})
+    what = _done(matter)
     return f"A device between the two points {what} in {_of(counts.changed, counts.compared, 'session')}."
+
+
+def _done(matter: list[Brief]) -> str:
+    """What is done, as surely as the surest finding says it: `rewrites SMTP`, `most likely rewrites SMTP`."""
+    what = interference({brief.name for brief in matter})
+    surest = {brief.confidence for brief in matter}
+    return (
+        what
+        if Confidence.PROVEN in surest
+        else f"{'most likely' if Confidence.LIKELY in surest else 'possibly'} {what}"
+    )
 
 
 def _marked(counts: Counts, matter: list[Brief]) -> str:
@@ -232,8 +252,11 @@ def _marked(counts: Counts, matter: list[Brief]) -> str:
     sides = {brief.where for brief in matter}
     where = {Where.SERVER_SIDE: "between here and the server", Where.CLIENT_SIDE: "between here and the client"}
     place = where.get(sides.pop(), "on the way") if len(sides) == 1 else "on the way"
-    what = interference({brief.name for brief in matter})
-    return f"Something {place} {what}: its marks are in {_of(counts.changed, counts.compared, 'session')}."
+    of = _of(counts.changed, counts.compared, "session")
+    if {brief.name for brief in matter} <= {"duplicate-message"}:
+        # A server that does not answer is no better than an answer that is lost.
+        return f"Mail was sent again in {of}."
+    return f"Something {place} {_done(matter)}: its marks are in {of}."
 
 
 def _clean(counts: Counts, proxied: int, *, comparing: bool) -> str:
@@ -247,10 +270,15 @@ def _clean(counts: Counts, proxied: int, *, comparing: bool) -> str:
         trace = "its trace fields apart, the mail was not seen to change"
         return f"A relay takes the mail in {of}, in its own words to either side; {trace}."
     if comparing:
-        return f"Nothing was changed between the two points in {count(counts.compared, 'session')} compared."
+        others = (
+            f"; {counts.sessions - counts.compared:,} more could not be" if counts.sessions > counts.compared else ""
+        )
+        return f"Nothing was changed between the two points in {count(counts.compared, 'session')} compared{others}."
     some = "" if proxied == counts.compared else f"in {proxied:,} of them "
     proxy = f"; {some}the greeting is that of a proxy or gateway" if proxied else ""
-    return f"Nothing looks rewritten in {count(counts.compared, 'session')}, as far as one capture can tell{proxy}."
+    all_ = counts.sessions == counts.compared
+    of = count(counts.compared, "session") if all_ else _of(counts.compared, counts.sessions, "session")
+    return f"Nothing looks rewritten in {of}, as far as one capture can tell{proxy}."
 
 
 def _consequence(counts: Counts, altered: int, blocked: int, *, comparing: bool) -> str:
@@ -264,17 +292,18 @@ def _consequence(counts: Counts, altered: int, blocked: int, *, comparing: bool)
     if not counts.decided:
         return "Whether mail failed because of it cannot be seen here."
     if not counts.failed:
-        return _through(counts, f", but {altered:,} with an altered body" if altered else " all the same")
+        some = f"{altered:,} " if altered < counts.decided else "each " if altered > 1 else ""
+        return _through(counts, f", but {some}with an altered body" if altered else " all the same")
     if counts.failed_because:
-        start = f"{_of(counts.failed_because, counts.decided, 'delivery', 'deliveries')} failed because of it"
+        start = f"{_lost(counts, counts.failed_because)} because of it"
         return f"{start}{_rest(counts, counts.failed - counts.failed_because)}."
-    failed = _of(counts.failed, counts.decided, "delivery", "deliveries")
+    failed = _lost(counts, counts.failed)
     if counts.could_be_because:
         some = "" if counts.could_be_because == counts.failed else f"{counts.could_be_because:,} of them "
-        return f"{failed} failed, {some}possibly because of it."
+        return f"{failed}, {some}possibly because of it."
     if not comparing:
-        return f"{failed} failed; whether because of it one capture cannot say."
-    return f"{failed} failed, but nothing shows that it was because of this."
+        return f"{failed}; whether because of it one capture cannot say."
+    return f"{failed}, but nothing shows that it was because of this."
 
 
 def _through(counts: Counts, how: str = "") -> str:
@@ -291,7 +320,8 @@ def _rest(counts: Counts, others: int) -> str:
         return f"; {others:,} failed otherwise and {counts.delivered:,} went through"
     if others:
         return f"; {others:,} failed otherwise"
-    return f"; the other {counts.delivered:,} went through" if counts.delivered else ""
+    number = "one" if counts.delivered == 1 else f"{counts.delivered:,}"
+    return f"; the other {number} went through" if counts.delivered else ""
 
 
 def _deliveries(counts: Counts, blamed: Sequence[str], *, comparing: bool) -> str:
@@ -301,29 +331,41 @@ def _deliveries(counts: Counts, blamed: Sequence[str], *, comparing: bool) -> st
     if not counts.failed:
         return _through(counts)
     if blamed:
-        failed = _of(counts.failed, counts.decided, "delivery", "deliveries")
-        return f"{failed} failed, perhaps because of {listed(sorted(set(blamed)), 2)}, of which there is only a hint."
+        perhaps = f"perhaps because of {listed(sorted(set(blamed)), 2)}, of which there is only a hint"
+        return f"{_lost(counts, counts.failed)}, {perhaps}."
     both = ", but not because of anything between the two points"
     why = both if comparing else "; one capture cannot say who is to blame"
-    return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed{why}."
+    return f"{_lost(counts, counts.failed)}{why}."
+
+
+def _lost(counts: Counts, number: int) -> str:
+    """How many failed: `2 of 5 deliveries failed`; of a client that never came to MAIL nobody knows of a delivery."""
+    if counts.unoffered:
+        return f"{_of(number, counts.decided, 'session')} delivered no mail"
+    return f"{_of(number, counts.decided, 'delivery', 'deliveries')} failed"
 
 
 def _cannot_tell(counts: Counts, *, comparing: bool) -> tuple[str, str]:
     """Both sentences where nothing could be judged: why, and what would help."""
-    if not counts.sessions and comparing:
+    if not counts.sessions and comparing and (counts.unpaired_outside or counts.unpaired_inside):
         found = f"{count(counts.unpaired_outside, 'session')} outside, {counts.unpaired_inside:,} inside"
         help_ = "Capture both sides of the device at the same time, and the same hosts."
         return f"No session was seen on both sides ({found}).", help_
     if not counts.sessions:
         help_ = "Capture the traffic of the mail server's port, or name it with --port."
-        return "There is no SMTP session here.", help_
+        return f"There is no SMTP session {'in either capture' if comparing else 'here'}.", help_
     noun = "pair" if comparing else "session"
+    none, shows = (
+        (f"The only {noun}", "does not show")
+        if counts.sessions == 1
+        else (f"None of {counts.sessions:,} {noun}s", "shows")
+    )
     known = [text for number, text in ((counts.tls, "TLS"), (counts.partial, "captured in part")) if number]
     why = f" ({' or '.join(known)})" if known else ""
     sides = " on both sides" if comparing else ""
     return (
-        f"None of {count(counts.sessions, noun)} shows greeting, first command and reply{sides}{why}.",
-        "Capture whole sessions, from their SYN, in both directions.",
+        f"{none} {shows} greeting, first command and reply{sides}{why}.",
+        IN_THE_CLEAR if counts.tls == counts.sessions and not counts.partial else WHOLE,
     )
 
 

@@ -22,8 +22,8 @@ from pcapsleuth.spool.packing import pack, unpack
 from pcapsleuth.spool.store import Spool
 
 _PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
-_FLAGS = (8, 16, 32, 64)
-"""Comparable, partial, TLS, idle."""
+_FLAGS = (8, 16, 32, 64, 128)
+"""Comparable, partial, TLS, idle, offered."""
 
 
 @cache
@@ -213,5 +213,6 @@ class Conclusions(list[Finding]):
     def briefs(self) -> Iterator[Brief]:
         """All of them without their proof."""
         return (
-            Brief(one.name, one.severity, one.where, one.effect, one.outside, one.inside, one.session) for one in self
+            Brief(one.name, one.severity, one.where, one.effect, one.outside, one.inside, one.session, one.confidence)
+            for one in self
         )

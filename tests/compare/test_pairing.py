@@ -59,6 +59,7 @@ def test_what_something_names_is_paired_for_certain(world: World) -> None:
         replace(NOTHING_KEPT, monitor=True, sessions=200, offset=7 * HOUR),
         replace(NOTHING_KEPT, monitor=True, sessions=2_000, spacing=20 * SECOND, drift_ppb=-100_000, offset=-HOUR),
         replace(NOTHING_KEPT, syn_only=True, sessions=60, offset=HOUR),
+        replace(NOTHING_KEPT, syn_only=True, sessions=1, offset=20 * SECOND),
         World(proxy=True, monitor=True, sessions=60, offset=HOUR),
     ],
 )
@@ -294,6 +295,8 @@ def other_day(world: World) -> Pairing:
         replace(NOTHING_KEPT, monitor=True),
         replace(NOTHING_KEPT, monitor=True, sessions=1_000),
         replace(NOTHING_KEPT, syn_only=True),
+        replace(NOTHING_KEPT, syn_only=True, sessions=1),
+        replace(NOTHING_KEPT, syn_only=True, sessions=2),
     ],
 )
 def test_captures_of_different_days_have_nothing_in_common(world: World) -> None:

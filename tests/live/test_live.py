@@ -116,6 +116,13 @@ def test_one_interface_is_inspected(tmp_path: Path) -> None:
     assert without_account(json.loads(done.stdout)) == without_account(report("inspect", str(OUTSIDE)))
 
 
+def test_one_point_does_not_know_what_came_in(tmp_path: Path) -> None:
+    told, _, _ = live(tmp_path, str(OUTSIDE), "--duration", "1").stdout.partition("CHANGED")
+
+    assert "banner-masked (likely) `220 *****************************` seen here" in told
+    assert "nothing" not in told
+
+
 def test_a_selection_holds_for_what_is_told_too(tmp_path: Path) -> None:
     done = live(tmp_path, *both("--client", "203.0.113.13"))
 

@@ -117,6 +117,7 @@ def session(side: str, index: int, outcome: str = "delivered") -> dict[str, Any]
             | {"digest": "00" * 16, "body_bytes": 100, "body_digest": "11" * 16, "complete": True, "reply": data_reply}
         ],
         "last_file": 0,
+        "greeting": reply(220, "mx1.example.com ESMTP"),
         "unasked": [],
         "icmp": [],
     }

@@ -90,6 +90,7 @@ def test_nothing_at_all_is_drawn_too(report: Report) -> None:
 
     for chart in (empty.plot.labels(), empty.plot.capabilities(), empty.plot.duplicates(), ladder([], "")):
         drawn(chart)
+        assert not chart.axes[0].axison  # axes around nothing would measure it, times from 1970 on
 
 
 def test_the_charts_of_a_recording() -> None:
@@ -101,6 +102,14 @@ def test_the_charts_of_a_recording() -> None:
     assert not [pair for pair in passed if "" in pair]
     assert "verb-masked:BDAT" in drawn(case.plot.labels())
     assert "XXXX 0 LAST" in drawn(case.plot.ladder(0))
+
+
+def test_one_point_alone_shows_no_device_where_anything_stopped() -> None:
+    chart = ps.inspect(fixture("asa-bdat-masked").outside).plot.ladder(0)
+
+    assert "client" in drawn(chart)
+    assert "device" not in words(chart)
+    assert not [drawn_ for drawn_ in chart.axes[0].lines if drawn_.get_marker() == "X"]
 
 
 def test_repeats_of_a_recording_are_one_message() -> None:

@@ -54,6 +54,15 @@ def test_the_ticket_begins_with_the_verdict(report: Report) -> None:
     assert r"| banner-masked | 3 | 220 mx1.example.com ESMTP | 220 \*\*\*" in "\n".join(lines)
 
 
+def test_the_ticket_is_no_wider_than_it_must_be_and_says_what_its_sentences_are_of(report: Report) -> None:
+    long = Findings(replace(one, ingress=b"220 " + b"m" * 500) for one in report.findings)
+    lines = list(markdown(replace(report, findings=long), Look()))
+
+    assert "m" * 67 + "…" in "\n".join(lines)
+    assert "m" * 68 not in "\n".join(lines)
+    assert lines[-1].startswith("- Clock: inside 17.304 s ahead of outside")
+
+
 def test_what_a_peer_said_is_no_markup() -> None:
     assert plain("<b>|[x](http://a) @all #1 `") == r"\<b\>\|\[x\](http://a) \@all \#1 \`"
 

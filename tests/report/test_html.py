@@ -48,7 +48,9 @@ def hostile(report: Report) -> Report:
     sessions: list[dict[str, Any]] = []
     for key in report.sessions:
         one = orjson.loads(report.sessions.json(key))
-        one["banner"] = one["ehlo"] = one["commands"][0]["argument"] = one["commands"][0]["reply"]["text"] = HOSTILE
+        one["banner"] = one["greeting"]["text"] = one["ehlo"] = one["commands"][0]["argument"] = one["commands"][0][
+            "reply"
+        ]["text"] = HOSTILE
         sessions.append(one)
     said = HOSTILE.encode()
     findings = Findings(
@@ -148,3 +150,53 @@ def test_what_is_quoted_in_a_sentence_stands_as_code(report: Report) -> None:
 
     for words in ("Box <code>fixup</code>", "<code>220 &lt;b&gt;</code> came in", "Turn <code>fixup</code> off"):
         assert words in page
+
+
+def test_it_says_what_it_is_of(report: Report) -> None:
+    assert '<p class="subject">outside.pcap and inside.pcap, 2026-11-18 11:13:40 to 11:14:40 UTC</p>' in html(report)
+
+
+def test_sentences_are_sentences_and_one_is_not_many(report: Report) -> None:
+    page = html(report)
+
+    assert "1 remark that changes nothing in the verdict" in page
+    assert "Caused by verb-masked:BDAT." in page
+    assert "Mail data stops part-way or never ends (#2)." in page
+
+
+def test_paper_shows_what_a_screen_folds_away(report: Report) -> None:
+    style = html(report).partition("@media print")[2]
+
+    assert "::details-content { content-visibility: visible; }" in style
+
+
+def test_what_any_firewall_does_is_the_last_reason_for_a_device(report: Report) -> None:
+    why = ["it changes TCP options or sequence numbers: ISN differs", "it overwrites the greeting"]
+    page = html(replace(report, devices=({**report.devices[0], "why": why},)))
+
+    assert page.index(why[1]) < page.index(why[0])
+
+
+def test_the_facts_are_no_surer_than_the_verdict(report: Report) -> None:
+    unseen = replace(report.verdict, coverage={"compared": 1, "sessions": 1, "unseen": 1})
+    alone = replace(report, mode="inspect", captures=report.captures[:1])
+
+    assert "<b>1</b> delivery failed because of it" in html(report)
+    assert "<b>unseen</b> what became of the mail" in fragment(replace(report, verdict=unseen))
+    assert "failed because of it</div>" not in fragment(alone)
+
+
+def test_a_talk_without_a_file_is_known_by_its_time(report: Report) -> None:
+    kept = replace(report.captures[0], files=("(not kept; --pcap FILE keeps it)",))
+
+    assert '<p class="subject">2026-11-18 11:13:40 to' in html(replace(report, captures=(kept,)))
+
+
+def test_one_side_shows_the_greeting_with_its_code_and_the_mail_by_its_size() -> None:
+    page = html(inspect(fixture("asa-postfix-swaks").inside))
+
+    assert re.search(
+        r'<span class="at">\+0\.\d+</span><span class="out">S 220 mx1\.example\.com ESMTP Postfix</span>', page
+    )
+    mail = r"S 354 [^\n]*\n[^\n]*C &lt;[\d,]+ bytes, digest [0-9a-f]{4}…&gt;</span>[^\n]*\n[^\n]*S 250 2\.0\.0 Ok"
+    assert re.search(mail, page)

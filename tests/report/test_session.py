@@ -42,7 +42,8 @@ def test_an_ordinary_session() -> None:
     assert found["index"] == 4
     assert found["direction"] == "inbound"
     assert found["client"] == {"address": "192.0.2.10", "port": 40_000}
-    assert found["banner"] == "mx1.example.com ESMTP"
+    assert found["banner"] == found["greeting"]["text"] == "mx1.example.com ESMTP"
+    assert found["greeting"]["code"] == 220
     assert found["ehlo"] == "out.example.org"
     assert found["capabilities"] == ["PIPELINING", "SIZE 10240000"]
     assert found["outcome"] == "delivered"
@@ -88,6 +89,7 @@ def test_the_keys_stand_in_the_order_of_the_contract() -> None:
         "commands",
         "transactions",
         "last_file",
+        "greeting",
         "unasked",
         "icmp",
     ]

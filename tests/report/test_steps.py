@@ -103,6 +103,13 @@ def test_every_form_has_all_remedies(report: Report) -> None:
         assert "against banner-masked alone: Leave the greeting" in form
 
 
+def test_a_place_to_look_at_is_not_shown_as_a_command(report: Report) -> None:
+    remedy = {"title": "Do it", "cures": [], "first": ["the threat log: which signature", "show filter: whether"]}
+    told = forms(replace(report, devices=({**DEVICE, "remedies": [remedy]},)))[0]
+
+    assert "change nothing: the threat log and `show filter` then" in told
+
+
 @pytest.mark.parametrize("status", [Status.CLEAN, Status.CANNOT_TELL])
 def test_what_is_clean_needs_no_step(report: Report, status: Status) -> None:
     assert not list(steps(replace(report, verdict=replace(report.verdict, status=status), devices=())))

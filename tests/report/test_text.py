@@ -6,15 +6,20 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 
 import orjson
+import pytest
 
 from pcapsleuth.report.columns import width
 from pcapsleuth.report.look import Look
-from pcapsleuth.report.model import Report, SessionFacts, SessionKey
+from pcapsleuth.report.model import Report, SessionFacts, SessionKey, Status, Verdict
 from pcapsleuth.report.text import text
+from tests.report.conftest import Pairs
 
 EXPECTED = r"""
 CHANGED: a device between the two points rewrites SMTP in 3 of 3 sessions.
 1 of 3 deliveries failed because of it; 1 failed otherwise and 1 went through.
+
+Chiefly    BDAT reached the server as XXXX, so that it read the chunk as
+           commands; also banner-masked
 
 Device     like Example 3000 SMTP filter (likely)
            it overwrites the greeting
@@ -64,6 +69,16 @@ Wireshark  outside.pcap: ip.addr == 203.0.113.22 && tcp.port == 2692 &&
 
 def test_a_comparison(report: Report) -> None:
     assert "\n".join(text(report, Look())) + "\n" == EXPECTED.lstrip("\n")
+
+
+@pytest.mark.parametrize("status", [Status.CLEAN, Status.CHANGED])
+def test_what_a_verdict_does_not_rest_on_comes_right_below_it(report: Report, status: Status) -> None:
+    verdict = Verdict(status, ("Sentence.", "And another."), ("The sides seem swapped.", "2 captured in part."), {})
+    lines = list(text(replace(report, verdict=verdict, failures=("a detector crashed",)), Look()))
+
+    at = lines.index("Doubt      The sides seem swapped.")
+    assert lines[at + 1 : at + 3] == ["           2 captured in part.", "Trouble    a detector crashed"]
+    assert at < next(number for number, line in enumerate(lines) if line.startswith("Device"))
 
 
 def test_eighty_columns_hold_everything(report: Report) -> None:
@@ -159,3 +174,22 @@ class _Repeated:
 def _many(report: Report, number: int) -> Report:
     """The report of a single capture with many sessions."""
     return replace(report, mode="inspect", sessions=_Repeated(report, number))
+
+
+def test_a_capture_that_ends_on_another_day_says_so(report: Report) -> None:
+    long = replace(report.captures[0], last=(report.captures[0].first or 0) + 86_400 * 10**9)
+
+    told = " ".join("\n".join(text(replace(report, captures=(long,)), Look())).split())
+    assert "from 2026-11-18 11:13:40 to 2026-11-19 11:13:40 UTC" in told
+
+
+def test_one_pair_is_not_all_of_them(report: Report) -> None:
+    one = replace(report, pairs=Pairs([*report.pairs][:1]))
+
+    assert "Pairs      1 pair, certain;" in "\n".join(text(one, Look()))
+
+
+def test_a_dash_is_called_what_it_is(report: Report) -> None:
+    piped = replace(report.captures[0], files=("-",))
+
+    assert "outside: standard input: 1,203 frames" in "\n".join(text(replace(report, captures=(piped,)), Look()))

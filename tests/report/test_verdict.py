@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcapsleuth.detect.finding import Effect, Severity, Where
+from pcapsleuth.detect.finding import Confidence, Effect, Severity, Where
 from pcapsleuth.report.model import Brief, Status
 from pcapsleuth.report.verdict import Judged, judge
 
@@ -49,6 +49,14 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             ),
         ),
         (
+            sessions(1, "cut") + sessions(2)[1:],
+            [brief(0, "end-of-data-lost", CAUSED)],
+            (
+                "A device between the two points disrupts SMTP in 1 of 2 sessions. "
+                "1 of 2 deliveries failed because of it; the other one went through."
+            ),
+        ),
+        (
             sessions(1, "unknown") + sessions(2)[1:],
             [brief(0, "large-segments-lost")],
             (
@@ -83,6 +91,22 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             (
                 "A device between the two points rewrites mail in 1 of 2 sessions. "
                 "Both deliveries went through, but 1 with an altered body."
+            ),
+        ),
+        (
+            sessions(2),
+            [brief(k, "body-altered") for k in range(2)],
+            (
+                "A device between the two points rewrites mail in 2 of 2 sessions. "
+                "Both deliveries went through, but each with an altered body."
+            ),
+        ),
+        (
+            sessions(1),
+            [brief(0, "body-altered")],
+            (
+                "A device between the two points rewrites mail in 1 of 1 session. "
+                "The delivery went through, but with an altered body."
             ),
         ),
         (
@@ -190,8 +214,9 @@ def test_what_is_said_of_elsewhere_is_not_said_of_the_device() -> None:
         (
             sessions(1, "unknown", comparable=False, partial=True),
             (0, 0),
-            "None of 1 pair shows greeting, first command and reply on both sides (captured in part).",
+            "The only pair does not show greeting, first command and reply on both sides (captured in part).",
         ),
+        ([], (0, 0), "There is no SMTP session in either capture."),
     ],
 )
 def test_cannot_tell(judged: list[Judged], unpaired: tuple[int, int], first: str) -> None:
@@ -200,6 +225,58 @@ def test_cannot_tell(judged: list[Judged], unpaired: tuple[int, int], first: str
     assert verdict.status is Status.CANNOT_TELL
     assert verdict.sentences[0] == first
     assert verdict.sentences[1].startswith("Capture ")
+
+
+def test_what_hides_a_session_is_what_the_advice_is_about() -> None:
+    under_tls = sessions(1, "unknown", comparable=False, tls=True)
+    cut = sessions(1, "unknown", comparable=False, tls=True, partial=True)
+
+    assert "begin in the clear" in judge("compare", under_tls, []).sentences[1]
+    assert "from their SYN" in judge("compare", cut, []).sentences[1]
+
+
+def test_a_clean_verdict_counts_what_it_does_not_rest_on() -> None:
+    judged = sessions(2)[:1] + sessions(2, comparable=False, partial=True)[1:]
+
+    assert judge("compare", judged, []).sentences[0].endswith("in 1 session compared; 1 more could not be.")
+    assert "in 1 of 2 sessions, as far" in judge("inspect", judged, []).sentences[0]
+
+
+def test_who_never_came_to_mail_is_no_failed_delivery() -> None:
+    scanned = sessions(6, "cut", offered=False) + sessions(8)[6:]
+
+    assert judge("compare", scanned, []).sentences[1] == (
+        "6 of 8 sessions delivered no mail, but not because of anything between the two points."
+    )
+    assert judge("compare", scanned, [brief(0, "verb-blocked:EHLO", COULD)]).sentences[1] == (
+        "6 of 8 sessions delivered no mail, 1 of them possibly because of it."
+    )
+    assert judge("compare", scanned, []).coverage["unoffered"] == 6
+
+
+@pytest.mark.parametrize(
+    ("surest", "what"),
+    [
+        (Confidence.PROVEN, "rewrites SMTP"),
+        (Confidence.LIKELY, "most likely rewrites SMTP"),
+        (Confidence.POSSIBLE, "possibly rewrites SMTP"),
+    ],
+)
+def test_the_verdict_is_no_surer_than_its_surest_finding(surest: Confidence, what: str) -> None:
+    findings = [
+        brief(0, "verb-masked:MASKED-1")._replace(confidence=Confidence.POSSIBLE),
+        brief(1, "banner-masked")._replace(confidence=surest),
+    ]
+
+    assert judge("compare", sessions(2), findings).sentences[0].startswith(f"A device between the two points {what} in")
+    assert judge("inspect", sessions(2), findings).sentences[0].startswith(f"Something on the way {what}: its marks")
+
+
+def test_one_capture_does_not_say_why_mail_came_again() -> None:
+    again = [brief(k, "duplicate-message") for k in (1, 2)]
+
+    assert judge("inspect", sessions(3), again).sentences[0] == "Mail was sent again in 2 of 3 sessions."
+    assert "rewrites SMTP" in judge("inspect", sessions(3), [*again, brief(0, "banner-masked")]).sentences[0]
 
 
 def test_one_capture_is_modest() -> None:

@@ -182,7 +182,8 @@ def _summary(client: Stream, error: IcmpError | None, *, refused: bool) -> str:
     """Say how it was blocked."""
     if error is not None:
         return f"the client's SYN never crossed the device: {said(error)}"
-    times = "" if client.syn_count == 1 else f", though it was sent {client.syn_count} times"
+    often = "twice" if client.syn_count == REPEATED else f"{client.syn_count} times"
+    times = f", though it was sent {often}" if client.syn_count >= REPEATED else ""
     if refused:
         return "the connection was refused by a RST that no server sent: its SYN never crossed the device"
     return f"the client's SYN never crossed the device{times}"
