@@ -92,6 +92,8 @@ def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
         ("S: 220-InterScan Version 3.8 Ready / 220 mx ESMTP", ["banner-rewritten", "proxy-in-path"]),
         ("S: 220 mx ESMTP, scanned with InterScan", []),
         ("S: 220 mx ESMTP behind a FireWall-1", []),
+        ("S: 220 SMTP service ready", []),
+        ("S: 220 mx.example.com SMTP Service Ready", []),
         (f"S: 220 mx.example.com ESMTP ({'0123456789abcdef' * 2})", ["proxy-in-path"]),
         (
             "S: 421 Cannot connect to SMTP server 192.0.2.1 (192.0.2.1:25), connect error 10060",
@@ -129,6 +131,22 @@ def test_a_refusal_that_names_a_firewall_is_not_the_servers() -> None:
         "reply-injected:END-OF-DATA"
     ]
     assert grades(f"{mail}554 5.7.1 Content blocked by policy") == {}
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "answer"),
+    [
+        ("RCPT", "TO:<b@example.com>", "550 Relaying denied."),
+        ("AUTH", "PLAIN AGEAYg==", "535 authorization failed"),
+        ("MAIL", "FROM:me", "501 Syntax error (MAIL FROM:)"),
+    ],
+)
+def test_a_refusal_that_ends_with_the_name_of_a_proxy_is_not_the_servers(verb: str, argument: str, answer: str) -> None:
+    talk = f"S: 220 mx\nC: HELO a\nS: 250 mx\nC: {verb} {argument}\nS: {answer}"
+
+    assert list(grades(f"{talk} (F-Secure Internet Gatekeeper)")) == [f"reply-injected:{verb}"]
+    assert grades(talk) == {}
+    assert grades(f"{talk} by our F-Secure policy".replace("501", "550")) == {}
 
 
 @pytest.mark.parametrize("quote", ['"XXXX a"', "<XXXX>", "XXXX", "XXXX.", "'XXXX'", "[XXXX a]", ": XXXX"])
