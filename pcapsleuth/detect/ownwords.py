@@ -15,8 +15,8 @@ GREETINGS = frozenset({"replace-banner", "prepend-banner"})
 ANSWERS = frozenset({"block-verbs", "reset"})
 TURN_AWAY = frozenset({"refuse-greeting"})
 
-LISTS = frozenset({"replace-reply"})
-"""What they do to a list of extensions."""
+REPLIES = frozenset({"replace-reply"})
+"""What they do to a reply that says what the server can."""
 
 PROXIES = frozenset({Family.PROXY, Family.RELAY})
 GATEWAYS = frozenset({Family.RELAY})

@@ -67,7 +67,8 @@ class Treatment:
 
     def says(self, text: bytes) -> bool:
         """Tell whether a text is one of the device's."""
-        pattern = str(self.parameters.get("pattern") or re.escape(str(self.parameters.get("reply", ""))))
+        reply = str(self.parameters.get("reply", "")).replace("\n", "\r\n")
+        pattern = str(self.parameters.get("pattern") or re.escape(reply))
         return bool(pattern) and re.fullmatch(pattern, text.decode("latin-1").strip(), re.IGNORECASE) is not None
 
     @property
