@@ -11,6 +11,7 @@ from tests.building import transcript
 from tests.detect.script import dialogue, sides
 
 QUIT = "\nC: QUIT\nS: 221 bye"
+FIREBOX = "214-Commands: / 214-\tDATA\tRCPT\tMAIL\tQUIT\tRSET / 214 \tHELO\tVRFY\tEXPN\tHELP\tNOOP"
 
 
 def said(script: str) -> list[Finding]:
@@ -101,6 +102,23 @@ def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
         ),
         ("S: 451 Request action aborted on MFE proxy, SMTP server is not available.", ["reply-injected:GREETING"]),
         ("S: 554 Please check your SMTP server is set to smtp.example.net. Help: ...", ["reply-injected:GREETING"]),
+        (
+            "S: 554 Please check that your outgoing mail server settings are correct. Contact your provider.",
+            ["reply-injected:GREETING"],
+        ),
+        ("S: 421 concurrent connection limit in Avast exceeded (processes: a.exe[100])", ["reply-injected:GREETING"]),
+        ("S: 421 4.7.0 mx.example.com concurrent connection limit exceeded", []),
+        ("S: 220 gw.example.com F-Secure/fsigk_smtp/550/gw.example.com", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 mx.example.com ESMTP BitDefender Proxy", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 OutgoingFilter SMTP", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 mx\nC: VRFY a\nS: 502 OutgoingFilter Command not implemented", ["reply-injected:VRFY"]),
+        (
+            "S: 220 gw PGP Universal service ready (proxied server greeted us with: mx ESMTP)",
+            ["banner-rewritten", "proxy-in-path"],
+        ),
+        ("S: 220-TrendMicro IMSS SMTP proxy / 220 mx ESMTP", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 mx ESMTP, scanned by BitDefender", []),
+        ("S: 220 mx.example.com ESMTP Service ready", []),
         ("S: 421 4.7.0 mx.example.com too many connections from 192.0.2.1", []),
         ("S: 451 4.3.0 Requested action aborted: local error in processing", []),
         ("S: 554 mx.example.com Please check your settings", []),
@@ -111,6 +129,10 @@ def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
         ("S: 220 mx\nC: EHLO c\nS: 250-mx Requested mail action okay, completed / 250-SIZE 20000000 / 250 OK", []),
         ("S: 220 mx\nC: EHLO c\nS: 250 Requested mail action okay, completed", []),
         ("S: 220 mx\nC: HELO c\nS: 250 Requested mail action okay, completed", []),
+        ("S: 220 mx Ready\nC: EHLO c\nS: 250-Requested mail action okay, completed. / 250 STARTTLS", []),
+        (f"S: 220 SMTP service ready\nC: HELP\nS: {FIREBOX}", ["reply-rewritten:HELP"]),
+        (f"S: 220 mx\nC: NOOP\nS: {FIREBOX}", []),
+        ("S: 220 mx\nC: HELP\nS: 214-Commands: / 214 HELO EHLO MAIL RCPT DATA RSET NOOP QUIT HELP VRFY", []),
         ("S: 220 mx\nC: GOODMORNING\nS: OK", ["reply-injected:GOODMORNING"]),
         ("S: 220 mx\nC: NOOP\nS: 250 OK", []),
     ],

@@ -152,7 +152,7 @@ def _by_chunks(parameters: bytes = b"") -> Recording:
     return found
 
 
-@pytest.mark.parametrize("profile", ["cisco-asa-esmtp", "cisco-pix-6-fixup", "fsecure-gatekeeper", "untangle"])
+@pytest.mark.parametrize("profile", ["cisco-asa-esmtp", "cisco-pix-6-fixup", "untangle"])
 def test_a_client_that_is_not_shown_chunking_sends_by_data(profile: str, tmp_path: Path) -> None:
     made = simulate(SHIPPED[profile], [_by_chunks()])
 
