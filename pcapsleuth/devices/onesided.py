@@ -49,11 +49,13 @@ def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
 def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | None:
     """The event of a command whose verb was overwritten before or behind this point."""
     if masked_word(asked.word) and row.word[:1] == b"5":
-        name = verb_behind(dialogue.text(asked).rstrip(b"\r\n"), begun=begun(dialogue, asked))
-        return Event(VERB, name or "", None, asked.word, detail=RECEIVED)
+        line = dialogue.text(asked).strip()
+        name = verb_behind(line, begun=begun(dialogue, asked))
+        return Event(VERB, name or "", None, line[: len(asked.word)], detail=RECEIVED)
     verb = asked.word.decode("latin-1")
     mask = quoted_mask(asked.word, dialogue.text(asked), text)
-    if mask:
+    # A mask that came in may be quoted late: a server that was handed mail data for commands has many errors to tell.
+    if mask and mask.upper() not in dialogue.script.verbs:
         return Event(VERB, verb, asked.word, mask, detail=MASKED)
     return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None
 
