@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.detect.candidates import verb_behind
-from pcapsleuth.detect.marks import masked_greeting, masked_line, masked_word, quoted_mask
-from pcapsleuth.detect.onesided import begun, unknown
+from pcapsleuth.detect.marks import masked_greeting, masked_line, masked_word
+from pcapsleuth.detect.onesided import begun, quoted, unknown
 from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
@@ -53,9 +53,8 @@ def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | No
         name = verb_behind(line, begun=begun(dialogue, asked))
         return Event(VERB, name or "", None, line[: len(asked.word)], detail=RECEIVED)
     verb = asked.word.decode("latin-1")
-    mask = quoted_mask(asked.word, dialogue.text(asked), text)
-    # A mask that came in may be quoted late: a server that was handed mail data for commands has many errors to tell.
-    if mask and mask.upper() not in dialogue.script.verbs:
+    mask = quoted(dialogue, asked, text)
+    if mask:
         return Event(VERB, verb, asked.word, mask, detail=MASKED)
     return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None
 
