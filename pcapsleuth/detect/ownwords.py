@@ -34,7 +34,7 @@ def _signed() -> tuple[tuple[Treatment, Profile], ...]:
 @lru_cache(4096)
 def speaker(text: bytes, does: frozenset[str]) -> Profile | None:
     """The device whose words a text is; what was put before the server's own greeting is its first line."""
-    first = text.split(b"\r\n")[0]
+    first = text.partition(b"\n")[0]
     for one, profile in _signed():
         if one.does in does and one.says(first if one.does == "prepend-banner" else text):
             return profile

@@ -66,10 +66,10 @@ class Treatment:
     note: str = ""
 
     def says(self, text: bytes) -> bool:
-        """Tell whether a text is one of the device's."""
-        reply = str(self.parameters.get("reply", "")).replace("\n", "\r\n")
-        pattern = str(self.parameters.get("pattern") or re.escape(reply))
-        return bool(pattern) and re.fullmatch(pattern, text.decode("latin-1").strip(), re.IGNORECASE) is not None
+        """Tell whether a text is one of the device's, however its lines end."""
+        pattern = str(self.parameters.get("pattern") or re.escape(str(self.parameters.get("reply", ""))))
+        words = "\n".join(line.rstrip() for line in text.decode("latin-1").strip().split("\n"))
+        return bool(pattern) and re.fullmatch(pattern, words, re.IGNORECASE) is not None
 
     @property
     def signed(self) -> bool:

@@ -203,6 +203,21 @@ def test_what_somebody_redacted_is_no_mask(answer: str) -> None:
     assert grades(f"S: 220 mx\nC: EHLO a\nS: {answer}") == {}
 
 
+def test_a_line_before_the_servers_greeting_may_end_in_a_bare_lf() -> None:
+    lines = [("S", b"220-InterScan Version 3.8 Ready\n220 mx ESMTP\n"), ("C", b"QUIT\n"), ("S", b"221 bye\n")]
+    found = detect_session(Session(0, dialogue(transcript(*lines)))).findings
+
+    assert [one.name for one in found] == ["banner-rewritten", "proxy-in-path"]
+
+
+@pytest.mark.parametrize("mask", ["XXXX", "xxxx"])
+def test_a_mask_that_came_in_may_be_quoted_late(mask: str) -> None:
+    talk = 'S: 220 mx\nC: HELO a\nS: 250 mx\nC: {} a\nS: 500 no\nC: RSET\nS: 500 what is "{} a"?'
+
+    assert "verb-masked:RSET" not in grades(talk.format(mask, mask))
+    assert "verb-masked:RSET" in grades(talk.format("ATRN", mask))
+
+
 def test_few_stars_are_no_greeting_that_was_masked() -> None:
     assert grades("S: 220 ***") == {}
     assert grades("S: 220 ****") == {"banner-masked": "likely"}
