@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
-from pcapsleuth.detect.marks import masked_greeting
+from pcapsleuth.detect.marks import masked_greeting, quoted_mask
 from pcapsleuth.detect.proof import SHOWN
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
@@ -31,6 +31,15 @@ def greeting(dialogue: Dialogue) -> tuple[Row, bytes] | None:
 def begun(dialogue: Dialogue, command: Row) -> bool:
     """Tell whether the client had said who it is before a command."""
     return any(row.word in (b"EHLO", b"HELO") and row.offset < command.offset for _, row in dialogue.commands())
+
+
+def quoted(dialogue: Dialogue, command: Row, answer: bytes) -> bytes | None:
+    """The mask that a server quotes in the place of a command's verb, if no command came to this point so.
+
+    Where one did, the answer may be to that: a server that was handed mail data for commands has many errors to tell.
+    """
+    mask = quoted_mask(command.word, dialogue.text(command), answer)
+    return mask if mask and mask.upper() not in dialogue.script.verbs else None
 
 
 def unknown(dialogue: Dialogue, verb: bytes, answer: bytes) -> bool:

@@ -15,8 +15,8 @@ GREETINGS = frozenset({"replace-banner", "prepend-banner"})
 ANSWERS = frozenset({"block-verbs", "reset"})
 TURN_AWAY = frozenset({"refuse-greeting"})
 
-LISTS = frozenset({"replace-reply"})
-"""What they do to a list of extensions."""
+REPLIES = frozenset({"replace-reply"})
+"""What they do to a reply that says what the server can."""
 
 PROXIES = frozenset({Family.PROXY, Family.RELAY})
 GATEWAYS = frozenset({Family.RELAY})
@@ -34,7 +34,7 @@ def _signed() -> tuple[tuple[Treatment, Profile], ...]:
 @lru_cache(4096)
 def speaker(text: bytes, does: frozenset[str]) -> Profile | None:
     """The device whose words a text is; what was put before the server's own greeting is its first line."""
-    first = text.split(b"\r\n")[0]
+    first = text.partition(b"\n")[0]
     for one, profile in _signed():
         if one.does in does and one.says(first if one.does == "prepend-banner" else text):
             return profile

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.finding import Confidence, Finding
-from pcapsleuth.detect.marks import masked_greeting, quoted_mask
-from pcapsleuth.detect.onesided import UNKNOWN, greeting, seen, shown, unknown
+from pcapsleuth.detect.marks import masked_greeting
+from pcapsleuth.detect.onesided import UNKNOWN, greeting, quoted, seen, shown, unknown
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
 from pcapsleuth.smtp.script import COMMAND, GREETING, KEPT, REPLY, Script
@@ -118,7 +118,7 @@ def refused(session: Session) -> Row | None:
         return None
     for command, answer in asked(session, b"EHLO"):
         text = dialogue.text(answer).rstrip(b"\r\n") if answer is not None else b""
-        masked = quoted_mask(command.word, dialogue.text(command), text) or unknown(dialogue, command.word, text)
+        masked = quoted(dialogue, command, text) or unknown(dialogue, command.word, text)
         if UNKNOWN.match(text) and not masked:
             return answer
     return None

@@ -112,7 +112,7 @@ class PrependBanner(Doing):
 
     def marks(self, event: Event) -> bool:
         """By its first line."""
-        return event.element == GREETING and bool(event.went) and self.says((event.went or b"").split(b"\r\n")[0])
+        return event.element == GREETING and bool(event.went) and self.says((event.went or b"").partition(b"\n")[0])
 
     def telling(self, event: Event) -> int:  # noqa: ARG002
         """By how much the text is its own."""

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.detect.candidates import verb_behind
-from pcapsleuth.detect.marks import masked_greeting, masked_line, masked_word, quoted_mask
-from pcapsleuth.detect.onesided import begun, unknown
+from pcapsleuth.detect.marks import masked_greeting, masked_line, masked_word
+from pcapsleuth.detect.onesided import begun, quoted, unknown
 from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
@@ -49,10 +49,11 @@ def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
 def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | None:
     """The event of a command whose verb was overwritten before or behind this point."""
     if masked_word(asked.word) and row.word[:1] == b"5":
-        name = verb_behind(dialogue.text(asked).rstrip(b"\r\n"), begun=begun(dialogue, asked))
-        return Event(VERB, name or "", None, asked.word, detail=RECEIVED)
+        line = dialogue.text(asked).strip()
+        name = verb_behind(line, begun=begun(dialogue, asked))
+        return Event(VERB, name or "", None, line[: len(asked.word)], detail=RECEIVED)
     verb = asked.word.decode("latin-1")
-    mask = quoted_mask(asked.word, dialogue.text(asked), text)
+    mask = quoted(dialogue, asked, text)
     if mask:
         return Event(VERB, verb, asked.word, mask, detail=MASKED)
     return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None

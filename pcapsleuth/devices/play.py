@@ -8,7 +8,7 @@ from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import GREETING, KEYWORD, REPLY, RESET, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
-from pcapsleuth.devices.mailplay import played
+from pcapsleuth.devices.mailplay import cut_short, played
 from pcapsleuth.devices.peers import GO_AHEAD, Client, as_data, failed, server_answer
 from pcapsleuth.devices.recording import Recording
 from pcapsleuth.devices.treatments import treat
@@ -109,7 +109,8 @@ class Play:
         self._tell("C", line + END, went, row, synthetic)
         if done.went is None and done.answer is None:
             self.over = True
-        self._reset(verb, row)
+        if verb != "DATA":  # There the mail data is meant.
+            self._reset(verb, row)
 
     def _reset(self, point: str, row: Row) -> None:
         """Reset the connection if this is where the device does so."""
@@ -254,6 +255,8 @@ class Play:
     def _data(self, data: bytes, cuts: tuple[int, ...], row: Row, synthetic: str, *, split: bool) -> None:
         """Send mail data through the device."""
         went, lost = played(self.doings, data, cuts, split=split)
+        if treat(self.doings, Event(RESET, "DATA", b"", b"")).reset:
+            went, lost = cut_short(went), 0
         self.said.append(Utterance("C", data, went, row.time, cuts, synthetic, lost))
         self.over = lost > 0
         if not self.over:

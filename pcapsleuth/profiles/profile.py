@@ -26,8 +26,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 SIGNATURE = 7
 """Letters that a text has at least to name a product."""
 
-ANYBODYS = ("unrecogni", "toomanyconnections", "timeoutwaiting", "domaininvalid", "talkingto")
-"""Words that many a server says of its own accord, without their blanks."""
+ANYBODYS = ("unrecogni", "toomanyconnections", "timeoutwaiting", "domaininvalid", "talkingto", "serviceready")
+"""Words that many a server says of its own accord, without their blanks; the last are RFC 5321's for a 220."""
 
 
 class Sure(StrEnum):
@@ -66,9 +66,10 @@ class Treatment:
     note: str = ""
 
     def says(self, text: bytes) -> bool:
-        """Tell whether a text is one of the device's."""
+        """Tell whether a text is one of the device's, however its lines end."""
         pattern = str(self.parameters.get("pattern") or re.escape(str(self.parameters.get("reply", ""))))
-        return bool(pattern) and re.fullmatch(pattern, text.decode("latin-1").strip(), re.IGNORECASE) is not None
+        words = "\n".join(line.rstrip() for line in text.decode("latin-1").strip().split("\n"))
+        return bool(pattern) and re.fullmatch(pattern, words, re.IGNORECASE) is not None
 
     @property
     def signed(self) -> bool:

@@ -42,6 +42,8 @@ class Failure:
 def failures(report: Report) -> list[Failure]:
     """Group the failed sessions, the largest group first."""
     causes = _causes(report)
+    # A finding of one capture says that the words are not the server's.
+    doubted = {one.place for one in report.findings.briefs() if one.matters and one.name.startswith("reply-injected")}
     tested = {one.place for one in report.tests}
     groups: dict[tuple[str, str], Failure] = {}
     read = 0
@@ -53,7 +55,8 @@ def failures(report: Report) -> list[Failure]:
             continue
         if why is None:
             read += 1
-            why = reason(orjson.loads(report.sessions.json(key))) if read <= READ else "not looked into"
+            who = "somebody" if place in doubted else "the server"
+            why = reason(orjson.loads(report.sessions.json(key)), who) if read <= READ else "not looked into"
         number = next(index for index in place if index is not None)
         alike = _OWN.sub(r"\1", why)
         groups.setdefault((outcome, alike), Failure(outcome, why)).sessions.append(number)
@@ -76,9 +79,9 @@ def _names(names: list[str]) -> str:
     return listed(sorted(dict.fromkeys(names), key=lambda name: not hinders(name)), 3)
 
 
-def reason(session: dict[str, Any]) -> str:
-    """What the dialogue itself says, where no finding explains the failure."""
-    refusal = _refusal(session)
+def reason(session: dict[str, Any], who: str = "the server") -> str:
+    """What the dialogue itself says, where no finding explains the failure; `who` is it that answers."""
+    refusal = _refusal(session, who)
     if refusal is not None:
         return refusal
     if session["banner"] is None and not session["commands"]:
@@ -93,17 +96,17 @@ def reason(session: dict[str, Any]) -> str:
     return "nothing here tells"
 
 
-def _refusal(session: dict[str, Any]) -> str | None:
+def _refusal(session: dict[str, Any], who: str) -> str | None:
     """The last refusal: of a command or the mail data, else one that nobody asked for, else the greeting."""
     replies = [(command["reply"], command["verb"]) for command in session["commands"]]
     replies += [(mail["reply"], "the mail data") for mail in session["transactions"]]
     refused = [one for one in replies if _refuses(one[0])]
     if refused:
         reply, verb = max(refused, key=lambda one: int(one[0]["time"]))
-        return f"the server answered `{_said(reply)}` to {harmless(verb)}"
+        return f"{who} answered `{_said(reply)}` to {harmless(verb)}"
     unasked = list(filter(_refuses, session["unasked"]))
     if unasked:
-        return f"the server said `{_said(unasked[-1])}` unasked"
+        return f"{who} said `{_said(unasked[-1])}` unasked"
     # A session comes out as refused by a reply, and no other is left.
     if session["outcome"] == "refused" and session["greeting"]:
         return f"the greeting `{_said(session['greeting'])}` was a refusal"

@@ -74,7 +74,8 @@ def _named(best: Mapping[str, Any], devices: Sequence[Mapping[str, object]]) -> 
     yield from (line.partition(": ")[0] for line in for_it[:REASONS])
     for start in AGAINST:
         yield from [short for line in told if line.startswith(start) and (short := _short(line))][:RIVALS]
-    others = [str(other["profile"]) for other in devices[1:]]
+    # What did something elsewhere is no rival of what did this.
+    others = [str(other["profile"]) for other in devices[1:] if other["where"] == best["where"]]
     if others:
         yield f"cannot be told here from {listed(others, SIBLINGS)}"
 

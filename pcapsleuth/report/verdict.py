@@ -19,6 +19,9 @@ from pcapsleuth.smtp.outcome import FAILED
 
 LIMITS = "limit-exceeded"
 
+SPOKEN = ("refused", "gave-up")
+"""Outcomes of a session in which the server spoke and somebody left."""
+
 ONE_CAPTURE = (
     "Both sides are the same capture, and nothing can differ in it: of a device this says nothing.",
     "Give the capture from the device's other side.",
@@ -50,6 +53,11 @@ class Judged:
     """Somebody tried a command that does not exist: no mail was meant."""
     number: int = 1
     """So many sessions are alike, if nothing is said of them."""
+
+    @property
+    def spoken(self) -> bool:
+        """Whether all that was said was captured, be it a greeting alone: of one capture no more can be asked."""
+        return not self.partial and self.outcome in SPOKEN
 
     def failed(self, suspects: Container[Place | None]) -> bool:
         """Whether mail failed here; of one that offered none only if something may have kept it from doing so."""
@@ -152,7 +160,7 @@ def judge(
     comparing = mode == "compare"
     matter, proxied, hints = _sorted(findings, comparing=comparing)
     blamed: list[str] = []
-    counts = _counts(_noting(sessions, hints, blamed), matter)
+    counts = _counts(_noting(sessions, hints, blamed), matter, comparing=comparing)
     counts.unpaired_outside, counts.unpaired_inside = unpaired
     if matter:
         first = _changed(counts, matter) if comparing else _marked(counts, matter)
@@ -195,7 +203,7 @@ def _noting(sessions: Iterable[Judged], hints: Mapping[Place | None, str], blame
         yield session
 
 
-def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
+def _counts(sessions: Iterable[Judged], matter: list[Brief], *, comparing: bool) -> Counts:
     """Count the sessions and what became of them."""
     changed = {brief.place for brief in matter}
     caused = {brief.place for brief in matter if brief.effect is Effect.CAUSED}
@@ -204,7 +212,8 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
     counts = Counts(changed=len(changed))
     alone = set(changed)
     for session in sessions:
-        number, compared = session.number, session.comparable or session.place in changed
+        number = session.number
+        compared = session.comparable or session.place in changed or (not comparing and session.spoken)
         counts.sessions += number
         counts.compared += number * compared
         counts.partial += number * session.partial

@@ -74,6 +74,11 @@ class Script:
         return tuple(at for at in self.replies if self.words[at][:1] == b"2" and self.asked(at) in LISTS)
 
     @cached_property
+    def helped(self) -> tuple[int, ...]:
+        """The replies that explain the server: a 2xx to HELP."""
+        return tuple(at for at in self.replies if self.words[at][:1] == b"2" and self.asked(at) == b"HELP")
+
+    @cached_property
     def introductions(self) -> tuple[int, ...]:
         """Greetings and listings: what servers say in the same words again and again."""
         return tuple(sorted({*self.greetings, *self.listings}))

@@ -49,6 +49,9 @@ SERVERS = {
     "no ESMTP, 500": "S: 220 mx\nC: EHLO me\nS: 500 what?\nC: HELO me\nS: 250 mx\n" + MAIL,
     "no ESMTP, 502": "S: 220 mx\nC: EHLO me\nS: 502 5.5.2 not implemented\nC: HELO me\nS: 250 mx\n" + MAIL,
     "550 Huh?": "S: 220 mx\nC: EHLO me\nS: 550 Huh?\n",
+    "in the standard's words": "S: 220 SMTP service ready\nC: EHLO me\n" + LIST + MAIL,
+    "a gateway's words, ESMTP all the same": "S: 220 mx Ready\nC: EHLO me\n"
+    "S: 250-Requested mail action okay, completed. / 250 STARTTLS\n" + MAIL,
     "501 for the name": "S: 220 mx\nC: EHLO me_too\nS: 501 EHLO requires valid address\nC: HELO metoo\nS: 250 mx\n",
     "no STARTTLS": HELLO + LIST + MAIL,
     "STARTTLS last": HELLO + "S: 250-mx / 250-SIZE 1000 / 250 STARTTLS\n",

@@ -11,6 +11,7 @@ from tests.building import transcript
 from tests.detect.script import dialogue, sides
 
 QUIT = "\nC: QUIT\nS: 221 bye"
+FIREBOX = "214-Commands: / 214-\tDATA\tRCPT\tMAIL\tQUIT\tRSET / 214 \tHELO\tVRFY\tEXPN\tHELP\tNOOP"
 
 
 def said(script: str) -> list[Finding]:
@@ -92,6 +93,8 @@ def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
         ("S: 220-InterScan Version 3.8 Ready / 220 mx ESMTP", ["banner-rewritten", "proxy-in-path"]),
         ("S: 220 mx ESMTP, scanned with InterScan", []),
         ("S: 220 mx ESMTP behind a FireWall-1", []),
+        ("S: 220 SMTP service ready", []),
+        ("S: 220 mx.example.com SMTP Service Ready", []),
         (f"S: 220 mx.example.com ESMTP ({'0123456789abcdef' * 2})", ["proxy-in-path"]),
         (
             "S: 421 Cannot connect to SMTP server 192.0.2.1 (192.0.2.1:25), connect error 10060",
@@ -99,6 +102,23 @@ def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
         ),
         ("S: 451 Request action aborted on MFE proxy, SMTP server is not available.", ["reply-injected:GREETING"]),
         ("S: 554 Please check your SMTP server is set to smtp.example.net. Help: ...", ["reply-injected:GREETING"]),
+        (
+            "S: 554 Please check that your outgoing mail server settings are correct. Contact your provider.",
+            ["reply-injected:GREETING"],
+        ),
+        ("S: 421 concurrent connection limit in Avast exceeded (processes: a.exe[100])", ["reply-injected:GREETING"]),
+        ("S: 421 4.7.0 mx.example.com concurrent connection limit exceeded", []),
+        ("S: 220 gw.example.com F-Secure/fsigk_smtp/550/gw.example.com", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 mx.example.com ESMTP BitDefender Proxy", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 OutgoingFilter SMTP", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 mx\nC: VRFY a\nS: 502 OutgoingFilter Command not implemented", ["reply-injected:VRFY"]),
+        (
+            "S: 220 gw PGP Universal service ready (proxied server greeted us with: mx ESMTP)",
+            ["banner-rewritten", "proxy-in-path"],
+        ),
+        ("S: 220-TrendMicro IMSS SMTP proxy / 220 mx ESMTP", ["banner-rewritten", "proxy-in-path"]),
+        ("S: 220 mx ESMTP, scanned by BitDefender", []),
+        ("S: 220 mx.example.com ESMTP Service ready", []),
         ("S: 421 4.7.0 mx.example.com too many connections from 192.0.2.1", []),
         ("S: 451 4.3.0 Requested action aborted: local error in processing", []),
         ("S: 554 mx.example.com Please check your settings", []),
@@ -109,6 +129,10 @@ def test_other_refusals_behind_stars_say_nothing(command: str) -> None:
         ("S: 220 mx\nC: EHLO c\nS: 250-mx Requested mail action okay, completed / 250-SIZE 20000000 / 250 OK", []),
         ("S: 220 mx\nC: EHLO c\nS: 250 Requested mail action okay, completed", []),
         ("S: 220 mx\nC: HELO c\nS: 250 Requested mail action okay, completed", []),
+        ("S: 220 mx Ready\nC: EHLO c\nS: 250-Requested mail action okay, completed. / 250 STARTTLS", []),
+        (f"S: 220 SMTP service ready\nC: HELP\nS: {FIREBOX}", ["reply-rewritten:HELP"]),
+        (f"S: 220 mx\nC: NOOP\nS: {FIREBOX}", []),
+        ("S: 220 mx\nC: HELP\nS: 214-Commands: / 214 HELO EHLO MAIL RCPT DATA RSET NOOP QUIT HELP VRFY", []),
         ("S: 220 mx\nC: GOODMORNING\nS: OK", ["reply-injected:GOODMORNING"]),
         ("S: 220 mx\nC: NOOP\nS: 250 OK", []),
     ],
@@ -129,6 +153,22 @@ def test_a_refusal_that_names_a_firewall_is_not_the_servers() -> None:
         "reply-injected:END-OF-DATA"
     ]
     assert grades(f"{mail}554 5.7.1 Content blocked by policy") == {}
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "answer"),
+    [
+        ("RCPT", "TO:<b@example.com>", "550 Relaying denied."),
+        ("AUTH", "PLAIN AGEAYg==", "535 authorization failed"),
+        ("MAIL", "FROM:me", "501 Syntax error (MAIL FROM:)"),
+    ],
+)
+def test_a_refusal_that_ends_with_the_name_of_a_proxy_is_not_the_servers(verb: str, argument: str, answer: str) -> None:
+    talk = f"S: 220 mx\nC: HELO a\nS: 250 mx\nC: {verb} {argument}\nS: {answer}"
+
+    assert list(grades(f"{talk} (F-Secure Internet Gatekeeper)")) == [f"reply-injected:{verb}"]
+    assert grades(talk) == {}
+    assert grades(f"{talk} by our F-Secure policy".replace("501", "550")) == {}
 
 
 @pytest.mark.parametrize("quote", ['"XXXX a"', "<XXXX>", "XXXX", "XXXX.", "'XXXX'", "[XXXX a]", ": XXXX"])
@@ -161,6 +201,21 @@ def test_what_a_server_quotes_of_a_verb_that_left_whole_is_proven_by_both() -> N
 )
 def test_what_somebody_redacted_is_no_mask(answer: str) -> None:
     assert grades(f"S: 220 mx\nC: EHLO a\nS: {answer}") == {}
+
+
+def test_a_line_before_the_servers_greeting_may_end_in_a_bare_lf() -> None:
+    lines = [("S", b"220-InterScan Version 3.8 Ready\n220 mx ESMTP\n"), ("C", b"QUIT\n"), ("S", b"221 bye\n")]
+    found = detect_session(Session(0, dialogue(transcript(*lines)))).findings
+
+    assert [one.name for one in found] == ["banner-rewritten", "proxy-in-path"]
+
+
+@pytest.mark.parametrize("mask", ["XXXX", "xxxx"])
+def test_a_mask_that_came_in_may_be_quoted_late(mask: str) -> None:
+    talk = 'S: 220 mx\nC: HELO a\nS: 250 mx\nC: {} a\nS: 500 no\nC: RSET\nS: 500 what is "{} a"?'
+
+    assert "verb-masked:RSET" not in grades(talk.format(mask, mask))
+    assert "verb-masked:RSET" in grades(talk.format("ATRN", mask))
 
 
 def test_few_stars_are_no_greeting_that_was_masked() -> None:

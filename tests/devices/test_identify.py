@@ -182,6 +182,23 @@ def looked(name: str, side: str = "outside") -> list[Device]:
     return identifier.devices()
 
 
+def test_what_quotes_a_mask_that_came_in_was_not_done_elsewhere() -> None:
+    found = named(
+        "S: 220 mx\nC: HELO a\nS: 250 mx\nC: ATRN a => xxxx a\nS: 500 no\n"
+        'C: RSET\nS: 500 what is "xxxx a"?\nC: QUIT\nS: 221 bye'
+    )
+
+    assert {device.where for device in found} == {"between"}
+
+
+@pytest.mark.parametrize(("verb", "names"), [("XXXX", "cisco-pix"), ("xxxx", ("cisco-ios", "cisco-fwsm"))])
+def test_the_letter_of_a_mask_that_comes_in_tells_who_writes_it(verb: str, names: str | tuple[str, ...]) -> None:
+    found = seen_alone(f"S: 220 mx\nC: {verb} a\nS: 500 what?\nC: HELO a\nS: 250 mx")
+
+    assert found
+    assert all(device.profile.id.startswith(names) for device in found)
+
+
 def test_one_side_is_modest_and_says_what_may_be_masked() -> None:
     found = looked("asa-postfix-swaks")
 

@@ -127,6 +127,27 @@ def test_the_command_marks_what_is_synthetic(tmp_path: Path) -> None:
     assert session.dialogue.rows[0].word == b"220"
 
 
+@pytest.mark.parametrize(
+    ("profile", "reset"),
+    [("paloalto-antivirus", "client"), ("fortigate-splice", "server"), ("ans-interlock", "client")],
+)
+def test_who_is_reset_for_mail_data_was_asked_for_it(profile: str, reset: str, tmp_path: Path) -> None:
+    talk = batches(transcript(*lines(1)))
+    table = ConnectionTable(Recorder)
+    (session,) = [one for batch in talk for one in table.feed(batch)] + table.close()
+    assert isinstance(session, Recording)
+    made = simulate(SHIPPED[profile], [session])
+    views = {}
+    for name, packets in (("client", made.client), ("server", made.server)):
+        write(tmp_path / f"{name}.pcapng", packets)
+        (views[name],) = (one.dialogue for one in recorded(str(tmp_path / f"{name}.pcapng"), (25,)))
+
+    sent, came = (views[name].mails[0] for name in ("client", "server"))
+    assert (sent.ended, came.ended) == (True, False)
+    assert 0 < came.length < sent.length
+    assert [name for name, view in views.items() if any(one.rst for one in view.connection.streams)] == [reset]
+
+
 def test_sessions_with_holes_are_left_out() -> None:
     broken = list(clean())[:1]
     broken[0].whole = False
@@ -159,7 +180,7 @@ def _by_chunks(parameters: bytes = b"") -> Recording:
     return found
 
 
-@pytest.mark.parametrize("profile", ["cisco-asa-esmtp", "cisco-pix-6-fixup", "fsecure-gatekeeper", "untangle"])
+@pytest.mark.parametrize("profile", ["cisco-asa-esmtp", "cisco-pix-6-fixup", "untangle"])
 def test_a_client_that_is_not_shown_chunking_sends_by_data(profile: str, tmp_path: Path) -> None:
     made = simulate(SHIPPED[profile], [_by_chunks()])
 

@@ -43,6 +43,15 @@ def test_every_row_of_the_evidence_has_a_profile() -> None:
     }
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b" \r\n"])
+def test_a_text_of_several_lines_is_known_however_they_end(end: bytes) -> None:
+    text = b"214-Commands:\r\n214-\tDATA\tRCPT\tMAIL\tQUIT\tRSET\r\n214 \tHELO\tVRFY\tEXPN\tHELP\tNOOP"
+    (helps,) = [one for one in SHIPPED["watchguard-firebox"].treatments if one.does == "replace-reply"]
+
+    assert helps.says(text.replace(b"\r\n", end))
+    assert not helps.says(text.replace(b"EXPN", b"EHLO"))
+
+
 @pytest.mark.parametrize("profile", SHIPPED.values(), ids=lambda profile: profile.id)
 def test_a_shipped_profile_says_what_it_rests_on(profile: Profile) -> None:
     entries = [(one.sources, one.sure) for one in profile.treatments]

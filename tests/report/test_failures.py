@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+
+from pcapsleuth.cli.main import cli
 from pcapsleuth.report.failures import reason
 from pcapsleuth.report.session import describe
+from tests.building import transcript, write_pcap
 from tests.smtp.talk import read
 
 BEGUN = "S: 220 mx\nC: HELO c\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\n"
@@ -31,3 +36,13 @@ DATA = BEGUN + "C: RCPT TO:<b@example.com>\nS: 250 ok\nC: DATA\nS: 354 go\n"
 )
 def test_the_reason(said: str, why: str) -> None:
     assert reason(describe(read(said), "single")) == why
+
+
+def test_who_refuses_in_the_words_of_a_device_is_not_called_the_server(tmp_path: Path) -> None:
+    refused = (("C", b"HELO c\r\n"), ("S", b"250 mx\r\n"), ("C", b"MAIL FROM:<a@example.org>\r\n"))
+    for text, who in ((b"550 Relaying denied. (F-Secure/x)", "Somebody"), (b"550 Relaying denied.", "The server")):
+        lines = (("S", b"220 mx\r\n"), *refused, ("S", text + b"\r\n"), ("C", b"QUIT\r\n"), ("S", b"221 bye\r\n"))
+        write_pcap(tmp_path / "one.pcap", transcript(*lines))
+        result = CliRunner().invoke(cli, ["inspect", str(tmp_path / "one.pcap")])
+
+        assert f"{who} answered `550 Relaying denied." in " ".join(result.output.split())

@@ -80,6 +80,14 @@ def test_a_device_that_stands_elsewhere_did_not_do_it(report: Report) -> None:
     assert "Elsewhere: like Some Box" in table
 
 
+def test_what_did_something_elsewhere_is_no_rival(report: Report) -> None:
+    others = [DEVICE | {"profile": "like-it"}, DEVICE | {"profile": "far-box", "where": "server-side"}]
+    plain = forms(replace(report, devices=(DEVICE, *others)))[0]
+
+    assert "cannot be told here from like-it" in plain
+    assert "far-box" not in plain
+
+
 def test_a_remedy_for_a_part_says_for_which(report: Report) -> None:
     whole = {"title": "Exempt it", "first": [], "cures": ["banner-masked", "verb-masked:BDAT"]}
     part = {"title": "Leave the greeting", "first": [], "cures": ["banner-masked"]}

@@ -301,6 +301,23 @@ def test_one_capture_does_not_say_who_ends_what_is_too_long() -> None:
     )
 
 
+@pytest.mark.parametrize("outcome", ["refused", "gave-up"])
+def test_of_one_capture_a_session_counts_that_had_less_to_say(outcome: str) -> None:
+    alone = [Judged((None, None, 0), outcome, comparable=False, partial=False, tls=False)]
+    partly = [Judged((None, None, 0), outcome, comparable=False, partial=True, tls=False)]
+
+    assert judge("inspect", alone, []).status is Status.CLEAN
+    assert judge("inspect", partly, []).status is Status.CANNOT_TELL
+    assert judge("compare", sessions(1, outcome, comparable=False), []).status is Status.CANNOT_TELL
+
+
+@pytest.mark.parametrize("outcome", ["cut", "timed-out", "unknown"])
+def test_a_session_in_which_nobody_may_have_spoken_does_not_count(outcome: str) -> None:
+    alone = [Judged((None, None, 0), outcome, comparable=False, partial=False, tls=False)]
+
+    assert judge("inspect", alone, []).status is Status.CANNOT_TELL
+
+
 def test_one_capture_does_not_acquit_what_it_suspects() -> None:
     masked = Brief("banner-masked", Severity.WARNING, Where.SERVER_SIDE, Effect.NONE_SEEN, None, None, 0)
     judged = [Judged((None, None, 0), "refused", comparable=True, partial=False, tls=False)]

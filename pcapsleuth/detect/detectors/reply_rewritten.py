@@ -9,7 +9,7 @@ Why it matters
 
 How it is proven
     By the reply's bytes on both sides. One capture alone shows an `OK` without a code, which no server sends, or a
-    list of extensions in the words of a device (likely).
+    list of extensions, or help, in the words of a device (likely).
 
 What else it could be
     A proxy answers in its own words: see proxy-in-path.
@@ -20,14 +20,14 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.compare.likeness import unchanged
 from pcapsleuth.compare.view import UNASKED, Unit, verb_text
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.onesided import seen, shown
-from pcapsleuth.detect.ownwords import LISTS, speaker
+from pcapsleuth.detect.ownwords import REPLIES, speaker
 from pcapsleuth.detect.prescribed import SEVEN, bare, suspected
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
@@ -36,8 +36,8 @@ from pcapsleuth.tcp.segments import TO_CLIENT
 
 LABELS = ("reply-rewritten",)
 
-SERVERS_OWN = "a server may begin its list in these words: another path to it shows what it says itself"
-NEEDS = ("codeless",)
+SERVERS_OWN = "a server may use these words: another path to it shows what it says itself"
+NEEDS = ("codeless", "helped")
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -79,24 +79,30 @@ def _changed(sent: Unit, shown: Unit, lists: set[tuple[int, int]]) -> bool:
 
 def detect_opening(session: Session) -> Iterator[Finding]:
     """Look for a list of extensions in the words of a device."""
-    dialogue = session.dialogue
-    for at in dialogue.script.listings:
-        row = dialogue.rows[at]
-        text = dialogue.text(row).rstrip(b"\r\n")
-        device = speaker(text, LISTS)
-        if device is not None:
-            verb = verb_text(dialogue.script.asked(at))
-            summary = f"the reply to {verb} is not a mail server's: it is that of {device.name}"
-            first = text.partition(b"\r\n")[0]
-            yield seen(session, "reply-rewritten", verb, summary, shown(dialogue, row, first), doubts=(SERVERS_OWN,))
-            return
+    yield from _own_words(session, session.dialogue.script.listings)
 
 
 def detect_session(session: Session) -> Iterator[Finding]:
-    """Look for `OK` without a code in the place of a server's reply."""
+    """Look for help in the words of a device, and for `OK` without a code in the place of a server's reply."""
+    yield from _own_words(session, session.dialogue.script.helped)
     told: set[str] = set()
     for verb, answer in bare(session):
         if verb in SEVEN and verb not in told:
             told.add(verb)
             summary = f"{verb} was answered `OK` without a code, as no server does"
             yield suspected(session, "reply-rewritten", verb, summary, answer)
+
+
+def _own_words(session: Session, replies: Iterable[int]) -> Iterator[Finding]:
+    """Report the first of some replies that is in the words of a device."""
+    dialogue = session.dialogue
+    for at in replies:
+        row = dialogue.rows[at]
+        text = dialogue.text(row).rstrip(b"\r\n")
+        device = speaker(text, REPLIES)
+        if device is not None:
+            verb = verb_text(dialogue.script.asked(at))
+            summary = f"the reply to {verb} is not a mail server's: it is that of {device.name}"
+            first = text.partition(b"\r\n")[0]
+            yield seen(session, "reply-rewritten", verb, summary, shown(dialogue, row, first), doubts=(SERVERS_OWN,))
+            return

@@ -34,8 +34,8 @@ from pcapsleuth.compare.view import verb_text
 from pcapsleuth.detect.candidates import verb_behind
 from pcapsleuth.detect.commands import TYPED, by_hand, masked_verb, passed
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Where
-from pcapsleuth.detect.marks import masked_word, quoted_mask
-from pcapsleuth.detect.onesided import REDACTED, begun, seen, shown, unknown
+from pcapsleuth.detect.marks import masked_word
+from pcapsleuth.detect.onesided import REDACTED, begun, quoted, seen, shown, unknown
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
@@ -89,7 +89,7 @@ def detect_session(session: Session) -> Iterator[Finding]:
         verb = verb_text(asked.word)
         if masked_word(asked.word):
             found = _received(session, asked, line, len(told) + 1, grade)
-        elif quoted_mask(asked.word, line, text):
+        elif quoted(dialogue, asked, text):
             found = _quoted(session, verb, (asked, line), (row, text), grade)
         elif unknown(dialogue, asked.word, text):
             found = _unknown(session, verb, shown(dialogue, row, text))
