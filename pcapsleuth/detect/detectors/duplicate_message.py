@@ -27,6 +27,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from pcapsleuth.detect.detectors.reply_late import mostly
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
 from pcapsleuth.detect.scope import Scope, Sessions
 from pcapsleuth.detect.tries import Try, marks, refused, same_message
@@ -85,14 +86,25 @@ def _placed(scope: Scope) -> Iterator[Placed]:
 
 def _completed(attempt: Try, other: Try) -> Try:
     """Take from the server's side what the client's does not tell: an answer that was lost to its capture, or late."""
-    if attempt.unheard or (not attempt.answer and other.late):
+    if attempt.unheard:
         return attempt._replace(answer=other.answer, late=other.late)
+    if _kept_waiting(attempt, other):
+        return attempt._replace(answer=b"", late=False)
+    outlasted = 0 <= attempt.stayed <= other.took
+    if not attempt.answer and (other.late or outlasted):
+        return attempt._replace(answer=other.answer, late=True)
     return attempt
+
+
+def _kept_waiting(attempt: Try, other: Try) -> bool:
+    """Tell whether an answer came too late by what the device kept of mail or answer: the server was quick."""
+    return (attempt.late or other.late) and bool(other.answer) and not mostly(other.took, attempt.stayed)
 
 
 def _alike(attempt: Try, other: Try) -> bool:
     """Tell whether both sides show a try to its end, and answered or unanswered alike."""
-    return attempt.ended == other.ended and bool(attempt.answer) == bool(other.answer)
+    answered = bool(attempt.answer) == bool(other.answer)
+    return attempt.ended == other.ended and answered and not _kept_waiting(attempt, other)
 
 
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
