@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from pcapsleuth.tcp.segments import ACK, FIN, RST, SYN
-from tests.building import START, Talk
-from tests.detect.scene import TRANSIT, Scene, serious
+from tests.building import START, Talk, endpoint, transcript
+from tests.detect.scene import TRANSIT, Scene, passed, serious
 
 OWN_SYN = bytes.fromhex("020405b4 0402 080a000900010000 0000 01 030307")
 """SYN options of another stack: its TSval is its own."""
+MINUTE = 60_000_000_000
 CONNECTS = 4_000_000
 """ns until the proxy has its second connection: that says nothing of the clocks."""
 HELLO = (
@@ -174,3 +175,39 @@ def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> Non
     session.leaves_server()
 
     assert not session.serious(tmp_path)
+
+
+@pytest.mark.parametrize(("minutes", "lost"), [(0, set()), (2, {"end-of-data-lost"})])
+def test_what_a_proxy_holds_when_the_captures_end_is_not_lost_yet(minutes: int, lost: set[str], tmp_path: Path) -> None:
+    """It scans the whole mail before it passes it on; other connections show how long the captures run."""
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    other = transcript(*HELLO, client=endpoint("192.0.2.77", 4_000), start=session.outside.time + minutes * MINUTE)
+    session.outside.segments += other
+    session.inside.segments += map(passed, other)
+
+    assert session.serious(tmp_path) == lost
+
+
+def test_what_a_proxy_refused_it_holds_no_longer(tmp_path: Path) -> None:
+    session = Proxied(DATA)
+    session.passes("C", MAIL[:50])
+    session.outside.say("C", MAIL[50:] + b".\r\n", acknowledge=True)
+    session.outside.say("S", b"554 5.7.1 infected\r\n")
+    session.outside.say("C", b"QUIT\r\n")
+    later = transcript(*HELLO, client=endpoint("192.0.2.77", 4_000), start=session.outside.time)
+    session.outside.segments += later
+    session.inside.segments += map(passed, later)
+
+    assert "end-of-data-lost" in session.serious(tmp_path)
+
+
+def test_a_command_that_a_proxy_holds_when_the_captures_end_is_not_swallowed(tmp_path: Path) -> None:
+    """It answers DATA itself, and asks the server when it has scanned the mail."""
+    session = Proxied(HELLO)
+    session.outside.say("C", b"DATA\r\n")
+    session.outside.say("S", b"354 go ahead\r\n")
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.inside.segments.append(replace(session.inside.segments[-1], time=session.outside.time + 1_000_000_000))
+
+    assert session.serious(tmp_path) == set()
