@@ -91,6 +91,20 @@ def test_an_answer_that_came_behind_its_proxys_client_acquits_the_proxy() -> Non
         assert [one.severity for one in detect_case(scope)] == [severity]
 
 
+def test_a_relay_may_split_the_recipients_over_several_sessions() -> None:
+    """One of them has the session that the relay took the mail in for partner, which had all recipients."""
+    both = WHOLE.replace("C: DATA", "C: RCPT TO:<c@example.com>\nS: 250 2.1.5 Ok\nC: DATA")
+    taken, first, second = (
+        tries(dialogue(transcript(*sides(script)[0])))[0]
+        for script in (both, WHOLE, WHOLE.replace("<b@example.com>", "<c@example.com>"))
+    )
+    for other, times in ((second, 0), (first, 1)):
+        scope = paired([taken], [first])
+        scope.inside.tries[1] = [other._replace(session=1, time=other.time + SECOND)]
+        scope.inside.unpaired = [1]
+        assert len(list(detect_case(scope))) == times
+
+
 def paired(outside: list[Try], inside: list[Try]) -> Scope:
     """Sessions of one try each, paired in their order."""
     sides_ = (

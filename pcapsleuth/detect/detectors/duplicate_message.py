@@ -55,6 +55,12 @@ class Placed(NamedTuple):
     inside: int | None
     alike: bool = False
     """Both sides of the device show the same of it: neither its end nor its answer was lost between them."""
+    recipients: frozenset[int] = frozenset()
+    """Those that the side away from its client shows: a relay may have split them over several sessions."""
+
+    def recipients_at(self, side: str) -> frozenset[int]:
+        """The recipients as one side shows them."""
+        return self.attempt.recipients if side == self.side else self.recipients
 
 
 def detect_case(scope: Scope) -> Iterator[Finding]:
@@ -74,10 +80,11 @@ def _placed(scope: Scope) -> Iterator[Placed]:
         index = pair.inside if side is scope.inside else pair.outside
         heard = scope.other(side).tries.get(pair.outside if side is scope.inside else pair.inside, [])
         for number, attempt in enumerate(side.tries.get(index, ())):
-            known, alike = attempt, False
+            known, alike, there = attempt, False, attempt.recipients
             if number < len(heard):
                 known, alike = _completed(attempt, heard[number]), _alike(attempt, heard[number])
-            yield Placed(known, side.name, pair.outside, pair.inside, alike)
+                there = heard[number].recipients
+            yield Placed(known, side.name, pair.outside, pair.inside, alike, there)
     for side in scope.sides():
         for index in side.unpaired:
             outside, inside = (index, None) if side is scope.outside else (None, index)
@@ -136,13 +143,16 @@ def _precedes(one: Placed, later: Placed) -> bool:
 
 
 def _seen_together(one: Placed, other: Placed) -> bool:
-    """Tell whether one observation point shows both tries.
+    """Tell whether one observation point shows both tries, to a common recipient.
 
     A session outside and one inside that found no partners may be one delivery: what a relay takes it passes on.
     """
     if one.side == other.side == "single":
         return True
-    return any(None not in both for both in ((one.outside, other.outside), (one.inside, other.inside)))
+    points = {"outside": (one.outside, other.outside), "inside": (one.inside, other.inside)}
+    return any(
+        None not in both and one.recipients_at(side) & other.recipients_at(side) for side, both in points.items()
+    )
 
 
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
