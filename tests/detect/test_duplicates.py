@@ -105,6 +105,17 @@ def test_a_relay_may_split_the_recipients_over_several_sessions() -> None:
         assert len(list(detect_case(scope))) == times
 
 
+def test_it_is_no_more_certain_than_the_pairs_of_its_sessions() -> None:
+    first = tries(dialogue(transcript(*sides(WHOLE)[0])))[0]
+    again = first._replace(time=first.time + SECOND)
+    scope = paired([first, again], [first, again])
+    unsure = [scope.pairs[0], scope.pairs[1]._replace(certain=False)]
+
+    for pairs, confidence in ((scope.pairs, "proven"), (unsure, "likely")):
+        (found,) = detect_case(replace(scope, pairs=pairs))
+        assert found.confidence == confidence
+
+
 def paired(outside: list[Try], inside: list[Try]) -> Scope:
     """Sessions of one try each, paired in their order."""
     sides_ = (

@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 from pcapsleuth.detect.detectors.reply_late import mostly
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
+from pcapsleuth.detect.proof import UNSURE_PAIR
 from pcapsleuth.detect.scope import Scope, Sessions
 from pcapsleuth.detect.tries import Try, marks, refused, same_message
 
@@ -57,6 +58,8 @@ class Placed(NamedTuple):
     """Both sides of the device show the same of it: neither its end nor its answer was lost between them."""
     recipients: frozenset[int] = frozenset()
     """Those that the side away from its client shows: a relay may have split them over several sessions."""
+    certain: bool = True
+    """Its session has no partner, or one without a rival."""
 
     def recipients_at(self, side: str) -> frozenset[int]:
         """The recipients as one side shows them."""
@@ -84,7 +87,7 @@ def _placed(scope: Scope) -> Iterator[Placed]:
             if number < len(heard):
                 known, alike = _completed(attempt, heard[number]), _alike(attempt, heard[number])
                 there = heard[number].recipients
-            yield Placed(known, side.name, pair.outside, pair.inside, alike, there)
+            yield Placed(known, side.name, pair.outside, pair.inside, alike, there, pair.certain)
     for side in scope.sides():
         for index in side.unpaired:
             outside, inside = (index, None) if side is scope.outside else (None, index)
@@ -157,13 +160,12 @@ def _seen_together(one: Placed, other: Placed) -> bool:
 
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     """Say it on the later session."""
-    before = earlier[-1].attempt
     excuse, where = _acquittal(earlier) or (None, _where(later))
     return Finding(
         label="duplicate-message",
         subject=None,
         severity=Severity.INFO if excuse else Severity.WARNING,
-        confidence=_confidence(later.attempt, before),
+        confidence=_confidence(later, earlier),
         summary=_summary(later, earlier),
         where=where,
         outside=later.outside,
@@ -171,7 +173,7 @@ def _finding(later: Placed, earlier: list[Placed]) -> Finding:
         session=later.attempt.session if later.side == "single" else None,
         evidence=tuple(Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)),
         related=tuple(dict.fromkeys(_index(one) for one in earlier)),
-        doubts=(excuse,) if excuse else _doubts(earlier),
+        doubts=((excuse,) if excuse else _doubts(earlier)) + (() if _paired(later, earlier) else (UNSURE_PAIR,)),
     )
 
 
@@ -205,9 +207,16 @@ def _index(one: Placed) -> int:
     return one.inside if one.inside is not None else one.attempt.session
 
 
-def _confidence(one: Try, other: Try) -> Confidence:
-    """A Message-ID with its envelope is sure; a body or a header alone is likely."""
-    return Confidence.PROVEN if one.message_id and one.message_id == other.message_id else Confidence.LIKELY
+def _confidence(later: Placed, earlier: list[Placed]) -> Confidence:
+    """A Message-ID with its envelope is sure, as far as the pairs are; a body or a header alone is likely."""
+    own = later.attempt.message_id
+    named = bool(own) and own == earlier[-1].attempt.message_id
+    return Confidence.PROVEN if named and _paired(later, earlier) else Confidence.LIKELY
+
+
+def _paired(later: Placed, earlier: list[Placed]) -> bool:
+    """Tell whether what is said of the sessions' pairs is sure."""
+    return later.certain and all(one.certain for one in earlier)
 
 
 def _summary(later: Placed, earlier: list[Placed]) -> str:
