@@ -122,11 +122,27 @@ def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
     assert "reset-injected" not in session.serious(tmp_path)
 
 
-def test_a_client_that_fell_silent_is_reset_for_a_good_reason(tmp_path: Path) -> None:
+def test_a_proxy_that_resets_both_ends(tmp_path: Path) -> None:
+    """Neither of them had closed, and neither says anything more."""
+    session = Proxied(HELLO)
+    session.outside.say("C", b"DATA\r\n", acknowledge=True)
+    session.inside.time = session.outside.time
+    session.inside.send("C", flags=RST | ACK)
+    session.outside.send("S", flags=RST | ACK)
+
+    assert session.serious(tmp_path) == {"reset-injected", "command-swallowed:DATA"}
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_client_that_fell_silent_is_reset_for_a_good_reason(reset: bool, tmp_path: Path) -> None:
     session = Proxied(HELLO)
     session.outside.time += 300 * 1_000_000_000
     session.outside.reset("S")
-    session.leaves_server()
+    if reset:
+        session.inside.time = session.outside.time
+        session.inside.reset("C")
+    else:
+        session.leaves_server()
 
     assert session.serious(tmp_path) == set()
 
