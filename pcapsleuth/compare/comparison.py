@@ -187,7 +187,8 @@ def _align_commands(comparison: Comparison) -> list[Match]:
     """Align what the client sent with what reached the server."""
     client, server = comparison.client.commands, comparison.server.commands
     keys = [_command_key(unit) for unit in client], [_command_key(unit) for unit in server]
-    return _aligned(comparison, TO_SERVER, keys, command_cost(client, server, comparison.shifts(TO_SERVER)))
+    cost = command_cost(comparison.client, comparison.server, comparison.shifts(TO_SERVER))
+    return _aligned(comparison, TO_SERVER, keys, cost)
 
 
 def _align_replies(comparison: Comparison) -> list[Match]:

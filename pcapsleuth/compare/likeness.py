@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from pcapsleuth.compare.alignment import NEVER
 from pcapsleuth.compare.masking import overwritten
@@ -16,20 +16,30 @@ SUBSTITUTES = frozenset({b"NOOP", b"HELO", b"RSET", b"HELP"})
 SAME, MASKED, SAME_ARGUMENT, SAME_VERB, SAME_PLACE, OTHER = 0, 10, 30, 40, 90, 250
 
 
-def command_cost(ingress: Sequence[Unit], egress: Sequence[Unit], shifts: frozenset[int]) -> Callable[[int, int], int]:
+def command_cost(ingress: View, egress: View, shifts: frozenset[int]) -> Callable[[int, int], int]:
     """Costs between what a client sent and what reached the server; `shifts` are the plausible changes of offset."""
+    sent, came = ingress.commands, egress.commands
+    shared = _message_ids(ingress) & _message_ids(egress)
 
     def cost(i: int, j: int) -> int:
-        one, other = ingress[i], egress[j]
+        one, other = sent[i], came[j]
         if one.row.kind != other.row.kind:
             return NEVER
         if one.row.kind != Kind.COMMAND:
+            names = {view.mails[unit.at].message_id for view, unit in ((ingress, one), (egress, other))}
+            if len(names) > 1 and names & shared:
+                return NEVER
             return SAME if one.row.length == other.row.length else MASKED
         if unchanged(one, other):
             return SAME
         return _command(one.text, other.text, same_place=other.row.offset - one.row.offset in shifts)
 
     return cost
+
+
+def _message_ids(view: View) -> set[bytes]:
+    """The Message-IDs of a session: where both sides have one of them, they have one message."""
+    return {mail.message_id for mail in view.dialogue.mails if mail.message_id}
 
 
 def unchanged(one: Unit, other: Unit) -> bool:

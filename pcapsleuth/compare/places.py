@@ -16,6 +16,11 @@ from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
+WAYS = (TO_SERVER, TO_CLIENT)
+
+HELD = 60_000_000_000
+"""ns that a proxy may scan a mail: clients wait ten minutes (RFC 5321 section 4.5.3.2.6), scanners seldom take one."""
+
 
 def cut_short(comparison: Aligned, view: View, other: View) -> bool:
     """Tell whether the capture of `view` lacks the end of the session, as the other side shows.
@@ -27,14 +32,13 @@ def cut_short(comparison: Aligned, view: View, other: View) -> bool:
         return True
     # The two connections of a proxy have their own lengths, and each is closed by itself.
     return comparison.family is not Family.PROXY and (
-        any(_behind_more(view, other, way) for way in (TO_SERVER, TO_CLIENT))
-        or _lost_its_close(view, other, own, comparison.clock)
+        any(_behind_more(view, other, way) for way in WAYS) or _lost_its_close(view, other, own, comparison.clock)
     )
 
 
 def _ended_before(view: View, other: View, clock: Clock | None) -> bool:
     """Tell whether a session that a capture leaves open ends in the other one, later than this one shows."""
-    if _closed(view) or any(view.stream(way).rst for way in (TO_SERVER, TO_CLIENT)):
+    if _closed(view) or any(view.stream(way).rst for way in WAYS):
         return False
     last, connection = view.bounds.last, view.dialogue.connection
     if _closed(other) and last == connection.end:
@@ -48,7 +52,7 @@ def _ended_before(view: View, other: View, clock: Clock | None) -> bool:
 
 def _closed(view: View) -> bool:
     """Tell whether both ends closed."""
-    return all(view.stream(way).fin for way in (TO_SERVER, TO_CLIENT))
+    return all(view.stream(way).fin for way in WAYS)
 
 
 def _lost_its_close(view: View, other: View, way: Direction, clock: Clock | None) -> bool:
@@ -82,10 +86,30 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
     told = _sender_tells(has, view, direction, unit.row.offset, before) if lacks_egress and not hole else None
     if told is not None:
         return told
-    if comparison.lossy and not _anchored(comparison, direction, place):
+    coming = before is None and _still_coming(comparison, direction, unit.row.time)
+    if coming or not _trusted(comparison, direction, place):
         return Absence.UNKNOWN
     shown = Shown(has, unit.row.time, received=not lacks_egress)
     return absence(view, direction, after, before, shown, comparison.clock)
+
+
+def _trusted(comparison: Aligned, direction: Direction, place: int) -> bool:
+    """Tell whether nothing was lost, or not near a place."""
+    return not comparison.lossy or _anchored(comparison, direction, place)
+
+
+def _still_coming(comparison: Aligned, direction: Direction, time: int) -> bool:
+    """Tell whether what is behind all that came out may come out later than the captures end."""
+    return direction == TO_SERVER and still_held(comparison, time)
+
+
+def still_held(comparison: Aligned, time: int) -> bool:
+    """Tell whether a proxy may keep what the client sent at a time: a capture ends soon, and nobody has closed."""
+    client, server = comparison.client, comparison.server
+    if comparison.family is not Family.PROXY or any(view.stream(way).ends for view in (client, server) for way in WAYS):
+        return False
+    there = to_side(time, client.side, server.side, comparison.clock)
+    return min(client.bounds.last - time, server.bounds.last - there) < HELD
 
 
 def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:

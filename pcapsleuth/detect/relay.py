@@ -11,6 +11,7 @@ DIALOGUE = (
     "capability-",
     "auth-mechanism-",
     "starttls-",
+    "tls-",
     "verb-",
     "command-",
     "argument-",
@@ -19,7 +20,8 @@ DIALOGUE = (
     "end-of-data-",
     "data-",
 )
-"""Labels of the dialogue begin so; labels of the mail itself keep their severity."""
+"""Labels of the dialogue begin so, TLS included, which ends at each hop (RFC 3207 section 6); labels of the mail itself
+keep their severity."""
 
 
 def as_relay(findings: list[Finding]) -> list[Finding]:

@@ -11,7 +11,7 @@ from xxhash import xxh3_64_intdigest
 from pcapsleuth.compare.absence import FOREVER
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
 from pcapsleuth.smtp.script import KEPT, Script
-from pcapsleuth.tcp.segments import TO_CLIENT
+from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 COMMAND, MAIL = int(Kind.COMMAND), int(Kind.MAIL)
 
@@ -41,6 +41,10 @@ class Try(NamedTuple):
     """The answer may have been lost by the capture: it proves nothing that none was seen."""
     late: bool
     """The answer came when the client had closed: it was no answer any more."""
+    took: int
+    """ns from the end of the data to the answer; -1 where none was seen."""
+    stayed: int
+    """ns from the end of the data to the client's FIN or RST; -1 where none was seen."""
     time: int
     """When the data ended or stopped."""
     frame: int
@@ -149,6 +153,7 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
     rows = dialogue.rows
     time = rows[mail.row].time
     body = mail.body_digest if mail.ended else None
+    answer = None if plan.reply is None else rows[plan.reply]
     return tuple.__new__(
         Try,
         (
@@ -161,7 +166,9 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
             mail.ended,
             plan.answer,
             unheard,
-            plan.reply is not None and _late(dialogue, rows[plan.reply]),
+            answer is not None and _late(dialogue, answer),
+            -1 if answer is None else answer.time - time,
+            min((end - time for end in dialogue.connection.streams[TO_SERVER].ends if end >= time), default=-1),
             time,
             rows[plan.first].first_frame,
             mail.offset,

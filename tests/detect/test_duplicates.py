@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+from pcapsleuth.compare.pair import Pair
 from pcapsleuth.compare.view import Bounds
 from pcapsleuth.detect.detectors.duplicate_message import detect_case, detect_sessions
-from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.scope import Scope, Sessions, Side
-from pcapsleuth.detect.tries import tries
+from pcapsleuth.detect.tries import Try, tries
+from pcapsleuth.smtp.dialogue import Dialogue
+from pcapsleuth.tcp.segments import ACK, FIN
 from tests.building import START, transcript
-from tests.detect.scene import SECOND
+from tests.detect.scene import SECOND, Scene, serious
 from tests.detect.script import dialogue, sides
 from tests.detect.test_near_misses import HELLO, LIST, MAIL, QUIT
 
 WHOLE = HELLO + LIST + MAIL + QUIT
+BOUNDS = Bounds(START, START + 9 * SECOND)
 RELAYED = WHOLE.replace("out.example.org", "relay.example.com").replace("4ABC", "5DEF")
 
 
@@ -22,7 +29,7 @@ def side(name: str, scripts: list[str], begin: int) -> Side:
         dialogue(transcript(*sides(script)[0], start=START + (begin + n) * SECOND)) for n, script in enumerate(scripts)
     ]
     tried = {n: [one._replace(session=n) for one in tries(session)] for n, session in enumerate(found)}
-    return Side(name, (), tried, range(len(found)), Bounds(START, START + 9 * SECOND), found.__getitem__)
+    return Side(name, (), tried, range(len(found)), BOUNDS, found.__getitem__)
 
 
 def duplicates(outside: list[str], inside: list[str]) -> list[Finding]:
@@ -57,3 +64,74 @@ def test_a_try_keeps_its_envelope_when_another_mail_is_refused() -> None:
     nested = WHOLE.replace("C: DATA", "C: MAIL FROM:<c@example.org>\nS: 503 5.5.1 nested MAIL command\nC: DATA", 1)
 
     assert [one.outside for one in duplicates([nested, WHOLE], [])] == [1]
+
+
+def kept_back(scene: Scene) -> None:
+    """Let the end of the mail reach the server a minute after its client, who had waited half of that, had gone."""
+    *outside, reply = scene.outside
+    data = next(one for one in reversed(outside) if one.payload and one.destination.port == 25)
+    close = replace(data, seq=data.seq + len(data.payload), payload=b"", flags=FIN | ACK, time=data.time + 30 * SECOND)
+    scene.outside = [*outside, close, replace(reply, time=data.time + 91 * SECOND)]
+    *before, late, answer = scene.inside
+    scene.inside = [*before, *(replace(one, time=one.time + 90 * SECOND) for one in (late, answer))]
+
+
+def test_a_device_that_keeps_mail_back_is_not_acquitted_of_the_duplicate(tmp_path: Path) -> None:
+    """The server answered at once what it got when the client was gone: no slow scanner behind it."""
+    scene = Scene()
+    scene.add(WHOLE.removesuffix(QUIT), fins=False)
+    kept_back(scene)
+    scene.add(WHOLE, at=1800)
+
+    assert serious(scene.compared(tmp_path)) == ["duplicate-message"]
+
+
+def test_an_answer_that_came_behind_its_proxys_client_acquits_the_proxy() -> None:
+    """What acknowledges the late answer is the proxy, which still waited; its client did not."""
+    client, server = (tries(dialogue(transcript(*sides(WHOLE)[0])))[0] for _ in range(2))
+    gone = client._replace(answer=b"", stayed=2 * SECOND)
+    again = client._replace(time=client.time + 60 * SECOND)
+
+    for took, severity in ((4 * SECOND, Severity.INFO), (SECOND, Severity.WARNING)):
+        heard = [server._replace(took=took), server]
+        scope = paired([gone, again], heard)
+        assert [one.severity for one in detect_case(scope)] == [severity]
+
+
+def test_a_relay_may_split_the_recipients_over_several_sessions() -> None:
+    """One of them has the session that the relay took the mail in for partner, which had all recipients."""
+    both = WHOLE.replace("C: DATA", "C: RCPT TO:<c@example.com>\nS: 250 2.1.5 Ok\nC: DATA")
+    taken, first, second = (
+        tries(dialogue(transcript(*sides(script)[0])))[0]
+        for script in (both, WHOLE, WHOLE.replace("<b@example.com>", "<c@example.com>"))
+    )
+    for other, times in ((second, 0), (first, 1)):
+        scope = paired([taken], [first])
+        scope.inside.tries[1] = [other._replace(session=1, time=other.time + SECOND)]
+        scope.inside.unpaired = [1]
+        assert len(list(detect_case(scope))) == times
+
+
+def test_it_is_no_more_certain_than_the_pairs_of_its_sessions() -> None:
+    first = tries(dialogue(transcript(*sides(WHOLE)[0])))[0]
+    again = first._replace(time=first.time + SECOND)
+    scope = paired([first, again], [first, again])
+    unsure = [scope.pairs[0], scope.pairs[1]._replace(certain=False)]
+
+    for pairs, confidence in ((scope.pairs, "proven"), (unsure, "likely")):
+        (found,) = detect_case(replace(scope, pairs=pairs))
+        assert found.confidence == confidence
+
+
+def paired(outside: list[Try], inside: list[Try]) -> Scope:
+    """Sessions of one try each, paired in their order."""
+    before, behind = (
+        Side(name, (), {n: [one._replace(session=n)] for n, one in enumerate(tried)}, (), BOUNDS, no_dialogue)
+        for name, tried in (("outside", outside), ("inside", inside))
+    )
+    return Scope(before, behind, pairs=[Pair(n, n, 1000, certain=True, why=("a test",)) for n in range(len(outside))])
+
+
+def no_dialogue(_: int) -> Dialogue:
+    """Paired sessions are not loaded."""
+    raise AssertionError

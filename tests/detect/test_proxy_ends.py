@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pcapsleuth.tcp.segments import ACK, FIN, RST
+from tests.building import endpoint, transcript
 from tests.detect.proxied import DATA, HELLO, MAIL, Proxied
-from tests.detect.scene import TRANSIT
+from tests.detect.scene import TRANSIT, passed
+
+MINUTE = 60_000_000_000
 
 
 @pytest.mark.parametrize("half", [len(MAIL) // 2, 0])
@@ -66,11 +70,27 @@ def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
     assert "reset-injected" not in session.serious(tmp_path)
 
 
-def test_a_client_that_fell_silent_is_reset_for_a_good_reason(tmp_path: Path) -> None:
+def test_a_proxy_that_resets_both_ends(tmp_path: Path) -> None:
+    """Neither of them had closed, and neither says anything more."""
+    session = Proxied(HELLO)
+    session.outside.say("C", b"DATA\r\n", acknowledge=True)
+    session.inside.time = session.outside.time
+    session.inside.send("C", flags=RST | ACK)
+    session.outside.send("S", flags=RST | ACK)
+
+    assert session.serious(tmp_path) == {"reset-injected", "command-swallowed:DATA"}
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_client_that_fell_silent_is_reset_for_a_good_reason(reset: bool, tmp_path: Path) -> None:
     session = Proxied(HELLO)
     session.outside.time += 300 * 1_000_000_000
     session.outside.reset("S")
-    session.leaves_server()
+    if reset:
+        session.inside.time = session.outside.time
+        session.inside.reset("C")
+    else:
+        session.leaves_server()
 
     assert session.serious(tmp_path) == set()
 
@@ -162,3 +182,39 @@ def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> Non
     session.leaves_server()
 
     assert not session.serious(tmp_path)
+
+
+@pytest.mark.parametrize(("minutes", "lost"), [(0, set()), (2, {"end-of-data-lost"})])
+def test_what_a_proxy_holds_when_the_captures_end_is_not_lost_yet(minutes: int, lost: set[str], tmp_path: Path) -> None:
+    """It scans the whole mail before it passes it on; other connections show how long the captures run."""
+    session = Proxied(DATA)
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    other = transcript(*HELLO, client=endpoint("192.0.2.77", 4_000), start=session.outside.time + minutes * MINUTE)
+    session.outside.segments += other
+    session.inside.segments += map(passed, other)
+
+    assert session.serious(tmp_path) == lost
+
+
+def test_what_a_proxy_refused_it_holds_no_longer(tmp_path: Path) -> None:
+    session = Proxied(DATA)
+    session.passes("C", MAIL[:50])
+    session.outside.say("C", MAIL[50:] + b".\r\n", acknowledge=True)
+    session.outside.say("S", b"554 5.7.1 infected\r\n")
+    session.outside.say("C", b"QUIT\r\n")
+    later = transcript(*HELLO, client=endpoint("192.0.2.77", 4_000), start=session.outside.time)
+    session.outside.segments += later
+    session.inside.segments += map(passed, later)
+
+    assert "end-of-data-lost" in session.serious(tmp_path)
+
+
+def test_a_command_that_a_proxy_holds_when_the_captures_end_is_not_swallowed(tmp_path: Path) -> None:
+    """It answers DATA itself, and asks the server when it has scanned the mail."""
+    session = Proxied(HELLO)
+    session.outside.say("C", b"DATA\r\n")
+    session.outside.say("S", b"354 go ahead\r\n")
+    session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
+    session.inside.segments.append(replace(session.inside.segments[-1], time=session.outside.time + 1_000_000_000))
+
+    assert session.serious(tmp_path) == set()

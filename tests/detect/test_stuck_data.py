@@ -135,3 +135,28 @@ def test_a_reply_to_an_end_that_the_server_never_had_is_not_the_servers(tmp_path
 
     said = labels(scene, tmp_path)
     assert {"end-of-data-lost", "reply-injected:END-OF-DATA"} <= said.keys()
+
+
+@pytest.mark.parametrize(("copies", "cut"), [(3, True), (1, False)])
+def test_what_the_server_acknowledged_is_repeated_in_vain(copies: int, cut: bool, tmp_path: Path) -> None:
+    """A server that waits for more says nothing but its acknowledgments, and these do not come back."""
+    talk = begin()
+    data = talk.send("C", LINES, PSH | ACK)
+    acknowledged = talk.send("S")
+    scene = Scene()
+    scene.outside = [one for one in talk.segments if one is not acknowledged] + repeated(data)[:copies]
+    scene.inside = [passed(one) for one in talk.segments]
+
+    assert ("session-cut" in labels(scene, tmp_path)) is cut
+
+
+def test_an_acknowledgment_that_comes_at_last_cuts_nothing(tmp_path: Path) -> None:
+    talk = begin()
+    data = talk.send("C", LINES, PSH | ACK)
+    acknowledged = talk.send("S")
+    scene = Scene()
+    late = replace(acknowledged, time=acknowledged.time + 9 * SECOND)
+    scene.outside = [*(one for one in talk.segments if one is not acknowledged), *repeated(data), late]
+    scene.inside = [passed(one) for one in talk.segments]
+
+    assert "session-cut" not in labels(scene, tmp_path)

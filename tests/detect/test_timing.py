@@ -61,6 +61,25 @@ def test_a_reply_behind_the_clients_close_is_late_and_not_lost() -> None:
     assert both.names() == {"reply-late:END-OF-DATA"}
 
 
+def test_what_the_device_kept_back_is_not_the_servers_delay() -> None:
+    """The end of the data came out when the client had gone, and was answered at once: the server was not slow."""
+    both = Both()
+    mail(both)
+    end = both.server.segments.pop()
+    both.client.time += 20_000 * MILLISECOND
+    both.client.send("C", flags=FIN | ACK)
+    for talk in (both.client, both.server):
+        talk.time += 30_000 * MILLISECOND
+    both.server.segments.append(replace(end, time=both.server.time))
+    both.server.time += MILLISECOND
+    both.server.send("C", flags=FIN | ACK)
+    for talk in (both.client, both.server):
+        talk.say("S", b"250 2.0.0 queued\r\n")
+        talk.send("S", flags=FIN | ACK)
+
+    assert "reply-late:END-OF-DATA" not in both.names()
+
+
 def test_a_farewell_to_a_client_whose_close_was_not_captured_is_not_lost() -> None:
     """Its own side shows only the RST with which it answers; the server's side shows that its FIN came before."""
     both = Both()

@@ -27,7 +27,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from pcapsleuth.detect.detectors.reply_late import mostly
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
+from pcapsleuth.detect.proof import UNSURE_PAIR
 from pcapsleuth.detect.scope import Scope, Sessions
 from pcapsleuth.detect.tries import Try, marks, refused, same_message
 
@@ -54,6 +56,14 @@ class Placed(NamedTuple):
     inside: int | None
     alike: bool = False
     """Both sides of the device show the same of it: neither its end nor its answer was lost between them."""
+    recipients: frozenset[int] = frozenset()
+    """Those that the side away from its client shows: a relay may have split them over several sessions."""
+    certain: bool = True
+    """Its session has no partner, or one without a rival."""
+
+    def recipients_at(self, side: str) -> frozenset[int]:
+        """The recipients as one side shows them."""
+        return self.attempt.recipients if side == self.side else self.recipients
 
 
 def detect_case(scope: Scope) -> Iterator[Finding]:
@@ -73,10 +83,11 @@ def _placed(scope: Scope) -> Iterator[Placed]:
         index = pair.inside if side is scope.inside else pair.outside
         heard = scope.other(side).tries.get(pair.outside if side is scope.inside else pair.inside, [])
         for number, attempt in enumerate(side.tries.get(index, ())):
-            known, alike = attempt, False
+            known, alike, there = attempt, False, attempt.recipients
             if number < len(heard):
                 known, alike = _completed(attempt, heard[number]), _alike(attempt, heard[number])
-            yield Placed(known, side.name, pair.outside, pair.inside, alike)
+                there = heard[number].recipients
+            yield Placed(known, side.name, pair.outside, pair.inside, alike, there, pair.certain)
     for side in scope.sides():
         for index in side.unpaired:
             outside, inside = (index, None) if side is scope.outside else (None, index)
@@ -85,14 +96,25 @@ def _placed(scope: Scope) -> Iterator[Placed]:
 
 def _completed(attempt: Try, other: Try) -> Try:
     """Take from the server's side what the client's does not tell: an answer that was lost to its capture, or late."""
-    if attempt.unheard or (not attempt.answer and other.late):
+    if attempt.unheard:
         return attempt._replace(answer=other.answer, late=other.late)
+    if _kept_waiting(attempt, other):
+        return attempt._replace(answer=b"", late=False)
+    outlasted = 0 <= attempt.stayed <= other.took
+    if not attempt.answer and (other.late or outlasted):
+        return attempt._replace(answer=other.answer, late=True)
     return attempt
+
+
+def _kept_waiting(attempt: Try, other: Try) -> bool:
+    """Tell whether an answer came too late by what the device kept of mail or answer: the server was quick."""
+    return (attempt.late or other.late) and bool(other.answer) and not mostly(other.took, attempt.stayed)
 
 
 def _alike(attempt: Try, other: Try) -> bool:
     """Tell whether both sides show a try to its end, and answered or unanswered alike."""
-    return attempt.ended == other.ended and bool(attempt.answer) == bool(other.answer)
+    answered = bool(attempt.answer) == bool(other.answer)
+    return attempt.ended == other.ended and answered and not _kept_waiting(attempt, other)
 
 
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
@@ -124,24 +146,26 @@ def _precedes(one: Placed, later: Placed) -> bool:
 
 
 def _seen_together(one: Placed, other: Placed) -> bool:
-    """Tell whether one observation point shows both tries.
+    """Tell whether one observation point shows both tries, to a common recipient.
 
     A session outside and one inside that found no partners may be one delivery: what a relay takes it passes on.
     """
     if one.side == other.side == "single":
         return True
-    return any(None not in both for both in ((one.outside, other.outside), (one.inside, other.inside)))
+    points = {"outside": (one.outside, other.outside), "inside": (one.inside, other.inside)}
+    return any(
+        None not in both and one.recipients_at(side) & other.recipients_at(side) for side, both in points.items()
+    )
 
 
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     """Say it on the later session."""
-    before = earlier[-1].attempt
     excuse, where = _acquittal(earlier) or (None, _where(later))
     return Finding(
         label="duplicate-message",
         subject=None,
         severity=Severity.INFO if excuse else Severity.WARNING,
-        confidence=_confidence(later.attempt, before),
+        confidence=_confidence(later, earlier),
         summary=_summary(later, earlier),
         where=where,
         outside=later.outside,
@@ -149,7 +173,7 @@ def _finding(later: Placed, earlier: list[Placed]) -> Finding:
         session=later.attempt.session if later.side == "single" else None,
         evidence=tuple(Evidence(one.side, one.attempt.frame, one.attempt.offset, b"") for one in (earlier[-1], later)),
         related=tuple(dict.fromkeys(_index(one) for one in earlier)),
-        doubts=(excuse,) if excuse else _doubts(earlier),
+        doubts=((excuse,) if excuse else _doubts(earlier)) + (() if _paired(later, earlier) else (UNSURE_PAIR,)),
     )
 
 
@@ -183,9 +207,16 @@ def _index(one: Placed) -> int:
     return one.inside if one.inside is not None else one.attempt.session
 
 
-def _confidence(one: Try, other: Try) -> Confidence:
-    """A Message-ID with its envelope is sure; a body or a header alone is likely."""
-    return Confidence.PROVEN if one.message_id and one.message_id == other.message_id else Confidence.LIKELY
+def _confidence(later: Placed, earlier: list[Placed]) -> Confidence:
+    """A Message-ID with its envelope is sure, as far as the pairs are; a body or a header alone is likely."""
+    own = later.attempt.message_id
+    named = bool(own) and own == earlier[-1].attempt.message_id
+    return Confidence.PROVEN if named and _paired(later, earlier) else Confidence.LIKELY
+
+
+def _paired(later: Placed, earlier: list[Placed]) -> bool:
+    """Tell whether what is said of the sessions' pairs is sure."""
+    return later.certain and all(one.certain for one in earlier)
 
 
 def _summary(later: Placed, earlier: list[Placed]) -> str:

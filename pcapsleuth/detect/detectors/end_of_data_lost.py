@@ -14,7 +14,8 @@ How it is proven
 
 What else it could be
     Mail data without a final CRLF (binary MIME sent by DATA) leaves the dot inside a line: then the end was never
-    sent, and this is not said. Segments that are too large for the path are lost with or without a dot.
+    sent, and this is not said. Segments that are too large for the path are lost with or without a dot. A proxy may
+    still scan the mail when the captures end: if that is within a minute, this is not said.
 
 References
     Microsoft KB 295725, Cisco bug CSCds90792; RFC 5321 sections 4.1.1.4 and 4.5.3.2.6.
@@ -28,7 +29,7 @@ from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
-from pcapsleuth.compare.places import cut_short
+from pcapsleuth.compare.places import cut_short, still_held
 from pcapsleuth.detect.commands import left_by_an_end
 from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
@@ -101,6 +102,8 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     if cut_short(comparison, comparison.server, comparison.client):
         return Absence.UNKNOWN
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
+    if sent.row not in comparison.client.answered and still_held(comparison, time):
+        return Absence.UNKNOWN
     shown = Shown(comparison.client, time, received=False)
     return absence(comparison.server, TO_SERVER, came.offset, None, shown, comparison.clock)
 

@@ -10,7 +10,8 @@ Why it matters
 
 How it is proven
     By TCP: timestamps or options of two different stacks, or a handshake that was complete before the server answered.
-    A relay by the times of its dialogues, or by a greeting of its own with answers of its own or a trace field more.
+    A relay by the times of its dialogues, or by a greeting of its own with answers of its own, a trace field more or,
+    where TLS hides these, the same name to either side.
     One capture alone knows a proxy by a greeting in its own words; it is then likely, and where it stands is not known.
 
 What else it could be
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
@@ -36,7 +38,7 @@ from pcapsleuth.detect.onesided import greeting, seen, shown
 from pcapsleuth.detect.ownwords import GATEWAYS, GREETINGS, PROXIES, WRITTEN, speaker
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
 
 LABELS = ("proxy-in-path",)
 
@@ -85,12 +87,23 @@ def detect_opening(session: Session) -> Iterator[Finding]:
 def relays(comparison: Comparison) -> bool:
     """Tell whether the device had the whole message before it turned to the server."""
     client, server = comparison.client, comparison.server
-    mails = client.dialogue.mails
-    if comparison.family is not Family.PROXY or not mails:
+    had = _had_mail(client)
+    if comparison.family is not Family.PROXY or had is None:
         return False
-    if not simultaneous(client, server, comparison.commands, comparison.replies):
+    # Under TLS only the first words are seen, and an interceptor may say these before it asks the server.
+    if client.dialogue.mails and not simultaneous(client, server, comparison.commands, comparison.replies):
         return True
-    return _signs(comparison) and server.dialogue.connection.start > client.dialogue.rows[mails[0].row].time
+    return _signs(comparison) and server.dialogue.connection.start > had
+
+
+def _had_mail(client: View) -> int | None:
+    """When the device had the first mail; where TLS hides it, when TLS began: by then a proxy has asked the server."""
+    dialogue = client.dialogue
+    mails = (mail.row for mail in dialogue.mails)
+    # The time of a row is that of its end.
+    agreed = (at - 1 for at, row in enumerate(dialogue.rows) if at and row.kind == Kind.TLS)
+    at = next(chain(mails, agreed), None)
+    return None if at is None else dialogue.rows[at].time
 
 
 def _signs(comparison: Comparison) -> bool:
@@ -101,7 +114,17 @@ def _signs(comparison: Comparison) -> bool:
     changed = {(one.element, one.subject) for one in comparison.differences if one.kind == "rewritten"}
     if not changed & {("command", "EHLO"), ("command", "HELO")}:
         return False
+    if comparison.client.encrypted or comparison.server.encrypted:
+        return _one_name(comparison)
     return ("reply", "END-OF-DATA") in changed or any(_traced(*both) for both in comparison.mails)
+
+
+def _one_name(comparison: Comparison) -> bool:
+    """Tell whether the device greets its client by the name by which it greets the server, as a mail server does."""
+    said = (reply.text[4:] for reply in comparison.client.replies if reply.row.flags & Flag.GREETING)
+    own = next(said, b"").split(b" ")[0].lower()
+    hellos = (one.text.partition(b" ")[2] for one in comparison.server.commands if one.row.word in (b"EHLO", b"HELO"))
+    return bool(own) and own in (name.strip().lower() for name in hellos)
 
 
 def _traced(sent: Mail, came: Mail | None) -> bool:

@@ -8,10 +8,12 @@ Why it matters
     duplicates that follow. RFC 5321 asks clients to wait ten minutes for the answer to the end of mail data.
 
 How it is proven
-    By the times of the client's FIN or RST and of the server's reply, on one clock.
+    By the times of the client's FIN or RST and of the server's reply, on one clock; and the server had the question
+    for most of the time that the client waited.
 
 What else it could be
-    A `221` or `421` that crosses the client's close is nothing: it is not reported.
+    A device that keeps the question or the answer, as a scanning proxy does: then the server was quick, and this is
+    not said. A `221` or `421` that crosses the client's close is nothing: it is not reported.
 
 References
     RFC 5321 section 4.5.3.2; RFC 1047.
@@ -40,16 +42,28 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     seen: set[str] = set()
     for sent in comparison.server.replies:
         subject = subject_of_reply(comparison, comparison.server, sent)
-        if sent.row.word in FAREWELLS or sent.row.answers < 0 or sent.partial or subject in seen:
+        asked = comparison.came_from.get(sent.row.answers)
+        if asked is None or sent.row.word in FAREWELLS or sent.partial or subject in seen:
             continue
-        if client_gone(comparison, sent):
+        took = sent.row.time - comparison.server.dialogue.rows[sent.row.answers].time
+        if client_gone(comparison, sent) and mostly(took, _waited(comparison, asked)):
             seen.add(subject)
-            waited = (sent.row.time - comparison.server.dialogue.rows[sent.row.answers].time) / SECOND
             yield finding(
                 comparison,
                 "reply-late",
                 subject,
-                f"the server answered {subject} after {waited:,.1f} s, when the client was gone",
+                f"the server answered {subject} after {took / SECOND:,.1f} s, when the client was gone",
                 severity=Severity.INFO,
                 more=(comparison.server.piece(sent),),
             )
+
+
+def mostly(took: int, waited: int) -> bool:
+    """Tell whether the server took most of the time that a client waited, ns; negative: it is not known how long."""
+    return 2 * took >= waited
+
+
+def _waited(comparison: Comparison, asked: int) -> int:
+    """How long the client waited for the answer to a row before it closed, ns; -1 if its capture does not show it."""
+    since = comparison.client.dialogue.rows[asked].time
+    return min((end - since for end in comparison.client.stream(TO_SERVER).ends if end >= since), default=-1)

@@ -61,11 +61,13 @@ def client_gone(comparison: Comparison, sent: Unit) -> bool:
     Who sends QUIT and FIN at once still reads (RFC 9293 section 3.6, half-closed): then it acknowledges the answer.
     """
     shown = comparison.shown.get(sent.at)
-    if comparison.server.stream(TO_CLIENT).acked > sent.row.offset:
+    # What acknowledges it at the server's side may be a proxy, which is not the client.
+    proxy = comparison.family is Family.PROXY
+    if not proxy and comparison.server.stream(TO_CLIENT).acked > sent.row.offset:
         return False
     if shown is not None and comparison.client.stream(TO_CLIENT).acked > comparison.client.dialogue.rows[shown].offset:
         return False
-    if comparison.family is Family.PROXY and _proxy_gone(comparison.server, sent):
+    if proxy and _proxy_gone(comparison.server, sent):
         return True
     ends = comparison.client.stream(TO_SERVER).ends
     time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)

@@ -10,7 +10,7 @@ Why it matters
 How it is proven
     The RST is in one capture only, and the end that is said to have sent it goes on talking, was itself reset, or never
     sent the bytes behind which the RST stands. Of a proxy, which ends its connections itself, it is likely where the
-    other connection's end goes on without having closed.
+    other connection's end goes on without having closed, or where it resets both while an answer is due.
 
 What else it could be
     A capture that lost the one frame with the RST: where nothing else speaks for an injected RST, the finding is only
@@ -79,10 +79,11 @@ def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
     left = client.encrypted or server.encrypted or (client.commands and client.commands[-1].row.word == b"QUIT")
     if left or relays(comparison):
         return
+    owed = bool(client.commands) and client.commands[-1].at not in client.answered
     for way in (TO_CLIENT, TO_SERVER):
         whole = not comparison.ingress(way).stream(way).gaps and not _closing(comparison, way)
-        owed = way == TO_SERVER or (bool(client.commands) and client.commands[-1].at not in client.answered)
-        if whole and owed and _lives(comparison, way) and _alone(comparison, way):
+        lives = _lives(comparison, way) or (owed and _reset_as_well(comparison, way))
+        if whole and lives and (owed or way == TO_SERVER) and _alone(comparison, way):
             yield finding(
                 comparison,
                 "reset-injected",
@@ -99,6 +100,12 @@ def _lives(comparison: Comparison, way: Direction) -> bool:
     ingress = comparison.ingress(way)
     left = ingress.stream(opposite(way)).ends
     return _goes_on(comparison, way) or (bool(left) and ingress.stream(way).last_time > min(left))
+
+
+def _reset_as_well(comparison: Comparison, way: Direction) -> bool:
+    """Tell whether the proxy resets the end that is said to have reset, which had not closed."""
+    ingress = comparison.ingress(way)
+    return ingress.stream(opposite(way)).rst is not None and not ingress.stream(way).ends
 
 
 def _closing(comparison: Comparison, way: Direction) -> bool:

@@ -2,14 +2,16 @@
 
 What it means
     One side shows a FIN that the end which is said to have sent it never sent; on its own side that end goes on. Or
-    nothing passes any more, either way: both ends repeat what they last said, in vain.
+    nothing passes any more, either way: both ends repeat what they last said, in vain, or the client repeats what the
+    server has acknowledged.
 
 Why it matters
     The session dies in the middle, with mail under way.
 
 How it is proven
     The FIN is in one capture only, and the end goes on sending in the other; or each capture shows repeats of its own
-    end that the other does not show.
+    end that the other does not show; or the server's acknowledgments are in its own capture alone, and the client
+    repeats what they cover.
 
 What else it could be
     A RST instead of a FIN is reported as reset-injected. A proxy closes its own connections by nature.
@@ -63,6 +65,27 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             "nothing passes any more, either way: both ends repeat what they said last, in vain",
             more=[piece for piece in repeats if piece is not None],
         )
+    elif unheard := _unheard(comparison):
+        yield finding(
+            comparison,
+            "session-cut",
+            None,
+            "what the server acknowledged the client repeats in vain: nothing comes back to it any more",
+            ingress=unheard,
+        )
+
+
+def _unheard(comparison: Comparison) -> Piece | None:
+    """The first of at least two repeats of what the server had acknowledged: one that waits for more says nothing else.
+
+    Both sides count the bytes of one stream alike where all that both show stands at its place.
+    """
+    client, server = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER)
+    again = [one for one in client.retransmissions if client.acked < one.offset + one.length <= server.acked]
+    kept = all(sent.row.offset == came.row.offset for _, sent, came in comparison.both(TO_SERVER))
+    if not kept or len(again) < REPEATS or not comparison.client.stream(TO_CLIENT).segments:
+        return None
+    return Piece(comparison.client.side, -1, again[0].frame, again[0].time, again[0].offset, b"")
 
 
 def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:

@@ -1,0 +1,87 @@
+"""TLS ends at each hop: a relay's is lawfully its own, an interceptor's is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pcapsleuth.detect.finding import Finding
+from pcapsleuth.tcp.segments import SYN
+from tests.building import START, Seg, transcript
+from tests.detect.proxied import OWN_SYN
+from tests.detect.scene import SECOND, Scene, serious
+
+RECORD = b"\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03" + b"R" * 193
+"""A ClientHello, as far as it matters."""
+ANSWER = b"\x16\x03\x03\x00\x50\x02\x00\x00\x4c\x03\x03" + b"S" * 73
+
+Lines = list[tuple[str, bytes]]
+
+
+def under_tls(name: bytes) -> Lines:
+    """A client that goes over to TLS with whoever calls itself so."""
+    return [
+        ("S", b"220 %s ESMTP\r\n" % name),
+        ("C", b"EHLO out.example.org\r\n"),
+        ("S", b"250-%s\r\n250 STARTTLS\r\n" % name),
+        ("C", b"STARTTLS\r\n"),
+        ("S", b"220 go ahead\r\n"),
+        ("C", RECORD),
+        ("S", ANSWER),
+        ("C", b"\x17\x03\x03\x00\x20" + b"E" * 32),
+    ]
+
+
+def in_clear(host: bytes, name: bytes, number: int = 1) -> Lines:
+    """A mail in clear text to a host, by whoever calls itself so."""
+    return [
+        ("S", b"220 %s ESMTP\r\n" % host),
+        ("C", b"EHLO %s\r\n" % name),
+        ("S", b"250-%s\r\n250 STARTTLS\r\n" % host),
+        ("C", b"MAIL FROM:<a@example.org>\r\n"),
+        ("S", b"250 2.1.0 Ok\r\n"),
+        ("C", b"RCPT TO:<b@example.com>\r\n"),
+        ("S", b"250 2.1.5 Ok\r\n"),
+        ("C", b"DATA\r\n"),
+        ("S", b"354 go ahead\r\n"),
+        ("C", b"Message-ID: <%d@example.org>\r\n\r\ntext\r\n.\r\n" % number),
+        ("S", b"250 2.0.0 queued as %dABC\r\n" % number),
+        ("C", b"QUIT\r\n"),
+        ("S", b"221 bye\r\n"),
+    ]
+
+
+def second(lines: Lines, start: int, number: int) -> list[Seg]:
+    """A connection of another TCP stack."""
+    segments = transcript(*lines, isns=(70_000 * number, 90_000 * number), start=start)
+    return [replace(one, options=OWN_SYN) if one.flags & SYN else one for one in segments]
+
+
+def found(outside: Lines, inside: Lines, later: int, folder: Path) -> list[Finding]:
+    """What is said of two connections, the second of which begins so many ns later."""
+    scene = Scene()
+    scene.outside = transcript(*outside, start=START)
+    scene.inside = second(inside, START + later, 1)
+    return scene.compared(folder)
+
+
+def test_a_relay_takes_mail_under_tls_and_hands_it_on_in_clear(tmp_path: Path) -> None:
+    outside = under_tls(b"relay.example.net")
+    said = found(outside, in_clear(b"mx.example.com", b"relay.example.net"), 9_500_000, tmp_path)
+
+    assert serious(said) == []
+    assert "proxy-in-path:RELAY" in {one.name for one in said}
+
+
+def test_who_asks_the_server_first_is_no_relay(tmp_path: Path) -> None:
+    outside = under_tls(b"relay.example.net")
+    said = found(outside, in_clear(b"mx.example.com", b"relay.example.net"), 100_000, tmp_path)
+
+    assert "tls-intercepted" in serious(said)
+
+
+def test_who_speaks_in_the_names_of_both_ends_is_no_relay(tmp_path: Path) -> None:
+    outside = under_tls(b"mx.example.com")
+    said = found(outside, in_clear(b"mx.example.com", b"out.example.org"), SECOND // 2, tmp_path)
+
+    assert "tls-intercepted" in serious(said)
