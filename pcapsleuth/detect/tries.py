@@ -17,6 +17,7 @@ COMMAND, MAIL = int(Kind.COMMAND), int(Kind.MAIL)
 RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
 ENVELOPE = (b"MAIL", b"RCPT")
 REFUSALS = (b"4", b"5")
+CLOSING = b"421"
 
 
 class Try(NamedTuple):
@@ -82,8 +83,8 @@ def same_message(one: Try, other: Try) -> bool:
 
 
 def refused(attempt: Try) -> bool:
-    """Tell whether the client was told that this try failed."""
-    return attempt.answer[:1] in REFUSALS
+    """Tell whether the client was told that this try failed: who has closed hears no answer."""
+    return attempt.answer[:1] in REFUSALS and not attempt.late
 
 
 class _Plan(NamedTuple):
@@ -141,6 +142,9 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan) -> Try:
     rows = dialogue.rows
     time = rows[mail.row].time
     body = mail.body_digest if mail.ended else None
+    late = plan.reply is not None and _late(dialogue, rows[plan.reply])
+    # What a server says to a client that has closed is no answer to its mail (RFC 5321 section 3.8).
+    answer = b"" if late and plan.answer == CLOSING else plan.answer
     return tuple.__new__(
         Try,
         (
@@ -151,9 +155,9 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan) -> Try:
             xxh3_64_intdigest(mail.header) if mail.body_offset >= 0 and mail.header else 0,
             0 if body is None else xxh3_64_intdigest(body + mail.body_length.to_bytes(8, "big")),
             mail.ended,
-            plan.answer,
+            answer,
             _unheard(dialogue, time),
-            plan.reply is not None and _late(dialogue, rows[plan.reply]),
+            late and bool(answer),
             time,
             rows[plan.first].first_frame,
             mail.offset,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pcapsleuth.compare.view import Bounds
 from pcapsleuth.detect.detectors.duplicate_message import detect_case, detect_sessions
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.scope import Scope, Sessions, Side
 from pcapsleuth.detect.tries import tries
-from tests.building import START, transcript
+from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST
+from tests.building import START, Talk, transcript
 from tests.detect.scene import SECOND
 from tests.detect.script import dialogue, sides
 from tests.detect.test_near_misses import HELLO, LIST, MAIL, QUIT
@@ -50,3 +53,20 @@ def test_one_capture_tells_who_was_never_answered_from_who_was() -> None:
         found = list(detect_sessions(Sessions([one for tried in sessions.tries.values() for one in tried])))
         assert [one.severity for one in found] == severities
         assert all((one.session, one.related) == (1, (0,)) for one in found)
+
+
+@pytest.mark.parametrize(("farewell", "found"), [("421 4.4.2 lost connection", 1), ("451 4.7.1 later", 1)])
+def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: str, found: int) -> None:
+    """The client never heard it: it sends the message again for want of an answer."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in sides(HELLO + LIST + MAIL[: MAIL.index("S: 250 2.0.0 queued")])[0]:
+        talk.say(who, text)
+    talk.send("C", b"", FIN | ACK)
+    talk.send("S", farewell.encode() + b"\r\n", PSH | ACK)
+    talk.send("C", flags=RST)
+    first, again = dialogue(talk.segments), side("outside", [WHOLE], 1)
+    again.tries[1] = [one._replace(session=1) for one in again.tries[0]]
+
+    tried = [one._replace(session=0) for one in tries(first)] + again.tries[1]
+    assert len(list(detect_sessions(Sessions(tried)))) == found
