@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from pcapsleuth.compare.absence import FOREVER, Absence
+from pcapsleuth.compare.absence import FOREVER, Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
@@ -59,8 +59,7 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
             continue
         sent = comparison.client.commands[match.ingress]
         absence = comparison.removed(TO_SERVER, match.ingress)
-        known = sent.row.kind == Kind.COMMAND and not sent.row.flags & Flag.UNCERTAIN
-        if known and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent):
+        if absence is not Absence.UNKNOWN and _missed(comparison, sent):
             if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
                 sent = twins[sent.text].popleft()
             answers = foreign.get(sent.at, ())
@@ -68,6 +67,27 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
             before = bisect(spoken, sent.at)
             deaf = _deaf(comparison.client, comparison.client.replies[before - 1].end if before else 0)
             yield Removed(sent, min(absence, sure), [reply for reply, _ in answers], deaf)
+
+
+def _missed(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether it is known to be a command, and nothing else explains that the server did not read it."""
+    if sent.row.kind != Kind.COMMAND or sent.row.flags & Flag.UNCERTAIN:
+        return False
+    return not (_within_mail(comparison, sent) or _reset_before(comparison, sent))
+
+
+def _within_mail(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether a command may have reached the server as mail data, whose end had not.
+
+    What else came in after it was sent is such data then: its bytes are not read as lines.
+    """
+    client, server = comparison.client, comparison.server
+    time = to_side(sent.row.time, client.side, server.side, comparison.clock)
+    return any(
+        mail.ended and not came.ended and mail.row < sent.at and server.dialogue.rows[came.row].time >= time
+        for mail, came in comparison.mails
+        if came is not None
+    )
 
 
 def _deaf(client: View, after: int) -> bool:
