@@ -58,6 +58,8 @@ class Counts:
     changed: int = 0
     delivered: int = 0
     failed: int = 0
+    failed_in_part: int = 0
+    """Those of them of which not all was captured."""
     failed_because: int = 0
     could_be_because: int = 0
     unseen: int = 0
@@ -195,6 +197,7 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief]) -> Counts:
         counts.unseen += number * (compared and not known)
         if session.failed(suspects):
             counts.failed += number
+            counts.failed_in_part += number * session.partial
             counts.failed_because += session.place in caused
             counts.could_be_because += session.place in suspected
         alone -= {session.place}
@@ -288,7 +291,8 @@ def _deliveries(counts: Counts, blamed: Sequence[str], *, comparing: bool) -> st
     if blamed:
         failed = _of(counts.failed, counts.decided, "delivery", "deliveries")
         return f"{failed} failed, perhaps because of {listed(sorted(set(blamed)), 2)}, of which there is only a hint."
-    both = ", but not because of anything between the two points"
+    seen = " that was seen" if counts.failed_in_part else ""
+    both = f", but not because of anything{seen} between the two points"
     why = both if comparing else "; one capture cannot say who is to blame"
     return f"{_of(counts.failed, counts.decided, 'delivery', 'deliveries')} failed{why}."
 
