@@ -73,7 +73,7 @@ def _missed(comparison: Comparison, sent: Unit) -> bool:
     """Tell whether it is known to be a command, and nothing else explains that the server did not read it."""
     if sent.row.kind != Kind.COMMAND or sent.row.flags & Flag.UNCERTAIN:
         return False
-    return not (_within_mail(comparison, sent) or _reset_before(comparison, sent))
+    return not (_within_mail(comparison, sent) or _ended_before(comparison, sent))
 
 
 def _within_mail(comparison: Comparison, sent: Unit) -> bool:
@@ -107,11 +107,11 @@ def _twins(comparison: Comparison, foreign: Collection[int]) -> dict[bytes, dequ
     return found
 
 
-def _reset_before(comparison: Comparison, sent: Unit) -> bool:
-    """Tell whether the client was reset before anybody answered the command: the reset explains its loss.
+def _ended_before(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether the client was reset before anybody answered the command, or the server shown a close before it.
 
-    A proxy's reset is its own: it is no other finding, and what the proxy did with the command is, unless it had
-    closed before.
+    That explains its loss. A proxy's reset is its own: it is no other finding, and what the proxy did with the
+    command is, unless it had closed before.
     """
     client, server = comparison.client, comparison.server
     if comparison.family is Family.PROXY:
@@ -121,7 +121,9 @@ def _reset_before(comparison: Comparison, sent: Unit) -> bool:
     reset = client.stream(TO_CLIENT).rst is not None or (
         server.stream(TO_SERVER).rst is not None and client.stream(TO_SERVER).rst is None
     )
-    return reset and sent.at not in client.answered
+    fin = server.stream(TO_SERVER).fin
+    time = to_side(sent.row.time, client.side, server.side, comparison.clock)
+    return (reset or (fin is not None and fin.time < time)) and sent.at not in client.answered
 
 
 PATIENCE = 60_000_000_000
