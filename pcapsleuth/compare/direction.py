@@ -75,23 +75,29 @@ def _contradict(one: int, other: int) -> bool:
 
 def _answered(outside: Signature, inside: Signature) -> int:
     """How much longer the SYN waited for its answer outside; 0 where that is not known."""
-    if min(outside.syn_time, outside.synack_time, inside.syn_time, inside.synack_time) < 0:
-        return 0
-    return (outside.synack_time - outside.syn_time) - (inside.synack_time - inside.syn_time)
+    return _longer((outside.syn_time, outside.synack_time), (inside.syn_time, inside.synack_time))
 
 
 def _greeted(outside: Signature, inside: Signature) -> int:
     """The same of the greeting, which the server sends of itself."""
-    if min(outside.syn_time, outside.greeting_time, inside.syn_time, inside.greeting_time) < 0:
+    return _longer((outside.syn_time, outside.greeting_time), (inside.syn_time, inside.greeting_time))
+
+
+def _longer(outside: tuple[int, int], inside: tuple[int, int]) -> int:
+    """How much longer it was from a question to its answer outside; 0 where one is missing.
+
+    Nor does a capture tell that has the answer before the question: its times are in disorder.
+    """
+    if min(*outside, *inside) < 0 or outside[1] < outside[0] or inside[1] < inside[0]:
         return 0
-    return (outside.greeting_time - outside.syn_time) - (inside.greeting_time - inside.syn_time)
+    return (outside[1] - outside[0]) - (inside[1] - inside[0])
 
 
 def _waited(signature: Signature) -> int:
     """How long the answer to the first MAIL took; 0 where that is not known."""
     if min(signature.envelope_time, signature.envelope_reply_time) < 0:
         return 0
-    return signature.envelope_reply_time - signature.envelope_time
+    return max(signature.envelope_reply_time - signature.envelope_time, 0)
 
 
 def _nested(outside: Signature, inside: Signature, clock: Clock | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pcapsleuth.smtp.dialogue import Mail
+from pcapsleuth.smtp.message import header_fields
 
 CHUNK = 65_536
 """Bytes of body behind one digest of `Mail.chunks`."""
@@ -29,10 +30,26 @@ def alteration(one: Mail, other: Mail) -> Alteration | None:
         return _partial(one, other)
     if digest == other_digest:
         return None
+    if one.body_offset < 0 or other.body_offset < 0:
+        return _without_body(one, other)
     if one.body_digest is None or other.body_digest is None or one.body_digest == other.body_digest:
         same = one.length == other.length and one.body_offset == other.body_offset
         return Alteration("overwritten-header" if same else "header", -1)
     return Alteration("body", _first_difference(one, other, max(len(one.chunks), len(other.chunks))))
+
+
+def _without_body(one: Mail, other: Mail) -> Alteration:
+    """Tell where mails differ of which one has no blank line: overwritten, taken out, just made, or never there.
+
+    What no header field begins is body all of it (RFC 5322 section 3.5), and a relay puts a header in front.
+    """
+    if one.length == other.length and one.chunked == other.chunked:
+        return Alteration("overwritten-header", -1)
+    if one.body_offset < 0 <= other.body_offset:
+        kept = not other.body_length or other.body_digest == one.digest
+    else:
+        kept = one.body_offset == other.body_offset and bool(header_fields(one.header))
+    return Alteration("header", -1) if kept else Alteration("body", 0)
 
 
 def _partial(one: Mail, other: Mail) -> Alteration | None:

@@ -121,6 +121,8 @@ def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:
         return False
     one = comparison.ingress(direction).units(direction)[match.ingress]
     other = comparison.egress(direction).units(direction)[match.egress]
+    if one.text != other.text and _slipped(comparison, direction, match.ingress, match.egress):
+        return False
     if (
         comparison.kept(direction, one.row.offset)
         or overwritten(one.text, other.text)
@@ -128,6 +130,17 @@ def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:
     ):
         return True
     return direction == TO_CLIENT and (_same_list(one, other) or _same_question(comparison, one, other))
+
+
+def _slipped(comparison: Aligned, direction: Direction, ingress: int, egress: int) -> bool:
+    """Tell whether one side has beside its unit what the other has in its place: between them something was lost."""
+    one, other = comparison.ingress(direction).units(direction), comparison.egress(direction).units(direction)
+    return any(
+        units[near].text == text
+        for units, at, text in ((one, ingress, other[egress].text), (other, egress, one[ingress].text))
+        for near in (at - 1, at + 1)
+        if 0 <= near < len(units)
+    )
 
 
 def _same_list(sent: Unit, shown: Unit) -> bool:

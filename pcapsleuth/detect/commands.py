@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from pcapsleuth.compare.absence import FOREVER, Absence
+from pcapsleuth.compare.absence import FOREVER, Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
@@ -60,14 +60,34 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
             continue
         sent = comparison.client.commands[match.ingress]
         absence = comparison.removed(TO_SERVER, match.ingress)
-        known = sent.row.kind == Kind.COMMAND and not sent.row.flags & Flag.UNCERTAIN
-        if known and absence is not Absence.UNKNOWN and not _reset_before(comparison, sent, left=left):
+        if absence is not Absence.UNKNOWN and _missed(comparison, sent, left=left):
             if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
                 sent = twins[sent.text].popleft()
             answers = foreign.get(sent.at, ())
             sure = min((each for _, each in answers), default=Absence.PROVEN)
             deaf = _deaf(comparison.client, bisect(spoken, sent.at))
             yield Removed(sent, min(absence, sure), [reply for reply, _ in answers], deaf)
+
+
+def _missed(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
+    """Tell whether it is known to be a command, and nothing else explains that the server did not read it."""
+    if sent.row.kind != Kind.COMMAND or sent.row.flags & Flag.UNCERTAIN:
+        return False
+    return not (_within_mail(comparison, sent) or _ended_before(comparison, sent, left=left))
+
+
+def _within_mail(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether a command may have reached the server as mail data, whose end had not.
+
+    What else came in after it was sent is such data then: its bytes are not read as lines.
+    """
+    client, server = comparison.client, comparison.server
+    time = to_side(sent.row.time, client.side, server.side, comparison.clock)
+    return any(
+        mail.ended and not came.ended and mail.row < sent.at and server.dialogue.rows[came.row].time >= time
+        for mail, came in comparison.mails
+        if came is not None
+    )
 
 
 def _deaf(client: View, heard: int) -> bool:
@@ -88,11 +108,12 @@ def _twins(comparison: Comparison, foreign: Collection[int]) -> dict[bytes, dequ
     return found
 
 
-def _reset_before(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
-    """Tell whether the client was reset before anybody answered the command: the reset explains its loss.
+def _ended_before(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
+    """Tell whether the client was reset before anybody answered the command, or the server shown a close before it.
 
-    A proxy's reset is its own: it is no other finding, and what the proxy did with the command is, unless it had
-    closed before, or had nobody to pass it on to: `left` by one of its ends, or dismissed by the server.
+    That explains its loss. A proxy's reset is its own: it is no other finding, and what the proxy did with the
+    command is, unless it had closed before, or had nobody to pass it on to: `left` by one of its ends, or dismissed
+    by the server.
     """
     client, server = comparison.client, comparison.server
     if comparison.family is Family.PROXY:
@@ -102,7 +123,9 @@ def _reset_before(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
     reset = client.stream(TO_CLIENT).rst is not None or (
         server.stream(TO_SERVER).rst is not None and client.stream(TO_SERVER).rst is None
     )
-    return reset and sent.at not in client.answered
+    fin = server.stream(TO_SERVER).fin
+    time = to_side(sent.row.time, client.side, server.side, comparison.clock)
+    return (reset or (fin is not None and fin.time < time)) and sent.at not in client.answered
 
 
 PATIENCE = 60_000_000_000

@@ -18,6 +18,7 @@ COMMAND, MAIL = int(Kind.COMMAND), int(Kind.MAIL)
 RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
 ENVELOPE = (b"MAIL", b"RCPT")
 REFUSALS = (b"4", b"5")
+CLOSING = b"421"
 
 
 class Try(NamedTuple):
@@ -90,8 +91,8 @@ def same_message(one: Try, other: Try) -> bool:
 
 
 def refused(attempt: Try) -> bool:
-    """Tell whether the client was told that this try failed."""
-    return attempt.answer[:1] in REFUSALS
+    """Tell whether the client was told that this try failed: who has closed hears no answer."""
+    return attempt.answer[:1] in REFUSALS and not attempt.late
 
 
 class _Plan(NamedTuple):
@@ -153,7 +154,10 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
     rows = dialogue.rows
     time = rows[mail.row].time
     body = mail.body_digest if mail.ended else None
-    answer = None if plan.reply is None else rows[plan.reply]
+    reply = None if plan.reply is None else rows[plan.reply]
+    late = reply is not None and _late(dialogue, reply)
+    # What a server says to a client that has closed is no answer to its mail (RFC 5321 section 3.8).
+    answer = b"" if late and plan.answer == CLOSING else plan.answer
     return tuple.__new__(
         Try,
         (
@@ -164,10 +168,10 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
             xxh3_64_intdigest(mail.header) if mail.body_offset >= 0 and mail.header else 0,
             0 if body is None else xxh3_64_intdigest(body + mail.body_length.to_bytes(8, "big")),
             mail.ended,
-            plan.answer,
+            answer,
             unheard,
-            answer is not None and _late(dialogue, answer),
-            -1 if answer is None else answer.time - time,
+            late and bool(answer),
+            -1 if reply is None else reply.time - time,
             min((end - time for end in dialogue.connection.streams[TO_SERVER].ends if end >= time), default=-1),
             time,
             rows[plan.first].first_frame,

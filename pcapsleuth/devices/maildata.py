@@ -53,6 +53,17 @@ class ChangeHeader(Doing):
             return event._replace(went=to)
         return event._replace(went=b"".join(bytes([c]) if c in b" \t\r\n" else to for c in event.went))
 
+    def explains(self, event: Event) -> bool:
+        """By the whole value; of one that is overwritten character by character a part may be left."""
+        if super().explains(event):
+            return True
+        to, came, went = self.text("to").encode(), event.came, event.went
+        if len(to) != 1 or event.element != HEADER or event.name != self.text("field").upper():
+            return False
+        if came is None or went is None or came == went or len(came) != len(went):
+            return False
+        return all(new in (old, to[0]) for old, new in zip(came, went, strict=True))
+
     def telling(self, event: Event) -> int:  # noqa: ARG002
         """A text in brackets is its own."""
         return 3

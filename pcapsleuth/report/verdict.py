@@ -75,6 +75,8 @@ class Counts:
     changed: int = 0
     delivered: int = 0
     failed: int = 0
+    failed_in_part: int = 0
+    """Those of them of which not all was captured."""
     failed_because: int = 0
     could_be_because: int = 0
     unoffered: int = 0
@@ -224,6 +226,7 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief], *, comparing: bool)
         if session.failed(suspects):
             counts.failed += number
             counts.unoffered += number * (not session.offered)
+            counts.failed_in_part += number * session.partial
             counts.failed_because += session.place in caused
             counts.could_be_because += session.place in suspected
         alone -= {session.place}
@@ -342,7 +345,8 @@ def _deliveries(counts: Counts, blamed: Sequence[str], *, comparing: bool) -> st
     if blamed:
         perhaps = f"perhaps because of {listed(sorted(set(blamed)), 2)}, of which there is only a hint"
         return f"{_lost(counts, counts.failed)}, {perhaps}."
-    both = ", but not because of anything between the two points"
+    seen = " that was seen" if counts.failed_in_part else ""
+    both = f", but not because of anything{seen} between the two points"
     why = both if comparing else "; one capture cannot say who is to blame"
     return f"{_lost(counts, counts.failed)}{why}."
 

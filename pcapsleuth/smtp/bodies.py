@@ -19,13 +19,15 @@ MASKED_CHUNK = int(Flag.MASKED_CHUNK)
 class DataBody:
     """The mail data of DATA commands, one after the other."""
 
-    __slots__ = ("_answered", "_parser", "_reader", "_row", "_segments")
+    __slots__ = ("_answered", "_last", "_parser", "_reader", "_row", "_segments")
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
         self._reader: MailReader | None = None
         self._row = -1
         self._segments = 0
+        self._last = (0, 0)
+        """Frame and time of what was taken last."""
         self._answered = False
         """A reply came before the end: none is due after it."""
 
@@ -46,6 +48,7 @@ class DataBody:
         """Take of a segment the bytes up to the end of the mail data; return how many."""
         reader = self._reader or self._begin(offset, frame, time)
         self._segments += 1
+        self._last = frame, time
         used = reader.feed(data, frame, time)
         if reader.ended:
             self._end(reader, offset + used, frame, time, 0)
@@ -91,9 +94,8 @@ class DataBody:
         """End with the connection."""
         reader = self._reader
         if reader is not None:
-            row = self._parser.rows[self._row]
             end = reader.offset + reader.length + reader.waiting
-            self._end(reader, end, row.last_frame, row.time, UNTERMINATED)
+            self._end(reader, end, *self._last, UNTERMINATED)
 
     def _begin(self, offset: int, frame: int, time: int) -> MailReader:
         parser = self._parser
@@ -104,7 +106,7 @@ class DataBody:
                 line_end = (row.last_frame, row.time, 2)
                 break
         self._row = parser.reserve(MAIL, 0, offset, frame, time)
-        self._segments, self._answered = 0, False
+        self._segments, self._answered, self._last = 0, False, (frame, time)
         self._reader = reader = MailReader(offset, frame, line_end)
         return reader
 

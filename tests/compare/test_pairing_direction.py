@@ -57,6 +57,16 @@ def test_what_contradicts_itself_says_nothing() -> None:
     assert transit(late, early, None) == 0
 
 
+def test_an_answer_before_its_question_says_nothing() -> None:
+    views = populate(World(sessions=1, nat="static"))
+    nothing = {"envelope_time": -1, "envelope_reply_time": -1, "greeting_time": -1}
+    outside, inside = views.outside[0]._replace(**nothing), views.inside[0]._replace(**nothing)
+    disordered = outside._replace(synack_time=outside.syn_time - 1_000)
+
+    assert transit(outside, inside, None) > 0
+    assert transit(disordered, inside, None) == 0
+
+
 def test_without_times_addresses_are_a_hint() -> None:
     (outside,), (inside,) = populate(World(sessions=1)).outside, populate(World(sessions=1)).inside
 

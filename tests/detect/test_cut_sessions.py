@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pcapsleuth.tcp.segments import ACK, FIN, RST
-from tests.building import Seg, recut
+from tests.building import Seg, drop, recut, transcript
 from tests.detect.scene import Scene, serious
+from tests.detect.script import compare_segments, names, sides
 
 HELLO = (
     "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org => {}\nS: 500 5.5.1 unrecognized\nC: HELO out.example.org\n"
@@ -192,3 +193,16 @@ def test_a_capture_that_lost_more_than_the_resets(lost: bytes | None, said: list
         scene.outside = [one for one in scene.outside if not one.payload.startswith(lost)]
 
     assert serious(scene.compared(tmp_path)) == said
+
+
+@pytest.mark.parametrize("lost", [(8, 11), (6, 8, 11), (8, 10, 13)])
+def test_a_reply_of_which_only_the_neighbour_was_captured_is_not_changed(lost: tuple[int, ...]) -> None:
+    """A command that the device sent itself, and answers around it that the capture lost, shift all by one."""
+    client, server = sides(
+        "S: 220 mx\nC: EHLO me\nS: 250-mx / 250 SIZE\nC: - => RSET\nS: 250 2.0.0 Ok => -\n"
+        "C: MAIL FROM:<a@example.org>\nS: 250 2.1.0 Ok\nC: RCPT TO:<b@example.com>\nS: 250 2.1.5 Ok\nC: DATA\n"
+        "S: 354 go\nC: Subject: x // text / .\nS: 250 2.0.0 Ok queued\nC: QUIT\nS: 221 bye"
+    )
+    found = names(compare_segments(transcript(*client), drop(transcript(*server), *lost)))
+
+    assert not {name for name in found if name.startswith("reply-rewritten")}

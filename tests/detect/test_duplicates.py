@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from pcapsleuth.compare.pair import Pair
 from pcapsleuth.compare.view import Bounds
 from pcapsleuth.detect.detectors.duplicate_message import detect_case, detect_sessions
@@ -12,8 +14,8 @@ from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.scope import Scope, Sessions, Side
 from pcapsleuth.detect.tries import Try, tries
 from pcapsleuth.smtp.dialogue import Dialogue
-from pcapsleuth.tcp.segments import ACK, FIN
-from tests.building import START, transcript
+from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST
+from tests.building import START, Talk, transcript
 from tests.detect.scene import SECOND, Scene, serious
 from tests.detect.script import dialogue, sides
 from tests.detect.test_near_misses import HELLO, LIST, MAIL, QUIT
@@ -135,3 +137,20 @@ def paired(outside: list[Try], inside: list[Try]) -> Scope:
 def no_dialogue(_: int) -> Dialogue:
     """Paired sessions are not loaded."""
     raise AssertionError
+
+
+@pytest.mark.parametrize(("farewell", "found"), [("421 4.4.2 lost connection", 1), ("451 4.7.1 later", 1)])
+def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: str, found: int) -> None:
+    """The client never heard it: it sends the message again for want of an answer."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in sides(HELLO + LIST + MAIL[: MAIL.index("S: 250 2.0.0 queued")])[0]:
+        talk.say(who, text)
+    talk.send("C", b"", FIN | ACK)
+    talk.send("S", farewell.encode() + b"\r\n", PSH | ACK)
+    talk.send("C", flags=RST)
+    first, again = dialogue(talk.segments), side("outside", [WHOLE], 1)
+    again.tries[1] = [one._replace(session=1) for one in again.tries[0]]
+
+    tried = [one._replace(session=0) for one in tries(first)] + again.tries[1]
+    assert len(list(detect_sessions(Sessions(tried)))) == found

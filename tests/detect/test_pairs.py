@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.detect.script import said
+from tests.building import MILLISECOND, transcript
+from tests.detect.script import compare_segments, names, said, sides
 
 LIST = "S: 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN LOGIN / 250 8BITMIME"
 START = "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org\n"
@@ -194,6 +197,30 @@ CASES = {
         START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: X // one line of text / ." + END,
         {"body-altered"},
     ),
+    "the blank line is overwritten": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: xXXXXXXXXXXX of text / ." + END,
+        {"body-altered"},
+    ),
+    "the blank line is taken out": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x / one line of text / ." + END,
+        {"body-altered"},
+    ),
+    "a line more in a mail without header": (
+        START + LIST + MAIL + "C: hello / . => hello / scanned / ." + END,
+        {"body-altered"},
+    ),
+    "a field changed in a mail without body": (
+        START + LIST + MAIL + "C: Subject: x / . => Subject: another / ." + END,
+        {"header-changed:SUBJECT"},
+    ),
+    "a header in front of a mail without header": (
+        START + LIST + MAIL + "C: hello / . => Received: by mx // hello / ." + END,
+        set(),
+    ),
+    "a blank line behind a mail without body": (
+        START + LIST + MAIL + "C: Subject: x / . => Received: by mx / Subject: x // ." + END,
+        set(),
+    ),
     "the end is lost": (
         START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line of text",
         {"end-of-data-lost"},
@@ -220,3 +247,12 @@ CASES = {
 def test_it_says_what_was_done_and_nothing_else(name: str) -> None:
     script, expected = CASES[name]
     assert said(script) == expected
+
+
+@pytest.mark.parametrize(("came", "swallowed"), [("QUIT => QUIT", False), ("QUIT => -", True)])
+def test_a_command_may_have_come_as_mail_data(came: str, *, swallowed: bool) -> None:
+    """A device that answers in the server's place leaves it within the mail: it reads what follows as mail."""
+    client, server = sides(START + LIST + MAIL + BODY + " => Subject: x // one line\nS: - => 250 OK\nC: " + came)
+    late = [replace(one, time=one.time + 5 * MILLISECOND) for one in transcript(*server)[13:]]
+    comparison = compare_segments(transcript(*client), [*transcript(*server)[:13], *late])
+    assert ("command-swallowed:QUIT" in names(comparison)) is swallowed

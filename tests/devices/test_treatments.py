@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pcapsleuth.devices.apart import probes
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import GREETING, KEYWORD, VERB, Event
+from pcapsleuth.devices.event import GREETING, HEADER, KEYWORD, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.devices.treatments import TREATMENTS, doings, treat
 from pcapsleuth.profiles.vocabulary import TERMS
@@ -124,3 +124,19 @@ def test_in_place_keeps_the_length_of_any_line(text: bytes) -> None:
             name = keyword_name(text) if one.element == KEYWORD else text[:4].decode("latin-1")
             done = one.apply(Event(one.element, name, text, text, number=1))
             assert len(done.went or b"") == len(text)
+
+
+@pytest.mark.parametrize(
+    ("went", "own"),
+    [
+        (b"v=1; h=From:XXXXXXXXXXXX; b=abc", True),
+        (b"XXXX XXXXXXXXXXXXXXXXXXXX XXXXX", True),
+        (b"v=1; h=From:************; b=abc", False),
+        (b"v=1; h=From:XXXXXXXX; b=abc", False),
+        (b"v=1; h=From:Content-Type; b=abd", False),
+    ],
+)
+def test_a_value_may_be_overwritten_in_part(went: bytes, *, own: bool) -> None:
+    """The fault in PIX 7 overwrites header bytes where a signature names Content-Type."""
+    event = Event(HEADER, "DKIM-SIGNATURE", b"v=1; h=From:Content-Type; b=abc", went)
+    assert doing("cisco-asa-old-pix7", "change-header").explains(event) is own

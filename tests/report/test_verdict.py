@@ -151,6 +151,20 @@ def test_blocked_connections_are_judged_though_they_have_no_partner() -> None:
                 "2 of 5 deliveries failed, but not because of anything between the two points."
             ),
         ),
+        (
+            sessions(1, "cut", partial=True) + sessions(3, "delivered", partial=True)[1:],
+            (
+                "Nothing was changed between the two points in 3 sessions compared. "
+                "1 of 3 deliveries failed, but not because of anything that was seen between the two points."
+            ),
+        ),
+        (
+            sessions(1, "cut") + sessions(3, "delivered", partial=True)[1:],
+            (
+                "Nothing was changed between the two points in 3 sessions compared. "
+                "1 of 3 deliveries failed, but not because of anything between the two points."
+            ),
+        ),
     ],
 )
 def test_clean(judged: list[Judged], text: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pcapsleuth.smtp.dialogue import Kind
-from tests.smtp.talk import read, show
+from pcapsleuth.tcp.connection import Direction
+from tests.smtp.talk import deliver, read, show, turns
 
 GREETED = "S: 220 mx ESMTP\n"
 READY = GREETED + "C: HELO c\nS: 250 mx\n"
@@ -239,3 +240,12 @@ def test_the_client_alone_tells_its_mail_data_from_its_commands() -> None:
         "C COMMAND DATA",
         "C COMMAND QUIT",
     ]
+
+
+def test_mail_data_without_end_stops_where_its_last_bytes_came() -> None:
+    said = turns(MAIL + "C: DATA\nS: 354 go\nC: Subject: x\nC: \nC: text")
+    dialogue = deliver([*said, (Direction.TO_SERVER, b"more\r\n"), (Direction.TO_SERVER, b"QUIT\r\n")])
+
+    row = dialogue.rows[dialogue.mails[0].row]
+    frames = len(said), len(said) + 2
+    assert (row.first_frame, row.last_frame, row.time) == (*frames, frames[1] * 1_000_000)

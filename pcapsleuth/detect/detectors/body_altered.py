@@ -68,5 +68,5 @@ def _summary(change: Alteration, sent: Mail, came: Mail) -> str:
 
 def _piece(view: View, mail: Mail, change: Alteration) -> Piece:
     """Where the altered stretch begins on one side; its bytes are never shown."""
-    offset = mail.offset + (mail.body_offset + change.chunk * CHUNK if change.part == "body" else 0)
+    offset = mail.offset + (max(mail.body_offset, 0) + change.chunk * CHUNK if change.part == "body" else 0)
     return Piece(view.side, mail.row, chunk_frame(mail, change.chunk), view.dialogue.rows[mail.row].time, offset, b"")

@@ -44,7 +44,7 @@ HOW = {
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Compare the headers of each mail that both sides have whole."""
     for sent, came in comparison.mails:
-        if came is None or sent.body_offset < 0 or came.body_offset < 0:
+        if came is None or (sent.body_offset < 0) != (came.body_offset < 0):
             continue
         change = alteration(sent, came)
         if change is None or change.part == "overwritten-header" or sent.header == came.header:

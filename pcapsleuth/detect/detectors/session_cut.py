@@ -35,6 +35,9 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 LABELS = ("session-cut",)
 
+LATER = 1_000_000_000
+"""ns between the two closes, above which the second is no echo of the first."""
+
 REPEATS = 2
 """Repeats in vain, each way, that make a dead connection rather than a lost segment."""
 
@@ -105,10 +108,12 @@ def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
 
 
 def _goes_on(comparison: Comparison, way: Direction, time: int) -> bool:
-    """Tell whether the end never closed or reset on its own side, and says more after it is said to have closed."""
+    """Tell whether the end says more after it is said to have closed, and closed itself, if at all, much later."""
     ingress = comparison.ingress(way)
     stream = ingress.stream(way)
-    if stream.fin is not None or stream.rst is not None or comparison.clock is None:
+    if comparison.clock is None:
         return False
-    there = to_side(time, comparison.egress(way).side, ingress.side, comparison.clock)
-    return any(unit.row.time > there + 2 * comparison.clock.error for unit in ingress.units(way))
+    there = to_side(time, comparison.egress(way).side, ingress.side, comparison.clock) + 2 * comparison.clock.error
+    if any(end < there + LATER for end in stream.ends):
+        return False
+    return any(unit.row.time > there for unit in ingress.units(way))

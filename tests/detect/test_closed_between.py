@@ -1,0 +1,67 @@
+"""Connections that somebody between the two ends closes: what each end does then is no other fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pcapsleuth.tcp.segments import ACK, FIN, PSH
+from tests.building import Talk
+from tests.detect.scene import SECOND, Scene, passed, serious
+
+BEFORE = (("S", b"220 mx ESMTP\r\n"), ("C", b"HELO out.example.org\r\n"), ("S", b"250 mx\r\n"))
+
+
+def begin() -> tuple[Talk, Talk]:
+    """A session as both ends see it, up to where they part."""
+    ends = Talk(), Talk()
+    for talk in ends:
+        talk.handshake()
+        for who, text in BEFORE:
+            talk.say(who, text)
+    return ends
+
+
+def said(ends: tuple[Talk, Talk], folder: Path) -> list[str]:
+    """What is said of the client's end, outside, and the server's, inside."""
+    scene = Scene()
+    scene.outside, scene.inside = ends[0].segments, [passed(one) for one in ends[1].segments]
+    return serious(scene.compared(folder))
+
+
+@pytest.mark.parametrize(("later", "found"), [(300 * SECOND, ["session-cut"]), (0, [])])
+def test_a_server_that_closes_by_itself_long_after_was_cut_off(later: int, found: list[str], tmp_path: Path) -> None:
+    client, server = begin()
+    client.goodbye()
+    client.segments[-3:] = [client.segments[-2], client.segments[-1], client.segments[-3]]
+    server.time += later
+    if later:
+        server.send("S", b"421 4.4.2 timeout\r\n", PSH | ACK)
+        server.send("S", flags=FIN | ACK)
+    else:
+        server.goodbye()
+
+    assert said((client, server), tmp_path) == found
+
+
+@pytest.mark.parametrize(("after", "found"), [(2 * SECOND, ["session-cut"]), (0, ["command-swallowed:NOOP"])])
+def test_a_command_to_a_server_that_was_shown_a_close_is_lost_by_it(
+    after: int, found: list[str], tmp_path: Path
+) -> None:
+    client, server = begin()
+    if after:
+        server.send("C", flags=FIN | ACK)
+        server.send("S", b"221 bye\r\n", PSH | ACK)
+        server.send("S", flags=FIN | ACK)
+    client.time += after
+    client.send("C", b"NOOP\r\n", PSH | ACK)
+    client.time += SECOND
+    client.send("C", b"QUIT\r\n", PSH | ACK)
+    if not after:
+        client.say("S", b"221 bye\r\n")
+        server.time = client.time - 2 * client.step
+        server.say("C", b"QUIT\r\n")
+        server.say("S", b"221 bye\r\n")
+
+    assert said((client, server), tmp_path) == found
