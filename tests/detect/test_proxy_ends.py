@@ -43,12 +43,15 @@ def test_a_command_at_which_the_proxy_resets_the_client(tmp_path: Path) -> None:
     assert session.serious(tmp_path) == {"command-swallowed:BDAT", "reset-injected"}
 
 
-@pytest.mark.parametrize("end", ["the server's RST", "the server's FIN", "QUIT", "the client's own RST"])
+@pytest.mark.parametrize("end", ["the server's RST", "the server's FIN", "421", "QUIT", "the client's own RST"])
 def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
     session = Proxied(HELLO)
     if end == "QUIT":
         session.passes("C", b"QUIT\r\n")
         session.passes("S", b"221 bye\r\n")
+    elif end == "421":
+        session.passes("S", b"421 4.3.2 mx.example.com closing\r\n")
+        session.outside.say("C", b"RSET\r\n")
     elif end == "the client's own RST":
         session.outside.reset("C")
         session.inside.time = session.outside.time + TRANSIT
@@ -60,7 +63,7 @@ def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
         session.outside.time = session.inside.time + 20 * TRANSIT
     if end != "the client's own RST":
         session.outside.reset("S")
-    if end in ("QUIT", "the server's FIN"):
+    if end in ("QUIT", "421", "the server's FIN"):
         session.leaves_server()
 
     assert "reset-injected" not in session.serious(tmp_path)
