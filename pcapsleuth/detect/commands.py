@@ -142,11 +142,16 @@ def left_by_an_end(comparison: Comparison) -> bool:
     client, server = comparison.client, comparison.server
     if client.stream(TO_SERVER).rst is not None:
         return True
-    said = [unit.row.time for unit in server.replies[-1:] if unit.row.word == CLOSING]
-    left = min((*said, *server.stream(TO_CLIENT).ends), default=FOREVER)
+    left = leaving(server)
     begun = server.dialogue.connection.start
     heard = max((one.row.time for one in (*server.commands, *server.replies) if one.row.time < left), default=begun)
     return left < min(server.stream(TO_SERVER).ends, default=FOREVER) and left - heard < PATIENCE
+
+
+def leaving(server: View) -> int:
+    """The time at which the server left, or said that it does; FOREVER if it did neither."""
+    said = [unit.row.time for unit in server.replies[-1:] if unit.row.word == CLOSING]
+    return min((*said, *server.stream(TO_CLIENT).ends), default=FOREVER)
 
 
 def _dismissed(comparison: Comparison, sent: Unit) -> bool:

@@ -47,12 +47,15 @@ def test_a_command_at_which_the_proxy_resets_the_client(tmp_path: Path) -> None:
     assert session.serious(tmp_path) == {"command-swallowed:BDAT", "reset-injected"}
 
 
-@pytest.mark.parametrize("end", ["the server's RST", "the server's FIN", "QUIT", "the client's own RST"])
+@pytest.mark.parametrize("end", ["the server's RST", "the server's FIN", "421", "QUIT", "the client's own RST"])
 def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
     session = Proxied(HELLO)
     if end == "QUIT":
         session.passes("C", b"QUIT\r\n")
         session.passes("S", b"221 bye\r\n")
+    elif end == "421":
+        session.passes("S", b"421 4.3.2 mx.example.com closing\r\n")
+        session.outside.say("C", b"RSET\r\n")
     elif end == "the client's own RST":
         session.outside.reset("C")
         session.inside.time = session.outside.time + TRANSIT
@@ -64,7 +67,7 @@ def test_a_reset_that_is_not_the_proxys_doing(end: str, tmp_path: Path) -> None:
         session.outside.time = session.inside.time + 20 * TRANSIT
     if end != "the client's own RST":
         session.outside.reset("S")
-    if end in ("QUIT", "the server's FIN"):
+    if end in ("QUIT", "421", "the server's FIN"):
         session.leaves_server()
 
     assert "reset-injected" not in session.serious(tmp_path)
@@ -173,6 +176,31 @@ def test_a_mail_in_whose_midst_the_server_says_421(
     dismissed(session, proxy_first=proxy_first)
 
     assert session.serious(tmp_path) == said
+
+
+ENDS = ["the proxy", "the server's FIN", "421", "the client's FIN", "patience", "an answer", "QUIT"]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_proxy_closes_on_a_client_that_waits(end: str, tmp_path: Path) -> None:
+    """And who closes because its client or its server does, or does not speak, does right."""
+    session = Proxied(HELLO)
+    session.passes("C", b"QUIT\r\n" if end == "QUIT" else b"RCPT TO:<c@example.com>\r\n")
+    session.inside.time = session.outside.time
+    if end == "the server's FIN":
+        session.inside.send("S", flags=FIN | ACK)
+    elif end == "421":
+        session.inside.say("S", b"421 4.3.2 mx.example.com closing\r\n")
+    elif end == "the client's FIN":
+        session.outside.send("C", flags=FIN | ACK)
+    elif end == "an answer":
+        session.passes("S", b"250 2.1.5 Ok\r\n")
+    session.outside.time = session.inside.time + (TIMEOUT if end == "patience" else 20 * TRANSIT)
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.send("C", flags=FIN | ACK)
+    session.leaves_server()
+
+    assert ("session-cut" in session.serious(tmp_path)) == (end == "the proxy")
 
 
 def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> None:

@@ -25,11 +25,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pcapsleuth.compare.absence import Absence, to_side
+from pcapsleuth.compare.absence import FOREVER, Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.view import opposite
+from pcapsleuth.detect.commands import leaving
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Confidence, Finding, Severity
 from pcapsleuth.detect.proof import finding
@@ -111,7 +112,7 @@ def _reset_as_well(comparison: Comparison, way: Direction) -> bool:
 def _closing(comparison: Comparison, way: Direction) -> bool:
     """Tell whether the end that is said to have reset, or who speaks for it, had closed before the RST.
 
-    An end that closes when the proxy has left it only follows.
+    An end that closes when the proxy has left it only follows. A server closes by its 421 (RFC 5321 section 3.8).
     """
     ingress, egress = comparison.ingress(way), comparison.egress(way)
     rst, fin, own = egress.stream(way).rst, ingress.stream(way).fin, egress.stream(way).fin
@@ -122,7 +123,8 @@ def _closing(comparison: Comparison, way: Direction) -> bool:
         return True
     late = to_side(rst.time, egress.side, ingress.side, comparison.clock) + 2 * comparison.clock.error
     left = ingress.stream(opposite(way)).ends
-    return fin is not None and fin.time <= late and not any(end < fin.time for end in left)
+    gone = leaving(ingress) if way == TO_CLIENT else fin.time if fin is not None else FOREVER
+    return gone <= late and not any(end < gone for end in left)
 
 
 def _loss(comparison: Comparison) -> str:

@@ -11,10 +11,12 @@ Why it matters
 How it is proven
     The FIN is in one capture only, and the end goes on sending in the other; or each capture shows repeats of its own
     end that the other does not show; or the server's acknowledgments are in its own capture alone, and the client
-    repeats what they cover.
+    repeats what they cover. Of a proxy, which closes its own connections by nature, it is likely where it closes the
+    client's while the client waits for an answer, and neither of the ends had closed, or said that it does.
 
 What else it could be
-    A RST instead of a FIN is reported as reset-injected. A proxy closes its own connections by nature.
+    A RST instead of a FIN is reported as reset-injected. A proxy that has waited long for its server closes for a good
+    reason: that is not reported.
 
 References
     RFC 9293 section 3.6.
@@ -24,11 +26,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pcapsleuth.compare.absence import to_side
+from pcapsleuth.compare.absence import Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
-from pcapsleuth.compare.view import opposite
+from pcapsleuth.compare.pair import Clock
+from pcapsleuth.compare.view import View, opposite
+from pcapsleuth.detect.commands import PATIENCE, leaving
+from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
@@ -44,7 +49,10 @@ REPEATS = 2
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Look for a FIN at egress whose sender goes on at ingress, or for a connection that died in between."""
-    if comparison.family is Family.PROXY or comparison.clock is None:
+    if comparison.clock is None:
+        return
+    if comparison.family is Family.PROXY:
+        yield from _by_proxy(comparison, comparison.clock)
         return
     lost = comparison.client.lossy or comparison.server.lossy
     for way in (TO_CLIENT, TO_SERVER):
@@ -89,6 +97,46 @@ def _unheard(comparison: Comparison) -> Piece | None:
     if not kept or len(again) < REPEATS or not comparison.client.stream(TO_CLIENT).segments:
         return None
     return Piece(comparison.client.side, -1, again[0].frame, again[0].time, again[0].offset, b"")
+
+
+def _by_proxy(comparison: Comparison, clock: Clock) -> Iterator[Finding]:
+    """Look for a FIN by which a proxy leaves its client in the midst, to which it owes an answer."""
+    client, server = comparison.client, comparison.server
+    fin, rst = (client.stream(TO_CLIENT).fin, client.stream(TO_CLIENT).rst)
+    hidden = comparison.lossy or client.encrypted or server.encrypted
+    if fin is None or hidden or relays(comparison) or (rst is not None and rst.time < fin.time):
+        return
+    if _owes(client, fin.time) and not _left(comparison, fin.time, clock):
+        yield finding(
+            comparison,
+            "session-cut",
+            None,
+            "the client's connection was closed before it had an answer, and the server goes on",
+            absence=Absence.LIKELY,
+            egress=Piece(client.side, -1, fin.frame, fin.time, fin.offset, b""),
+        )
+
+
+def _owes(client: View, time: int) -> bool:
+    """Tell whether a client that has not closed has been waiting for an answer by then, and not for long."""
+    if any(end <= time for end in client.stream(TO_SERVER).ends):
+        return False
+    asked = [unit.row for unit in client.commands if unit.row.time <= time]
+    heard = max((unit.row.time for unit in client.replies if unit.row.time <= time), default=0)
+    if not asked or asked[-1].word == b"QUIT" or heard >= asked[-1].time:
+        return False
+    return time - asked[-1].time < PATIENCE
+
+
+def _left(comparison: Comparison, time: int, clock: Clock) -> bool:
+    """Tell whether the server had left by then, or said that it does: a proxy follows it.
+
+    A server that closes when the proxy has left it only follows.
+    """
+    server = comparison.server
+    gone, there = leaving(server), to_side(time, comparison.client.side, server.side, clock)
+    first = any(end < gone for end in server.stream(TO_SERVER).ends)
+    return gone <= there + 2 * clock.error and not first
 
 
 def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
