@@ -48,7 +48,9 @@ def failures(report: Report) -> list[Failure]:
         facts = report.sessions.facts(key)
         outcome = facts.outcome
         why = causes.get(place)
-        if outcome not in FAILED or (facts.idle and (why is None or place in tested)):
+        if facts.refused:
+            outcome = "in part"
+        elif outcome not in FAILED or (facts.idle and (why is None or place in tested)):
             continue
         if why is None:
             read += 1

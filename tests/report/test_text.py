@@ -153,6 +153,20 @@ def test_refusals_are_grouped_by_their_code(report: Report) -> None:
     assert max(width(line) for line in lines) <= 80
 
 
+def test_what_was_refused_beside_deliveries_is_told_with_its_reason(report: Report) -> None:
+    many = _many(report, 3)
+    documents = many.sessions.json
+    reply = {"code": 550, "text": "5.1.1 no such user", "file": 0, "frame": 1, "time": 1}
+    command = {"verb": "RCPT", "argument": "", "file": 0, "frame": 1, "time": 1, "reply": reply}
+    many.sessions.json = lambda key: orjson.dumps(orjson.loads(documents(key)) | {"commands": [command]})  # type: ignore[method-assign]
+    facts = SessionFacts("delivered", True, False, False, False, refused=True)
+    many.sessions.facts = lambda key: facts  # type: ignore[method-assign]
+    lines = list(text(many, Look()))
+
+    at = lines.index("What failed, and why")
+    assert lines[at + 1] == "      3 in part    The server answered `550 5.1.1 no such user` to RCPT."
+
+
 class _Repeated:
     """One session, many times."""
 
