@@ -197,6 +197,12 @@ def test_a_capture_that_ends_on_another_day_says_so(report: Report) -> None:
     assert "from 2026-11-18 11:13:40 to 2026-11-19 11:13:40 UTC" in told
 
 
+def test_a_side_that_was_not_reached_is_not_an_empty_name(report: Report) -> None:
+    unread = replace(report.captures[1], files=(), frames=0, used=0, sessions=0, first=None, last=None)
+
+    assert "inside: nothing was read" in "\n".join(text(replace(report, captures=(report.captures[0], unread)), Look()))
+
+
 def test_one_pair_is_not_all_of_them(report: Report) -> None:
     one = replace(report, pairs=Pairs([*report.pairs][:1]))
 
