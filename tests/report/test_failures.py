@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pcapsleuth.report.failures import reason
+from pcapsleuth.case import compare
+from pcapsleuth.report.failures import failures, reason
 from pcapsleuth.report.session import describe
+from tests.fixtures import fixture
 from tests.smtp.talk import read
 
 BEGUN = "S: 220 mx\nC: HELO c\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\n"
@@ -31,3 +33,12 @@ DATA = BEGUN + "C: RCPT TO:<b@example.com>\nS: 250 ok\nC: DATA\nS: 354 go\n"
 )
 def test_the_reason(said: str, why: str) -> None:
     assert reason(describe(read(said), "single")) == why
+
+
+def test_blocked_connections_failed_though_they_have_no_partner() -> None:
+    one = fixture("syn-refused-by-device")
+    found = failures(compare(one.outside, one.inside))
+
+    assert [(group.outcome, group.why, group.sessions) for group in found] == [
+        ("cut", "caused by connection-blocked", [1, 2])
+    ]
