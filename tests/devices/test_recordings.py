@@ -69,3 +69,10 @@ def test_the_device_of_a_recording_is_named(name: str, profile: str) -> None:
 @pytest.mark.parametrize("name", CLEAN)
 def test_nobody_is_named_for_clean_traffic(name: str) -> None:
     assert [device.profile.id for device in named(name) if device.where == "between"] == []
+
+
+def test_the_value_of_a_header_field_is_no_reason_for_a_device() -> None:
+    (best, *_) = named("proxy-firebox-postfix")
+
+    assert any(line.endswith("the field RECEIVED came out, and never came in") for line in best.why)
+    assert not any("from client by" in line for line in best.why)
