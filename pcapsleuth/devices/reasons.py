@@ -119,6 +119,7 @@ def _example(event: Event) -> str:
         LIMIT: f"a session ended after a {event.name} beyond it",
         BODY: f"a body came out {_body(event)}",
         END: f"{_name(event)} never came out",
+        HEADER: f"{_name(event)} {_field(event)}",
     }
     if event.element in said:
         return said[event.element]
@@ -133,6 +134,13 @@ def _example(event: Event) -> str:
         went = "never came out" if event.element == VERB else "was not shown"
         return f"{_quote(event.came)} {went}{_answer(event)}"
     return f"{_quote(event.came)} came in, {_quote(event.went)} went out"
+
+
+def _field(event: Event) -> str:
+    """What became of a header field; its value is mail, and is not shown."""
+    if event.came is None:
+        return "came out, and never came in"
+    return "never came out" if event.went is None else "passed with another value"
 
 
 def _body(event: Event) -> str:

@@ -36,6 +36,8 @@ def read(capture: Capture, look: Look) -> str:
     names = ", ".join(map(_named, capture.files[:3]))
     more = f" and {len(capture.files) - 3:,} more files" if len(capture.files) > 3 else ""  # noqa: PLR2004  as above
     side = "" if capture.side == "single" else f"{capture.side}: "
+    if not capture.files:
+        return f"{side}nothing was read"
     text = f"{side}{names}{more}: {count(capture.frames, 'frame')} = {capture.used:,} used"
     text += "".join(f" + {number:,} {reason.replace('-', ' ')}" for reason, number in _ordered(capture.skipped))
     text += f"; {count(capture.sessions, 'session')}"

@@ -70,4 +70,10 @@ def changes(briefs: Iterable[Brief]) -> list[Change]:
         number = shown(brief)
         if number >= 0 and (not change.sessions or change.sessions[-1] != number):
             change.sessions.append(number)
-    return sorted(groups.values(), key=lambda one: (one.blame, _RANK[one.severity], -len(one.sessions), one.name))
+    return sorted(groups.values(), key=_order)
+
+
+def _order(one: Change) -> tuple[int, int, int, bool, str]:
+    """What is told first; the answer that a device gave itself stands behind the command that it kept for it."""
+    answer = one.name.startswith("reply-injected")
+    return one.blame, _RANK[one.severity], -len(one.sessions), answer, one.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from pcapsleuth.detect.finding import Effect, Place
 from pcapsleuth.report.columns import fit
 from pcapsleuth.report.escape import harmless
 from pcapsleuth.report.kinds import hinders
-from pcapsleuth.report.model import Report
+from pcapsleuth.report.model import Report, SessionKey
 from pcapsleuth.report.verdict import judged
 from pcapsleuth.report.words import listed
 from pcapsleuth.smtp.outcome import FAILED
@@ -47,11 +48,13 @@ def failures(report: Report) -> list[Failure]:
     tested = {one.place for one in report.tests}
     groups: dict[tuple[str, str], Failure] = {}
     read = 0
-    for place, key in judged(report):
+    for place, key in _with_blocked(report, causes):
         facts = report.sessions.facts(key)
         outcome = facts.outcome
         why = causes.get(place)
-        if outcome not in FAILED or (facts.idle and (why is None or place in tested)):
+        if facts.refused:
+            outcome = "in part"
+        elif outcome not in FAILED or (facts.idle and (why is None or place in tested)):
             continue
         if why is None:
             read += 1
@@ -61,6 +64,18 @@ def failures(report: Report) -> list[Failure]:
         alike = _OWN.sub(r"\1", why)
         groups.setdefault((outcome, alike), Failure(outcome, why)).sessions.append(number)
     return sorted(groups.values(), key=lambda one: (-len(one.sessions), one.outcome, one.why))
+
+
+def _with_blocked(report: Report, causes: Mapping[Place, str]) -> Iterator[tuple[Place, SessionKey]]:
+    """What is judged, and the sessions that have no partner because they were blocked."""
+    met = set()
+    for place, key in judged(report):
+        met.add(place)
+        yield place, key
+    for place in causes if report.mode == "compare" else ():
+        outside, inside, _ = place
+        if place not in met:
+            yield place, ("inside", inside) if outside is None and inside is not None else ("outside", outside or 0)
 
 
 def _causes(report: Report) -> dict[Place, str]:

@@ -15,6 +15,10 @@ REASONS = 3
 """Reasons for missing partners that are told for each side."""
 
 
+OTHER_PORT = "other-port"
+"""The reason for which a frame of TCP is left out that has no port of SMTP."""
+
+
 def remarks(report: Report, pairing: Pairing | None = None) -> tuple[str, ...]:
     """The limits of a report, a sentence each, the gravest first."""
     found = []
@@ -31,6 +35,10 @@ def remarks(report: Report, pairing: Pairing | None = None) -> tuple[str, ...]:
         where = "" if capture.side == "single" else f" {capture.side}"
         if capture.dropped:
             found.append(f"The capturing machine{where} lost {count(capture.dropped, 'frame')}: gaps are its own.")
+        other = capture.skipped.get(OTHER_PORT, 0)
+        if other and not capture.sessions:
+            help_ = "if one of them takes mail (587, 465, 2525), name it with --port"
+            found.append(f"{count(other, 'frame')}{where} went to other ports: {help_}.")
     return tuple(found)
 
 

@@ -82,6 +82,8 @@ class SessionFacts(NamedTuple):
     """Its client went away without offering mail, and nobody refused it: a monitor, or somebody who looked on."""
     offered: bool = True
     """Its client said MAIL: a scan, or who left at the greeting, did not."""
+    refused: bool = False
+    """It delivered mail, and had a recipient or another mail refused."""
 
 
 class Sessions(Protocol):

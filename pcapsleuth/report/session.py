@@ -13,7 +13,7 @@ from typing import Any
 from pcapsleuth.report.escape import escape, lines
 from pcapsleuth.report.model import SessionFacts
 from pcapsleuth.report.outline import CommandLine, Envelope, Outline, outline
-from pcapsleuth.smtp.dialogue import Dialogue, Mail
+from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail
 from pcapsleuth.smtp.grammar import REPLY_LINE, split_command
 from pcapsleuth.smtp.outcome import outcome
 from pcapsleuth.smtp.remembered import Remembered
@@ -32,6 +32,11 @@ _PATH = re.compile(rb'[^<]*<((?:"(?:\\.|[^"\\])*"|[^>"])*)>?')
 
 TO_SEND = (b"EHLO", b"HELO", b"LHLO", b"STARTTLS", b"AUTH", b"X-EXPS", b"X-ANONYMOUSTLS")
 """What a client may have to say before it can send mail."""
+
+TO_DELIVER = (b"MAIL", b"RCPT", b"DATA", b"BDAT")
+"""What a mail is delivered by."""
+
+BULK = (int(Kind.MAIL), int(Kind.CHUNK))
 
 _AROUND = " \t\r\n"
 """What stands around the words of a command line."""
@@ -97,7 +102,15 @@ def facts(dialogue: Dialogue) -> SessionFacts:
     played = dialogue.script
     offered = b"MAIL" in played.verbs or bool(played.mails)
     idle = b"MAIL" not in played.verbs and (result == "gave-up" or (result == "refused" and _looked(played)))
-    return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle, offered)
+    refused = result == "delivered" and _refused(played)
+    return SessionFacts(result, _comparable(played), not complete(dialogue), dialogue.tls, idle, offered, refused)
+
+
+@lru_cache(KEPT)
+def _refused(script: Script) -> bool:
+    """Tell whether a recipient or a mail was refused."""
+    asked = (row for _, row in script.refusals if row >= 0)
+    return any(script.words[row] in TO_DELIVER or script.kinds[row] in BULK for row in asked)
 
 
 @lru_cache(KEPT)

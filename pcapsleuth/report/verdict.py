@@ -49,6 +49,7 @@ class Judged:
     tls: bool
     idle: bool = False
     offered: bool = True
+    refused: bool = False
     tested: bool = False
     """Somebody tried a command that does not exist: no mail was meant."""
     number: int = 1
@@ -74,6 +75,8 @@ class Counts:
     """Those of which enough was captured, and those that show a change all the same."""
     changed: int = 0
     delivered: int = 0
+    refused_in_part: int = 0
+    """Delivered ones that had a recipient or another mail refused."""
     failed: int = 0
     failed_in_part: int = 0
     """Those of them of which not all was captured."""
@@ -221,6 +224,7 @@ def _counts(sessions: Iterable[Judged], matter: list[Brief], *, comparing: bool)
         counts.partial += number * session.partial
         counts.tls += number * session.tls
         counts.delivered += number * (session.outcome == "delivered")
+        counts.refused_in_part += number * session.refused
         known = session.tls or session.outcome != "unknown"
         counts.unseen += number * (compared and not known)
         if session.failed(suspects):
@@ -385,6 +389,10 @@ def _cannot_tell(counts: Counts, *, comparing: bool) -> tuple[str, str]:
 def _limits(counts: Counts) -> tuple[str, ...]:
     """What the verdict does not cover."""
     limits = []
+    if counts.refused_in_part:
+        limits.append(
+            f"{count(counts.refused_in_part, 'session')} delivered mail, and had a recipient or another mail refused."
+        )
     if counts.partial:
         limits.append(f"{count(counts.partial, 'session')} captured in part: judged on what is there.")
     if counts.tls:

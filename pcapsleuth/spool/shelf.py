@@ -23,20 +23,23 @@ from pcapsleuth.spool.store import Spool
 
 _PLACE = {outcome: place for place, outcome in enumerate(OUTCOMES)}
 _FLAGS = (8, 16, 32, 64, 128)
-"""Comparable, partial, TLS, idle, offered."""
+"""Comparable, partial, TLS, idle, offered; of a session that delivered, and so was not idle, refused in its place."""
 
 
 @cache
 def _of_byte(byte: int) -> SessionFacts:
     """The facts that a byte stands for."""
-    return SessionFacts(OUTCOMES[byte & 7], *(bool(byte & flag) for flag in _FLAGS))
+    outcome = OUTCOMES[byte & 7]
+    comparable, partial, tls, either, offered = (bool(byte & flag) for flag in _FLAGS)
+    refused = either and outcome == "delivered"
+    return SessionFacts(outcome, comparable, partial, tls, either and not refused, offered, refused)
 
 
 @cache
 def _byte_of(one: SessionFacts) -> int:
     """The byte that stands for facts."""
-    outcome, *flags = one
-    byte: int = _PLACE.get(outcome, _PLACE["unknown"]) | sum(map(mul, flags, _FLAGS))
+    flags = one.comparable, one.partial, one.tls, one.idle or one.refused, one.offered
+    byte: int = _PLACE.get(one.outcome, _PLACE["unknown"]) | sum(map(mul, flags, _FLAGS))
     return byte
 
 

@@ -83,3 +83,10 @@ def test_who_takes_part_in_tls_is_one_that_is_known_to(name: str, makers: set[st
 @pytest.mark.parametrize("name", CLEAN)
 def test_nobody_is_named_for_clean_traffic(name: str) -> None:
     assert [device.profile.id for device in named(name) if device.where == "between"] == []
+
+
+def test_the_value_of_a_header_field_is_no_reason_for_a_device() -> None:
+    (best, *_) = named("proxy-firebox-postfix")
+
+    assert any(line.endswith("the field RECEIVED came out, and never came in") for line in best.why)
+    assert not any("from client by" in line for line in best.why)

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from pcapsleuth.case import compare
 from pcapsleuth.cli.main import cli
-from pcapsleuth.report.failures import reason
+from pcapsleuth.report.failures import failures, reason
 from pcapsleuth.report.session import describe
 from tests.building import transcript, write_pcap
+from tests.fixtures import fixture
 from tests.smtp.talk import read
 
 BEGUN = "S: 220 mx\nC: HELO c\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\n"
@@ -46,3 +48,12 @@ def test_who_refuses_in_the_words_of_a_device_is_not_called_the_server(tmp_path:
         result = CliRunner().invoke(cli, ["inspect", str(tmp_path / "one.pcap")])
 
         assert f"{who} answered `550 Relaying denied." in " ".join(result.output.split())
+
+
+def test_blocked_connections_failed_though_they_have_no_partner() -> None:
+    one = fixture("syn-refused-by-device")
+    found = failures(compare(one.outside, one.inside))
+
+    assert [(group.outcome, group.why, group.sessions) for group in found] == [
+        ("cut", "caused by connection-blocked", [1, 2])
+    ]

@@ -39,3 +39,12 @@ def test_where_nothing_was_changed_there_is_none(report: Report) -> None:
 
     assert said(quiet) == ""
     assert "Chiefly" not in "\n".join(markdown(quiet, Look()))
+
+
+def test_that_a_command_was_kept_is_told_before_the_answer_to_it(report: Report) -> None:
+    masked = next(one for one in report.findings if one.name == "verb-masked:BDAT")
+    kept = replace(masked, label="verb-blocked", subject="EHLO", summary="EHLO did not reach the server")
+    answered = replace(masked, label="reply-injected", subject="EHLO", summary="the client received a reply")
+
+    found = said(replace(report, findings=Findings([answered, kept])))
+    assert found == "EHLO did not reach the server; also reply-injected"

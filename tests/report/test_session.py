@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcapsleuth.report.session import describe, facts, path
+from pcapsleuth.spool.shelf import Facts
 from pcapsleuth.tcp.connection import Connection
 from tests.building import CLIENT, SERVER
 from tests.smtp import conversations
@@ -224,6 +225,28 @@ def test_a_client_that_only_looks_is_idle() -> None:
 
     assert facts(looked).idle is True
     assert facts(read(PLAIN)).idle is False
+
+
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [
+        ("", False),
+        ("C: VRFY root\nS: 252 perhaps\nC: STARTTLS\nS: 454 no\n", False),
+        ("C: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<x@y>\nS: 550 5.1.1 unknown\nC: RSET\nS: 250 ok\n", True),
+        (
+            "C: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<c@d>\nS: 250 ok\nC: DATA\nS: 354 go\nC: x\nC: .\nS: 554 spam\n",
+            True,
+        ),
+    ],
+)
+def test_what_was_refused_beside_a_delivery_is_known(more: str, refused: bool) -> None:
+    begun = "S: 220 x\nC: HELO y\nS: 250 x\nC: MAIL FROM:<a@b>\nS: 250 ok\nC: RCPT TO:<c@d>\nS: 250 ok\n"
+    known = facts(read(begun + "C: DATA\nS: 354 go\nC: hi\nC: .\nS: 250 queued\n" + more + "C: QUIT\nS: 221 bye"))
+
+    assert (known.outcome, known.refused, known.idle) == ("delivered", refused, False)
+    kept = Facts()
+    kept.put(3, known)
+    assert kept.get(3) == known
 
 
 @pytest.mark.parametrize(

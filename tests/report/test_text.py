@@ -153,6 +153,20 @@ def test_refusals_are_grouped_by_their_code(report: Report) -> None:
     assert max(width(line) for line in lines) <= 80
 
 
+def test_what_was_refused_beside_deliveries_is_told_with_its_reason(report: Report) -> None:
+    many = _many(report, 3)
+    documents = many.sessions.json
+    reply = {"code": 550, "text": "5.1.1 no such user", "file": 0, "frame": 1, "time": 1}
+    command = {"verb": "RCPT", "argument": "", "file": 0, "frame": 1, "time": 1, "reply": reply}
+    many.sessions.json = lambda key: orjson.dumps(orjson.loads(documents(key)) | {"commands": [command]})  # type: ignore[method-assign]
+    facts = SessionFacts("delivered", True, False, False, False, refused=True)
+    many.sessions.facts = lambda key: facts  # type: ignore[method-assign]
+    lines = list(text(many, Look()))
+
+    at = lines.index("What failed, and why")
+    assert lines[at + 1] == "      3 in part    The server answered `550 5.1.1 no such user` to RCPT."
+
+
 class _Repeated:
     """One session, many times."""
 
@@ -181,6 +195,12 @@ def test_a_capture_that_ends_on_another_day_says_so(report: Report) -> None:
 
     told = " ".join("\n".join(text(replace(report, captures=(long,)), Look())).split())
     assert "from 2026-11-18 11:13:40 to 2026-11-19 11:13:40 UTC" in told
+
+
+def test_a_side_that_was_not_reached_is_not_an_empty_name(report: Report) -> None:
+    unread = replace(report.captures[1], files=(), frames=0, used=0, sessions=0, first=None, last=None)
+
+    assert "inside: nothing was read" in "\n".join(text(replace(report, captures=(report.captures[0], unread)), Look()))
 
 
 def test_one_pair_is_not_all_of_them(report: Report) -> None:

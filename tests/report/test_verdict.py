@@ -350,6 +350,13 @@ def test_a_proxy_is_no_change_and_yet_worth_a_word() -> None:
     assert verdict.sentences[0].endswith("can tell; the greeting is that of a proxy or gateway.")
 
 
+def test_a_session_that_delivered_may_have_been_refused_something() -> None:
+    verdict = judge("compare", [*sessions(1, refused=True), *sessions(2)[1:]], [])
+
+    assert verdict.sentences[1] == "Both deliveries went through."
+    assert verdict.limits == ("1 session delivered mail, and had a recipient or another mail refused.",)
+
+
 def test_the_limits_are_named() -> None:
     verdict = judge("compare", sessions(2, tls=True, partial=True), [], (0, 0), ("Something else.",))
 
