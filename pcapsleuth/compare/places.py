@@ -12,7 +12,7 @@ from pcapsleuth.compare.alignment import Match
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import overwritten
 from pcapsleuth.compare.pair import Clock
-from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.compare.view import Unit, View, opposite
 from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
@@ -56,11 +56,16 @@ def _closed(view: View) -> bool:
 
 
 def _lost_its_close(view: View, other: View, way: Direction, clock: Clock | None) -> bool:
-    """Tell whether only the far side shows the FIN of an end which says nothing more at its own."""
-    here, there = view.stream(way), other.stream(way)
+    """Tell whether only the far side shows the FIN of an end which says nothing more at its own.
+
+    An end that was reset sends none any more: a later FIN is somebody else's.
+    """
+    here, there, reset = view.stream(way), other.stream(way), view.stream(opposite(way)).rst
     if clock is None or there.fin is None or here.fin is not None or here.rst is not None:
         return False
-    return here.last_time <= to_side(there.fin.time, other.side, view.side, clock) + clock.error
+    closed = to_side(there.fin.time, other.side, view.side, clock)
+    gone = reset is not None and here.last_time <= reset.time < closed - clock.error
+    return not gone and here.last_time <= closed + clock.error
 
 
 def _behind_more(view: View, other: View, way: Direction) -> bool:

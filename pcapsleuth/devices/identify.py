@@ -273,10 +273,20 @@ def _guessed(doing: Doing) -> bool:
 
 
 def _best(fits: Sequence[Fit]) -> list[Fit]:
-    """The best fit and those that cannot be told from it; nobody where what is recalled would decide."""
+    """The best fit and those that cannot be told from it; nobody where what is recalled would decide.
+
+    Who may say anything is told by words that are a product's own.
+    """
     if not fits or fits[0].score <= 0:
         return []
-    return [one for one in fits if one.shape == fits[0].shape]
+    own = [event for event, doing in fits[0].explained.items() if _in_own_words(doing, event)]
+    alike = (one for one in fits if one.shape == fits[0].shape)
+    return [one for one in alike if all(_in_own_words(one.explained.get(event), event) for event in own)]
+
+
+def _in_own_words(doing: Doing | None, event: Event) -> bool:
+    """Tell whether a treatment explains an event by a text that nobody else has."""
+    return doing is not None and doing.own_words > 1 and doing.marks(event)
 
 
 def _confidence(one: Fit, siblings: Sequence[Fit]) -> Confidence:

@@ -90,8 +90,8 @@ def _causes(report: Report) -> dict[Place, str]:
 
 
 def _names(names: list[str]) -> str:
-    """The names, each once, first those that take something from the dialogue; of many the first ones."""
-    return listed(sorted(dict.fromkeys(names), key=lambda name: not hinders(name)), 3)
+    """The names, each once, in an order that makes like failures one: first what takes something from the dialogue."""
+    return listed(sorted(set(names), key=lambda name: (not hinders(name), name)), 3)
 
 
 def reason(session: dict[str, Any], who: str = "the server") -> str:

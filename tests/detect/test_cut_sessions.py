@@ -177,6 +177,25 @@ def test_who_is_heard_last_by_a_reset_is_no_witness(tmp_path: Path) -> None:
     assert serious(scene.compared(tmp_path)) == []
 
 
+@pytest.mark.parametrize("late", [True, False])
+def test_a_server_that_was_reset_closes_nothing(late: bool, tmp_path: Path) -> None:
+    """A scanner resets the server within the mail and answers in its place: no close of the server's was lost.
+
+    Where the client's side shows the close before the reset, it may have been.
+    """
+    scene = Scene()
+    begun = MAIL.format(1, "{1}").partition("C: Message-ID")[0]
+    text = "C: Subject: x // text / more / . => Subject: x // text\nS: - => 554 hit"
+    scene.add("S: 220 mx.example.com ESMTP\nC: HELO out.example.org\n" + begun + text)
+    *rest, client, _, _ = scene.inside
+    scene.inside = [*rest, replace(client, flags=RST, ack=0, time=client.time + (0 if late else 10**10))]
+    # The captures go on.
+    scene.add("S: 220 mx.example.com ESMTP\nC: QUIT\nS: 221 bye", at=60)
+
+    found = ["end-of-data-lost", "reset-injected", "reply-injected:END-OF-DATA"] if late else []
+    assert sorted(serious(scene.compared(tmp_path))) == sorted(found)
+
+
 @pytest.mark.parametrize(("lost", "said"), [(b"RCPT TO:<b@", []), (None, ["reset-injected"] * 3)])
 def test_a_capture_that_lost_more_than_the_resets(lost: bytes | None, said: list[str], tmp_path: Path) -> None:
     """Three sessions end by a RST that one capture lacks: no chance, unless it lacks other frames of theirs too."""

@@ -49,6 +49,11 @@ def test_the_way_round(profile: Profile, tmp_path: Path) -> None:
         assert set(device.siblings) == set(names) - {device.profile.id}
 
 
+@pytest.mark.parametrize("name", ["tis-smap", "pgp-universal"])
+def test_words_of_its_own_tell_a_product_from_who_may_say_anything(name: str, tmp_path: Path) -> None:
+    assert "mail-gateway" not in {device.profile.id for device in round_trip(SHIPPED[name], tmp_path).devices}
+
+
 @pytest.mark.parametrize("profile", SHIPPED.values(), ids=lambda profile: profile.id)
 def test_the_detectors_find_what_was_played(profile: Profile, tmp_path: Path) -> None:
     result = round_trip(profile, tmp_path)
