@@ -41,9 +41,21 @@ def passed(comparison: Comparison) -> Iterator[Passed]:
     """Commands that reached the server changed."""
     for place, sent, came in comparison.both(TO_SERVER):
         commands = sent.row.kind == came.row.kind == Kind.COMMAND
-        changed = commands and sent.text != came.text and not (sent.partial or came.partial)
+        changed = commands and sent.text != came.text and _whole(comparison, sent, came)
         if changed and comparison.certain(TO_SERVER, place):
             yield Passed(sent, came)
+
+
+def _whole(comparison: Comparison, sent: Unit, came: Unit) -> bool:
+    """Tell whether two units are whole lines: behind a gap it is certain of one by the other, in its very place."""
+    flags = sent.row.flags | came.row.flags
+    if flags & (Flag.UNTERMINATED | Flag.CUT):
+        return False
+    if not flags & Flag.UNCERTAIN:
+        return True
+    known = not sent.row.flags & came.row.flags & Flag.UNCERTAIN
+    places = {(unit.row.offset, unit.row.length) for unit in (sent, came)}
+    return known and len(places) == 1 and comparison.kept(TO_SERVER, sent.row.offset)
 
 
 def removed(comparison: Comparison) -> Iterator[Removed]:
