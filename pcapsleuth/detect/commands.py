@@ -12,6 +12,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.views import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
@@ -164,11 +165,12 @@ def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
 def _foreign_answers(comparison: Comparison) -> dict[int, list[tuple[Unit, Absence]]]:
     """By the row that they answer, the replies that no reply of the server became, and how sure that is."""
     found: dict[int, list[tuple[Unit, Absence]]] = {}
+    meant = meant_for(comparison)
     for match in comparison.replies:
         if match.ingress is None and match.egress is not None:
             reply = comparison.client.replies[match.egress]
             sure = max(comparison.injected(TO_CLIENT, match.egress), Absence.LIKELY)
-            found.setdefault(reply.row.answers, []).append((reply, sure))
+            found.setdefault(meant.get(reply.at, reply.row.answers), []).append((reply, sure))
     return found
 
 
