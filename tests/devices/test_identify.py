@@ -136,12 +136,23 @@ def test_between_two_exchange_servers_the_remedy_is_limited_to_them() -> None:
     assert [remedy["id"] for remedy in device.remedies] == ["exempt-pair"]
 
 
-def test_the_first_releases_are_known_by_their_greeting() -> None:
+@pytest.mark.parametrize(
+    ("answer", "releases"),
+    [
+        ("OK", ["cisco-pix-mailhost", "cisco-pix-42-fixup"]),
+        ("250 OK", ["cisco-pix-mailhost", "cisco-pix-42-fixup"]),
+        ("500 Command unrecognized", ["cisco-pix-42-fixup"]),
+    ],
+)
+def test_the_first_releases_are_known_by_their_greeting_and_told_apart_by_their_answer(
+    answer: str, releases: list[str]
+) -> None:
+    """All sources say `OK` of 4.0 and 4.1, and one of 4.2."""
     found = named(
-        "S: 220 mx.example.com ESMTP ready => 220 SMTP/cmap ready____________\nC: KILL => -\nS: - => OK\n" + HELO
+        f"S: 220 mx.example.com ESMTP ready => 220 SMTP/cmap ready____________\nC: KILL => -\nS: - => {answer}\n" + HELO
     )
 
-    assert {device.profile.id for device in found} == {"cisco-pix-mailhost", "cisco-pix-42-fixup"}
+    assert [device.profile.id for device in found] == releases
 
 
 def test_a_mask_on_both_sides_is_elsewhere() -> None:
