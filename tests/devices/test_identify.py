@@ -367,3 +367,18 @@ def test_a_line_that_is_overwritten_as_a_whole_is_a_masked_verb_too() -> None:
     masked = "C: EHLO me => XXXXXXX\nS: 500 what\n"
 
     assert [device.profile.id for device in named(STARS + masked + HELO)] == ["cisco-pix-44-fixup"]
+
+
+@pytest.mark.parametrize(
+    ("script", "first"),
+    [
+        ("S: 250-mx / 250-STARTTLS / 250 DSN\nC: STARTTLS => XXXXXXXX\nS: 502 what", "starttls-overwriter"),
+        ("S: 250-mx / 250-STARTTLS / 250 CHUNKING => 250-mx / 250-XXXXXXXA / 250 CHUNKING", "isp-starttls-mask"),
+        ("S: 250-mx / 250-STARTTLS / 250 CHUNKING => 250-mx / 250-XXXXXXXA / 250 XXXXXXXB", "cisco-asa-esmtp"),
+    ],
+)
+def test_who_needs_the_fewest_excuses_is_named_first(script: str, first: str) -> None:
+    """An ASA would have masked the greeting and other lines too, unless two of its settings were not the usual ones."""
+    found = named(f"S: 220 mx.example.com ESMTP\nC: EHLO me\n{script}\nC: QUIT\nS: 221 bye")
+
+    assert found[0].profile.id == first
