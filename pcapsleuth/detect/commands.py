@@ -12,6 +12,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.words import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
@@ -41,9 +42,21 @@ def passed(comparison: Comparison) -> Iterator[Passed]:
     """Commands that reached the server changed."""
     for place, sent, came in comparison.both(TO_SERVER):
         commands = sent.row.kind == came.row.kind == Kind.COMMAND
-        changed = commands and sent.text != came.text and not (sent.partial or came.partial)
+        changed = commands and sent.text != came.text and _whole(comparison, sent, came)
         if changed and comparison.certain(TO_SERVER, place):
             yield Passed(sent, came)
+
+
+def _whole(comparison: Comparison, sent: Unit, came: Unit) -> bool:
+    """Tell whether two units are whole lines: behind a gap it is certain of one by the other, in its very place."""
+    flags = sent.row.flags | came.row.flags
+    if flags & (Flag.UNTERMINATED | Flag.CUT):
+        return False
+    if not flags & Flag.UNCERTAIN:
+        return True
+    known = not sent.row.flags & came.row.flags & Flag.UNCERTAIN
+    places = {(unit.row.offset, unit.row.length) for unit in (sent, came)}
+    return known and len(places) == 1 and comparison.kept(TO_SERVER, sent.row.offset)
 
 
 def removed(comparison: Comparison) -> Iterator[Removed]:
@@ -180,11 +193,12 @@ def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
 def _foreign_answers(comparison: Comparison) -> dict[int, list[tuple[Unit, Absence]]]:
     """By the row that they answer, the replies that no reply of the server became, and how sure that is."""
     found: dict[int, list[tuple[Unit, Absence]]] = {}
+    meant = meant_for(comparison)
     for match in comparison.replies:
         if match.ingress is None and match.egress is not None:
             reply = comparison.client.replies[match.egress]
             sure = max(comparison.injected(TO_CLIENT, match.egress), Absence.LIKELY)
-            found.setdefault(reply.row.answers, []).append((reply, sure))
+            found.setdefault(meant.get(reply.at, reply.row.answers), []).append((reply, sure))
     return found
 
 

@@ -66,6 +66,8 @@ class Fit:
     """Events that it would not have let pass untouched."""
     doubted: list[Event] = field(default_factory=list)
     """The same of what is only recalled: it costs nothing, but it tells profiles apart."""
+    excused: int = 0
+    """How many kinds of things passed which it treats, for which there is an `unless`."""
 
     @property
     def telling(self) -> int:
@@ -126,9 +128,11 @@ def fit(profile: Profile, events: Collection[Event], explains: Callable[[Doing, 
             _explain(result, event, [doing for doing in what if explains(doing, event)])
     seen = set(result.explained.values())
     bound = [doing for doing in what if not doing.spec.unless or (doing.steady and doing in seen)]
-    for event in events:
-        if not event.changed:
-            _doubt(result, event, {doing.spec.sure for doing in bound if doing.concerns(event)})
+    passed = [event for event in events if not event.changed]
+    for event in passed:
+        _doubt(result, event, {doing.spec.sure for doing in bound if doing.concerns(event)})
+    excused = {doing.element for doing in what if doing not in bound and any(map(doing.concerns, passed))}
+    result.excused = len(excused)
     return result
 
 

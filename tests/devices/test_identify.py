@@ -136,12 +136,23 @@ def test_between_two_exchange_servers_the_remedy_is_limited_to_them() -> None:
     assert [remedy["id"] for remedy in device.remedies] == ["exempt-pair"]
 
 
-def test_the_first_releases_are_known_by_their_greeting() -> None:
+@pytest.mark.parametrize(
+    ("answer", "releases"),
+    [
+        ("OK", ["cisco-pix-mailhost", "cisco-pix-42-fixup"]),
+        ("250 OK", ["cisco-pix-mailhost", "cisco-pix-42-fixup"]),
+        ("500 Command unrecognized", ["cisco-pix-42-fixup"]),
+    ],
+)
+def test_the_first_releases_are_known_by_their_greeting_and_told_apart_by_their_answer(
+    answer: str, releases: list[str]
+) -> None:
+    """All sources say `OK` of 4.0 and 4.1, and one of 4.2."""
     found = named(
-        "S: 220 mx.example.com ESMTP ready => 220 SMTP/cmap ready____________\nC: KILL => -\nS: - => OK\n" + HELO
+        f"S: 220 mx.example.com ESMTP ready => 220 SMTP/cmap ready____________\nC: KILL => -\nS: - => {answer}\n" + HELO
     )
 
-    assert {device.profile.id for device in found} == {"cisco-pix-mailhost", "cisco-pix-42-fixup"}
+    assert [device.profile.id for device in found] == releases
 
 
 def test_a_mask_on_both_sides_is_elsewhere() -> None:
@@ -373,3 +384,18 @@ def test_a_line_that_is_overwritten_as_a_whole_is_a_masked_verb_too() -> None:
     masked = "C: EHLO me => XXXXXXX\nS: 500 what\n"
 
     assert [device.profile.id for device in named(STARS + masked + HELO)] == ["cisco-pix-44-fixup"]
+
+
+@pytest.mark.parametrize(
+    ("script", "first"),
+    [
+        ("S: 250-mx / 250-STARTTLS / 250 DSN\nC: STARTTLS => XXXXXXXX\nS: 502 what", "starttls-overwriter"),
+        ("S: 250-mx / 250-STARTTLS / 250 CHUNKING => 250-mx / 250-XXXXXXXA / 250 CHUNKING", "isp-starttls-mask"),
+        ("S: 250-mx / 250-STARTTLS / 250 CHUNKING => 250-mx / 250-XXXXXXXA / 250 XXXXXXXB", "cisco-asa-esmtp"),
+    ],
+)
+def test_who_needs_the_fewest_excuses_is_named_first(script: str, first: str) -> None:
+    """An ASA would have masked the greeting and other lines too, unless two of its settings were not the usual ones."""
+    found = named(f"S: 220 mx.example.com ESMTP\nC: EHLO me\n{script}\nC: QUIT\nS: 221 bye")
+
+    assert found[0].profile.id == first

@@ -31,6 +31,7 @@ from pcapsleuth.detect.commands import injected_replies
 from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.onesided import seen, shown
+from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
 from pcapsleuth.detect.prescribed import ACCEPTS, NOOPED, SEVEN, VERB, accepted, bare, suspected, tested
 from pcapsleuth.detect.proof import SHOWN, finding
@@ -47,8 +48,10 @@ GREETING, END_OF_DATA = "GREETING", "END-OF-DATA"
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each injected reply once a session and subject."""
     told: set[str] = set()
+    meant = meant_for(comparison)
     for reply, absence in (*injected_replies(comparison), *_to_lost_ends(comparison)):
-        subject = comparison.client.question(reply)
+        early = meant.get(reply.at)
+        subject = comparison.client.question(reply) if early is None else comparison.client.words(early)
         if subject not in told:
             told.add(subject)
             yield finding(

@@ -1,0 +1,42 @@
+"""Answers out of turn: who answers in a server's place at once is ahead of the server's own answers.
+
+Of commands in one group (RFC 2920) the client takes the first reply for that to the first command. Which command
+it was meant for, the server's own replies tell: those they belong to are answered.
+"""
+
+from __future__ import annotations
+
+from pcapsleuth.compare.comparison import Comparison
+from pcapsleuth.compare.view import Unit
+
+
+def meant_for(comparison: Comparison) -> dict[int, int]:
+    """By its row, the row of the command that a foreign reply is meant for, where it is not the one in turn."""
+    replies = comparison.client.replies
+    foreign = [replies[m.egress] for m in comparison.replies if m.ingress is None and m.egress is not None]
+    answered = _answered(comparison) if foreign else set()
+    early = [reply for reply in foreign if reply.row.answers in answered]
+    if not early:
+        return {}
+    in_turn = answered | {reply.row.answers for reply in foreign}
+    waiting = [unit for unit in _removed(comparison) if unit.at not in in_turn]
+    found: dict[int, int] = {}
+    for reply in early:
+        command = next((unit for unit in waiting if reply.row.answers < unit.at < reply.at), None)
+        if command is not None:
+            waiting.remove(command)
+            found[reply.at] = command.at
+    return found
+
+
+def _answered(comparison: Comparison) -> set[int]:
+    """The client's commands whose answer from the server itself the client received."""
+    questions = {unit.at: unit.row.answers for unit in comparison.server.replies}
+    shown = (questions[at] for at, row in comparison.shown.items() if row is not None)
+    return {comparison.came_from[asked] for asked in shown if asked in comparison.came_from}
+
+
+def _removed(comparison: Comparison) -> list[Unit]:
+    """The client's units that the server's side does not show."""
+    units = comparison.client.commands
+    return [units[m.ingress] for m in comparison.commands if m.ingress is not None and m.egress is None]
