@@ -46,6 +46,8 @@ class Try(NamedTuple):
     """ns from the end of the data to the answer; -1 where none was seen."""
     stayed: int
     """ns from the end of the data to the client's FIN or RST; -1 where none was seen."""
+    began: int
+    """When what stands before the data was said."""
     time: int
     """When the data ended or stopped."""
     frame: int
@@ -173,6 +175,7 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
             late and bool(answer),
             -1 if reply is None else reply.time - time,
             min((end - time for end in dialogue.connection.streams[TO_SERVER].ends if end >= time), default=-1),
+            rows[max(plan.first - 1, 0)].time,
             time,
             rows[plan.first].first_frame,
             mail.offset,

@@ -92,7 +92,7 @@ def test_an_answer_that_came_behind_its_proxys_client_acquits_the_proxy() -> Non
     """What acknowledges the late answer is the proxy, which still waited; its client did not."""
     client, server = (tries(dialogue(transcript(*sides(WHOLE)[0])))[0] for _ in range(2))
     gone = client._replace(answer=b"", stayed=2 * SECOND)
-    again = client._replace(time=client.time + 60 * SECOND)
+    again = client._replace(began=client.began + 60 * SECOND)
 
     for took, severity in ((4 * SECOND, Severity.INFO), (SECOND, Severity.WARNING)):
         heard = [server._replace(took=took), server]
@@ -109,20 +109,30 @@ def test_a_relay_may_split_the_recipients_over_several_sessions() -> None:
     )
     for other, times in ((second, 0), (first, 1)):
         scope = paired([taken], [first])
-        scope.inside.tries[1] = [other._replace(session=1, time=other.time + SECOND)]
+        scope.inside.tries[1] = [other._replace(session=1, began=other.began + SECOND)]
         scope.inside.unpaired = [1]
         assert len(list(detect_case(scope))) == times
 
 
 def test_it_is_no_more_certain_than_the_pairs_of_its_sessions() -> None:
     first = tries(dialogue(transcript(*sides(WHOLE)[0])))[0]
-    again = first._replace(time=first.time + SECOND)
+    again = first._replace(began=first.began + SECOND)
     scope = paired([first, again], [first, again])
     unsure = [scope.pairs[0], scope.pairs[1]._replace(certain=False)]
 
     for pairs, confidence in ((scope.pairs, "proven"), (unsure, "likely")):
         (found,) = detect_case(replace(scope, pairs=pairs))
         assert found.confidence == confidence
+
+
+def test_the_later_try_is_the_one_that_began_later() -> None:
+    """The first hangs in its data until the second has been delivered."""
+    first = tries(dialogue(transcript(*sides(WHOLE)[0])))[0]
+    hung = first._replace(ended=False, answer=b"", took=-1, time=first.time + 600 * SECOND)
+    again = first._replace(began=first.began + 300 * SECOND, time=first.time + 300 * SECOND)
+
+    (found,) = detect_case(paired([hung, again], [hung._replace(ended=True), again]))
+    assert (found.outside, found.related) == (1, (0,))
 
 
 def paired(outside: list[Try], inside: list[Try]) -> Scope:

@@ -120,7 +120,7 @@ def _alike(attempt: Try, other: Try) -> bool:
 def _duplicates(placed: Iterable[Placed]) -> Iterator[Finding]:
     """Find for each try, in the order of time, the earlier ones of the same message."""
     seen: dict[Key, list[Placed]] = {}
-    for later in sorted(_repeated(placed), key=lambda one: (one.attempt.time, one.attempt.session)):
+    for later in sorted(_repeated(placed), key=lambda one: (one.attempt.began, one.attempt.session)):
         earlier: list[Placed] = []
         for key in marks(later.attempt):
             group = seen.get(key, [])
@@ -222,7 +222,7 @@ def _paired(later: Placed, earlier: list[Placed]) -> bool:
 def _summary(later: Placed, earlier: list[Placed]) -> str:
     """Say which try it is and why the client tried again."""
     before = earlier[-1].attempt
-    seconds = (later.attempt.time - before.time) / 1_000_000_000
+    seconds = (later.attempt.began - before.began) / 1_000_000_000
     why = "never got a reply to its end of data" if before.ended else "never ended"
     if before.answer:
         why = "got its reply when the client was gone" if before.late else "got its reply"
