@@ -10,8 +10,8 @@ Why it matters
 
 How it is proven
     By TCP: timestamps or options of two different stacks, or a handshake that was complete before the server answered.
-    A relay by the times of its dialogues, or by a greeting of its own with answers of its own, a trace field more or,
-    where TLS hides these, the same name to either side.
+    A relay by the times of its dialogues, or by a greeting of its own to the server with the same name to the client,
+    answers of its own or a trace field more.
     One capture alone knows a proxy by a greeting in its own words; it is then likely, and where it stands is not known.
 
 What else it could be
@@ -107,16 +107,15 @@ def _had_mail(client: View) -> int | None:
 
 
 def _signs(comparison: Comparison) -> bool:
-    """Tell whether the device greets the server by its own name, and answers mail in its own words or signs it.
+    """Tell whether the device greets the server by its own name, and its client too, answers mail itself or signs it.
 
     Only then the captures' own times are believed: a proxy's pairs do not tell how the clocks differ.
     """
     changed = {(one.element, one.subject) for one in comparison.differences if one.kind == "rewritten"}
     if not changed & {("command", "EHLO"), ("command", "HELO")}:
         return False
-    if comparison.client.encrypted or comparison.server.encrypted:
-        return _one_name(comparison)
-    return ("reply", "END-OF-DATA") in changed or any(_traced(*both) for both in comparison.mails)
+    own_answer = ("reply", "END-OF-DATA") in changed
+    return own_answer or _one_name(comparison) or any(_traced(*both) for both in comparison.mails)
 
 
 def _one_name(comparison: Comparison) -> bool:

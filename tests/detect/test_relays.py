@@ -1,4 +1,4 @@
-"""TLS ends at each hop: a relay's is lawfully its own, an interceptor's is not."""
+"""A relay has a dialogue of its own with either side, and TLS ends at each hop; an interceptor's is not its own."""
 
 from __future__ import annotations
 
@@ -85,3 +85,14 @@ def test_who_speaks_in_the_names_of_both_ends_is_no_relay(tmp_path: Path) -> Non
     said = found(outside, in_clear(b"mx.example.com", b"out.example.org"), SECOND // 2, tmp_path)
 
     assert "tls-intercepted" in serious(said)
+
+
+def test_a_relay_is_known_by_its_name_where_a_capture_lost_its_answer(tmp_path: Path) -> None:
+    scene = Scene()
+    taken = transcript(*in_clear(b"relay.example.net", b"out.example.org"), start=START)
+    scene.outside = [one for one in taken if b"queued" not in one.payload and b"bye" not in one.payload]
+    scene.inside = second(in_clear(b"mx.example.com", b"relay.example.net"), START + SECOND // 2, 1)
+
+    said = scene.compared(tmp_path)
+    assert "proxy-in-path:RELAY" in {one.name for one in said}
+    assert serious(said) == []
