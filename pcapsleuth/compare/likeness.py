@@ -26,7 +26,7 @@ def command_cost(ingress: View, egress: View, shifts: frozenset[int]) -> Callabl
         if one.row.kind != other.row.kind:
             return NEVER
         if one.row.kind != Kind.COMMAND:
-            names = {view.mails[unit.at].message_id for view, unit in ((ingress, one), (egress, other))}
+            names = {_message_id(ingress, one), _message_id(egress, other)}
             if len(names) > 1 and names & shared:
                 return NEVER
             return SAME if one.row.length == other.row.length else MASKED
@@ -35,6 +35,12 @@ def command_cost(ingress: View, egress: View, shifts: frozenset[int]) -> Callabl
         return _command(one.text, other.text, same_place=other.row.offset - one.row.offset in shifts)
 
     return cost
+
+
+def _message_id(view: View, unit: Unit) -> bytes:
+    """The Message-ID of the mail that a unit carries; empty if there is none, or it is no mail."""
+    mail = view.mails.get(unit.at)
+    return b"" if mail is None else mail.message_id
 
 
 def _message_ids(view: View) -> set[bytes]:

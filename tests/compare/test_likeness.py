@@ -27,3 +27,11 @@ def test_what_only_one_side_took_for_a_secret(sent: str, shown: str, same: bool)
     assert b"<redacted>" in other.text
     assert b"<redacted>" not in one.text
     assert unchanged(one, other) is same
+
+
+def test_a_secret_is_no_mail() -> None:
+    """A device that changes what the client answers to a challenge leaves two secrets to be held against each other."""
+    login = "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: dXNlcg== => eHhlcg=\nS: 334 UGFzc3dvcmQ6\nC: c2VjcmV0 => c2U=\n"
+    comparison = compared(GREETED + login + "S: 235 ok\nC: NOOP => NOOP x\nS: 250 ok")
+
+    assert all(None not in match for match in comparison.commands)
