@@ -115,14 +115,13 @@ def same_connection(outside: Signature, inside: Signature) -> bool:
 
 
 def _same_numbers(outside: Signature, inside: Signature) -> bool:
-    """Whether a number that only the end hosts choose is the same in both views."""
-    numbers = (
-        (outside.client_isn, inside.client_isn),
-        (outside.server_isn, inside.server_isn),
+    """Whether a number that only the end hosts choose is the same in both views; a stack without a clock stamps 0."""
+    isns = (outside.client_isn, inside.client_isn), (outside.server_isn, inside.server_isn)
+    stamps = (
         (outside.client_timestamp, inside.client_timestamp),
         (outside.server_timestamp, inside.server_timestamp),
     )
-    return any(one == other >= 0 for one, other in numbers)
+    return any(one == other >= 0 for one, other in isns) or any(one == other > 0 for one, other in stamps)
 
 
 def by_addresses(outside: Signature, inside: Signature) -> str | None:

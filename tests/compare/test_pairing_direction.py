@@ -49,6 +49,16 @@ def test_a_proxy_answers_itself_and_is_asked_by_its_dialogue() -> None:
     assert {found.direction for found in pair(views.outside, views.inside).pairs} == {"inbound"}
 
 
+def test_stamps_of_zero_do_not_make_one_connection_of_two() -> None:
+    """Stacks without a clock stamp 0: a proxy's handshakes are still two."""
+    views = populate(World(proxy=True, sessions=10))
+    outside, inside = (
+        one._replace(client_timestamp=0, server_timestamp=0) for one in (views.outside[0], views.inside[0])
+    )
+
+    assert transit(outside, inside, None) == 0
+
+
 def test_what_contradicts_itself_says_nothing() -> None:
     views = populate(World(sessions=1))
     late = views.outside[0]
