@@ -32,7 +32,7 @@ CLAMP = 120
 
 def family(client: View, server: View, clock: Clock | None) -> tuple[Family, tuple[str, ...]]:
     """Tell the family and why, from TCP facts alone: what the device rewrites must not decide how it is judged."""
-    if _one_connection(client, server):
+    if one_connection(client, server):
         return _same_lengths(client, server), ()
     reasons = _two_connections(client, server, clock)
     if sum(points for points, _ in reasons) >= PROOF:
@@ -46,7 +46,7 @@ def _same_lengths(client: View, server: View) -> Family:
     return Family.IN_PLACE if equal else Family.TRANSLATED
 
 
-def _one_connection(client: View, server: View) -> bool:
+def one_connection(client: View, server: View) -> bool:
     """Tell whether a number that only the end hosts choose is the same on both sides."""
     for way in (TO_SERVER, TO_CLIENT):
         one, other = client.stream(way), server.stream(way)

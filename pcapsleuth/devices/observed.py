@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.family import Family, one_connection
 from pcapsleuth.compare.keyword import LineMatch
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.view import Unit
@@ -32,7 +32,6 @@ from pcapsleuth.devices.event import (
 )
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
-from pcapsleuth.tcp.connection import Stream
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 TYPED = 3
@@ -68,21 +67,8 @@ def _connection(comparison: Comparison) -> Event:
     """One connection, or two."""
     if comparison.family is Family.PROXY:
         return Event(CONNECTION, "", b"one", b"relay" if relays(comparison) else b"proxy")
-    kind = b"one" if any(_same(*_both(comparison, way)) for way in (TO_SERVER, TO_CLIENT)) else b"unknown"
+    kind = b"one" if one_connection(comparison.client, comparison.server) else b"unknown"
     return Event(CONNECTION, "", kind, kind)
-
-
-def _both(comparison: Comparison, way: int) -> tuple[Stream, Stream]:
-    """A direction's stream on the client's and on the server's side."""
-    return comparison.client.dialogue.connection.streams[way], comparison.server.dialogue.connection.streams[way]
-
-
-def _same(one: Stream, other: Stream) -> bool:
-    """Tell whether a number that only the end hosts choose is on both sides."""
-    if one.isn is not None and one.isn == other.isn:
-        return True
-    stamps = [stream.options.timestamp if stream.options else None for stream in (one, other)]
-    return bool(stamps[0]) and stamps[0] == stamps[1]
 
 
 def _tcp(comparison: Comparison) -> Iterator[Event]:
@@ -90,7 +76,7 @@ def _tcp(comparison: Comparison) -> Iterator[Event]:
     if comparison.family is Family.PROXY:
         return
     for way in (TO_SERVER, TO_CLIENT):
-        one, other = _both(comparison, way)
+        one, other = comparison.client.stream(way), comparison.server.stream(way)
         if one.isn is not None and other.isn is not None and one.isn != other.isn:
             yield Event(TCP, "ISN", b"isn", b"changed")
         if one.options and other.options and one.options.mss != other.options.mss:
