@@ -24,7 +24,8 @@ from pcapsleuth.compare.landmarks import final_clock, first_clock, learn
 from pcapsleuth.compare.pair import Clock, Pair, Pairing
 from pcapsleuth.compare.signature import Signature
 from pcapsleuth.compare.timing import IMMEDIATE
-from pcapsleuth.compare.unpaired import Bounds, Leftovers, left_over
+from pcapsleuth.compare.unpaired import Leftovers, left_over
+from pcapsleuth.compare.view import Bounds
 from pcapsleuth.compare.words import Reasons
 
 MARGIN = 16
@@ -50,8 +51,8 @@ class Solution:
 def pair(
     outside: Sequence[Signature],
     inside: Sequence[Signature],
-    outside_bounds: Bounds = None,
-    inside_bounds: Bounds = None,
+    outside_bounds: Bounds | None = None,
+    inside_bounds: Bounds | None = None,
 ) -> Pairing:
     """Find which inside session is which outside session.
 

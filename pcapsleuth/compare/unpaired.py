@@ -10,9 +10,7 @@ from pcapsleuth.compare.assignment import Matching
 from pcapsleuth.compare.candidates import Edges
 from pcapsleuth.compare.columns import Side
 from pcapsleuth.compare.pair import Clock, Unpaired
-
-Bounds = tuple[int, int] | None
-"""First and last time of a capture."""
+from pcapsleuth.compare.view import Bounds
 
 
 class Leftovers(NamedTuple):
@@ -30,7 +28,7 @@ class Leftovers(NamedTuple):
 
 
 def left_over(
-    leftovers: Leftovers, side: Side, other: Side, names: tuple[str, str], other_bounds: Bounds
+    leftovers: Leftovers, side: Side, other: Side, names: tuple[str, str], other_bounds: Bounds | None
 ) -> list[Unpaired]:
     """The unpaired sessions of one side, by index; `names` are its own and the other's."""
     alone = np.flatnonzero(leftovers.matching.first < 0)
@@ -47,17 +45,17 @@ def left_over(
     return sorted(result)
 
 
-def _outside_bounds(clock: Clock | None, side: Side, row: int, names: tuple[str, str], bounds: Bounds) -> str:
+def _outside_bounds(clock: Clock | None, side: Side, row: int, names: tuple[str, str], bounds: Bounds | None) -> str:
     """Whether the other capture could have seen the session at all."""
     if bounds is None or clock is None:
         return ""
     move = clock.to_inside if names[0] == "outside" else clock.to_outside
     signature = side.signatures[row]
-    if move(signature.end) < bounds[0]:
+    if move(signature.end) < bounds.first:
         return f"ended before the {names[1]} capture begins"
-    if move(signature.start) < bounds[0]:
+    if move(signature.start) < bounds.first:
         return f"began before the {names[1]} capture does"
-    return f"began after the {names[1]} capture ends" if move(signature.start) > bounds[1] else ""
+    return f"began after the {names[1]} capture ends" if move(signature.start) > bounds.last else ""
 
 
 def _taken(leftovers: Leftovers, side: Side, other: Side, names: tuple[str, str], rivals: list[int]) -> str:

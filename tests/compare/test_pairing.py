@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pcapsleuth.compare.pair import Pair, Pairing
 from pcapsleuth.compare.pairing import pair
+from pcapsleuth.compare.view import Bounds
 from tests.compare.populations import EPOCH, HOUR, MS, SECOND, Views, World, populate, replace
 
 NOTHING_KEPT = World(nat="pat", keeps_isn=False, timestamps="none")
@@ -212,7 +213,7 @@ def test_a_late_start_and_an_early_end_are_told() -> None:
     views = populate(World(sessions=12, offset=HOUR))
     late, early = 3, 9
     outside, inside = views.outside, [one for one in views.inside if late <= one.index < early]
-    bounds = (inside[0].start, inside[-1].end)
+    bounds = Bounds(inside[0].start, inside[-1].end)
     pairing = pair(outside, inside, None, bounds)
 
     assert pairs_of(pairing) == [found for found in views.truth if late <= found[1] < early]

@@ -12,6 +12,7 @@ from pcapsleuth.capture.reader import CaptureReader
 from pcapsleuth.compare.direction import is_private
 from pcapsleuth.compare.pairing import pair
 from pcapsleuth.compare.signature import Signature, sign
+from pcapsleuth.compare.view import Bounds
 from pcapsleuth.smtp.builder import DialogueBuilder
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.tcp.table import ConnectionTable
@@ -144,11 +145,11 @@ def test_a_lone_syn() -> None:
     assert (signature.greeting, signature.ehlo, signature.envelope, signature.commands, signature.replies) == (0,) * 5
 
 
-def signatures(path: Path) -> tuple[list[Signature], tuple[int, int]]:
+def signatures(path: Path) -> tuple[list[Signature], Bounds]:
     reader = CaptureReader([str(path)], (25,), None)
     table = ConnectionTable(DialogueBuilder, (25,))
     finished = [done for batch in reader for done in table.feed(batch)] + table.close()
-    bounds = reader.account.first or 0, reader.account.last or 0
+    bounds = Bounds(reader.account.first or 0, reader.account.last or 0)
     return [sign(cast(Dialogue, done)) for done in finished], bounds
 
 
