@@ -32,10 +32,8 @@ from pcapsleuth.devices.event import (
 )
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
+from pcapsleuth.smtp.words import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
-
-TYPED = 3
-"""Segments that make a command one that was typed letter by letter."""
 
 END_OF_DATA = "END-OF-DATA"
 """What a reply to mail data answers."""
@@ -147,7 +145,7 @@ def _verb(comparison: Comparison, sent: Unit, became: bytes | None, answer: byte
     """The event of a command, without its argument where that passed."""
     name = comparison.client.words(sent.at)
     verb = verb_of(sent.text)
-    detail = "typed" if sent.row.segments >= TYPED else ""
+    detail = "typed" if typed(sent.row) else ""
     if became is not None and became[len(verb) :] == sent.text[len(verb) :]:
         head = became[: len(verb)]
         went = name.encode() if head.upper() == verb.upper() else head
