@@ -12,9 +12,6 @@ ROW_LIMIT = 20_000
 BLOB_LIMIT = 4 << 20
 """Bytes of text of a dialogue."""
 
-ANOMALY_LIMIT = 100
-"""See `Connection.anomalies`."""
-
 STRAY, GAP, UNCERTAIN = int(Kind.STRAY), int(Kind.GAP), int(Flag.UNCERTAIN)
 
 _new_row = _new_unit = tuple.__new__
@@ -92,10 +89,9 @@ class Record:
 
     def note(self, kind: str, direction: int, frame: int, time: int, detail: str) -> None:
         """Note an anomaly, once of each."""
-        anomalies = self._connection.anomalies
-        if detail not in self._noted and len(anomalies) < ANOMALY_LIMIT:
+        if detail not in self._noted:
             self._noted.add(detail)
-            anomalies.append(Anomaly(kind, direction, frame, time, detail))
+            self._connection.note(Anomaly(kind, direction, frame, time, detail))
 
     def stray(self, direction: int, unit: Unit) -> int:
         """Count bytes that fit nowhere. Their text is not kept: it may be of a mail or of a secret."""

@@ -12,6 +12,9 @@ from pcapsleuth.tcp.segments import Direction
 
 DIRECTIONS = tuple(Direction)
 
+KEPT = 100
+"""Anomalies and ICMP errors of a connection that are kept, of each: whoever makes more of them has shown enough."""
+
 
 class Gap(NamedTuple):
     """Bytes of a stream that were sent, or may have been sent, and are not in the capture."""
@@ -121,16 +124,25 @@ class Connection:
     streams: tuple[Stream, Stream] = field(default_factory=lambda: (Stream(), Stream()))
     """Indexed by Direction: bytes to the server, bytes to the client."""
     anomalies: list[Anomaly] = field(default_factory=list)
-    """At most 100."""
     role_by: str = "syn"
     """How client and server were told apart: `syn`, `port`, `content`."""
     errors: list[IcmpError] = field(default_factory=list)
-    """What was said by ICMP about its segments; at most 100."""
+    """What was said by ICMP about its segments."""
 
     @property
     def handshake(self) -> bool:
         """Both SYNs were captured."""
         return all(stream.syn is not None for stream in self.streams)
+
+    def note(self, anomaly: Anomaly) -> None:
+        """Keep something odd, as far as there is room."""
+        if len(self.anomalies) < KEPT:
+            self.anomalies.append(anomaly)
+
+    def report(self, error: IcmpError) -> None:
+        """Keep what was said by ICMP, likewise."""
+        if len(self.errors) < KEPT:
+            self.errors.append(error)
 
 
 Payload: TypeAlias = tuple[bool, int, bytes, int, int, int]

@@ -24,7 +24,6 @@ UNSEEN_BYTES = 2_048
 NOTHING = -(1 << 62)
 """The offset acknowledged by a segment that acknowledges nothing."""
 REPEATS_KEPT = 1_000
-ANOMALIES_KEPT = 100
 
 
 class Reassembly:
@@ -258,9 +257,7 @@ class Reassembly:
 
     def _note(self, kind: str, segment: Segment, detail: str) -> None:
         """Keep something odd as evidence."""
-        anomalies = self.connection.anomalies
-        if len(anomalies) < ANOMALIES_KEPT:
-            anomalies.append(Anomaly(kind, segment.direction, segment.frame, segment.time, detail))
+        self.connection.note(Anomaly(kind, segment.direction, segment.frame, segment.time, detail))
 
 
 def _identity(segment: Segment) -> tuple[int, int, int, int]:

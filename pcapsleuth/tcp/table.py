@@ -18,7 +18,6 @@ from pcapsleuth.tcp.graves import Graves
 from pcapsleuth.tcp.grouping import Groups, Key, group, key_of
 from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.reading import CleanRows, Row, careful_rows, segment, select
-from pcapsleuth.tcp.reassembly import ANOMALIES_KEPT
 from pcapsleuth.tcp.segments import SYN, SegmentBatch
 from pcapsleuth.tcp.sharing import ALL, Crowded, Share
 
@@ -129,8 +128,7 @@ class ConnectionTable:
         flow = self._flows.get(key_of(error.point, error.source, error.destination))
         if flow is None or (flow.lingers and error.time > self._deadline(flow)):
             return
-        if len(flow.connection.errors) < ANOMALIES_KEPT:
-            flow.connection.errors.append(error)
+        flow.connection.report(error)
 
     def _parts(self, at: int, size: int) -> Iterator[slice]:
         """Cut a batch where the bound is checked, if it may be reached."""
@@ -152,9 +150,8 @@ class ConnectionTable:
         for flow in nsmallest(excess, self._flows.values(), key=lambda f: positions[f.slot]):
             self._retire(flow, self._position, 1)
             connection = flow.connection
-            if len(connection.anomalies) < ANOMALIES_KEPT:
-                detail = f"more than {self._max_open} connections were open"
-                connection.anomalies.append(Anomaly("bound", 0, connection.last_frame, connection.end, detail))
+            detail = f"more than {self._max_open} connections were open"
+            connection.note(Anomaly("bound", 0, connection.last_frame, connection.end, detail))
 
     # --- one batch ---
 
