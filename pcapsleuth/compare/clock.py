@@ -20,7 +20,7 @@ MOST_DRIFT = 1_000_000
 FOR_DRIFT = 4
 """Points below which no drift is read out of the data."""
 BETTER, MUCH_BETTER, FEW = 2, 16, 8
-"""How many times as well drift must explain the points; where they are fewer than FEW, the second."""
+"""How many times better than no drift a drift must explain the points; of fewer than FEW points, MUCH_BETTER."""
 SHORTEST = 10 * SECOND
 """A span below which no drift is read out of the data."""
 

@@ -25,9 +25,9 @@ THIN = 100
 OFTEN = 10
 """An address translation is learned if at least nine in ten of its uses agree."""
 TWICE = 2
-"""And if it was seen as often as this."""
+"""How often a translation must have been seen to be learned."""
 AGREEING, HALF = 4, 2
-"""One pair in so many must agree on the clock for there to be one; one in two, where only one or two agree."""
+"""One in four of the pairs must agree on the clock for there to be one; where only one or two do, one in two."""
 SEVERAL = 3
 """Pairs that do not agree by chance: on the clock, or in that the device makes something anew. One or two sessions that
 nothing names agree on some clock whatever was captured: they are believed if it is about the same on both sides."""

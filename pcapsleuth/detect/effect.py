@@ -24,8 +24,8 @@ CARRY = frozenset({"EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT"})
 LOST_ANSWER = "reply-lost:END-OF-DATA"
 """The server had taken the mail, or refused it; its client never heard."""
 
-BETRAYS = frozenset({"duplicate-message"})
-"""What comes of a delivery that failed, and is no reason for it."""
+CONSEQUENCES = frozenset({"duplicate-message"})
+"""What follows from a delivery that failed, and never makes one fail."""
 
 MASKED_CHUNKS = "verb-masked:BDAT"
 """The server reads the message as commands, and refuses each of its lines: where it had accepted a recipient, that is
@@ -51,7 +51,7 @@ def with_effect(finding: Finding, outcome: str, dialogue: Dialogue | None = None
     """State the effect of a finding on a session with this outcome; `dialogue` and outcome are as its client saw it."""
     if finding.severity is Severity.INFO or finding.where is not Where.BETWEEN or outcome not in FAILED:
         return finding
-    if finding.label in BETRAYS or _refused_anyway(finding):
+    if finding.label in CONSEQUENCES or _refused_anyway(finding):
         return finding
     if finding.label in GREETED and dialogue and dialogue.script.listings:
         return finding

@@ -8,9 +8,12 @@ A detector is a module with a docstring (its manual), `LABELS` (what it may say)
     detect_opening(session: Session) -> Iterator[Finding]         the same, by nothing but its `opening`
     detect_sessions(sessions: Sessions) -> Iterator[Finding]      all sessions of one observation point
 
-What `detect_opening` says of a session may be less than its opening would give, where more of the session tells it
-better; never more. Where `detect_session` has something to say only of sessions with certain parts, `NEEDS` names them
-as `Script` does: one of them must be there.
+An opening that gave no finding is remembered, and `detect_opening` is not called for later sessions with the same. So
+it may find nothing that the opening alone does not show; it may leave out what the rest of the session shows better
+(`starttls_stripped` does).
+
+Where `detect_session` has something to say only of sessions with certain parts, `NEEDS` names them as `Script` does: at
+least one must be there.
 """
 
 from __future__ import annotations

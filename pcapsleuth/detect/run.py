@@ -58,7 +58,7 @@ def detect_case(scope: Scope, outcomes: dict[int, str]) -> Outcome:
 def detect_session(session: Session) -> Outcome:
     """Run the detectors of single sessions, for one observation point.
 
-    Where nothing is to be said of an opening, nothing is of the next session that opens in the same words.
+    Openings of which no detector said anything are remembered: later sessions with the same are not asked again.
     """
     result = _run(registry.concerned(session.dialogue.script), session)
     if session.dialogue.opening in _innocent:

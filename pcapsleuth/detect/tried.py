@@ -1,4 +1,4 @@
-"""All tries of one observation point: packed, for of many thousand only those are read again that have a like."""
+"""All tries of one observation point, packed: of many thousand only those are read again that may be of one message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pcapsleuth.detect.tries import Try, marks
 
 
 class Tried:
-    """Keeps tries by what tries of one message have in common; one without any such mark has no like."""
+    """Keeps tries by the marks that tries of one message have in common; one without a mark is like no other."""
 
     def __init__(self, tries: Iterable[Try] = ()) -> None:
         self._marks = array("q")

@@ -17,7 +17,8 @@ class Doing:
     spec: Treatment
     element: ClassVar[str]
     steady: ClassVar[bool] = False
-    """Where it was seen once, nothing that it treats passes: what is a setting was set."""
+    """It is a setting: once it was seen to be on, whatever passes untouched speaks against the device, though the
+    profile names a reason (`unless`) for which the treatment may be missing."""
 
     def apply(self, event: Event) -> Event:
         """Do it to an event; what it does not treat is returned as it is."""

@@ -26,7 +26,7 @@ class First(Generic[T]):
         """The places, sorted."""
 
     def closed(self, place: Place) -> bool:
-        """Tell whether nothing from this place on is among the first."""
+        """Tell whether it is full, and things from this place on come too late to be kept."""
         return len(self._order) == self._most and place >= self._order[-1]
 
     def add(self, thing: T, place: Place) -> None:

@@ -21,7 +21,7 @@ HEAT = {
     2: "could have made mail fail",
     1: "was changed",
 }
-"""What a cell can say, the hottest first; 0 is nothing."""
+"""What the heat of a cell means; 0: nothing was said of that session."""
 
 
 class Row(NamedTuple):

@@ -49,7 +49,7 @@ NO_GREETING = frozenset((b"221", b"235", b"250", b"251", b"252", b"334", b"354")
 """Codes of a first reply that show that the greeting was before the capture."""
 
 BARE = frozenset((b"NOOP", b"RSET", b"HELP", b"QUIT", b"DATA"))
-"""Verbs that firewalls put in place of others; what they leave behind them is not harmless."""
+"""Verbs that firewalls put in the place of others, AUTH among them: what stands behind them may be a secret."""
 
 ANSWERERS = {
     b"221": (b"QUIT",),
@@ -57,7 +57,7 @@ ANSWERERS = {
     b"334": (b"AUTH", b"X-EXPS"),
     b"354": (b"DATA", b"XEXCH50"),
 }
-"""Codes that belong to one verb: they set pairing right behind a gap."""
+"""Codes that no other verbs are answered with: behind a gap they tell which command a reply is of."""
 
 
 class Chunk(NamedTuple):

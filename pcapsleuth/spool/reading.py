@@ -60,10 +60,10 @@ class Watch(Protocol):
         """Whether each session is wanted as soon as it is known: then one process reads."""
 
     def read(self, done: int, total: int | None) -> None:
-        """So many bytes were read of so many, if anybody knows."""
+        """Called now and then with the bytes read so far, and with their total where it is known."""
 
     def session(self, document: bytes) -> None:
-        """A session of a single capture is known, as JSON; said to those only who follow."""
+        """Called with the JSON of each session of a single capture as soon as it is known, if `follows`."""
 
 
 class _Nobody:

@@ -1,4 +1,4 @@
-"""Connections that ended and were told: what comes later still is theirs, not the beginning of another.
+"""Connections that ended and were handed over: what comes later still is theirs, not the beginning of another.
 
 A sender that was reset by a device, or whose last acknowledgment was lost, repeats itself at growing intervals. Its
 connection should not be kept whole for so long, so only its key is.
@@ -53,7 +53,7 @@ class Graves:
             self._forget_first()
 
     def _forget_first(self) -> None:
-        """Forget the one that rests longest, unless it was disturbed since."""
+        """Forget the one whose time is over first; one that had another segment since goes back into the queue."""
         until, key = heappop(self._order)
         latest = self._until.get(key)
         if latest is not None and latest > until:
