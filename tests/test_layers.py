@@ -20,7 +20,7 @@ PACKAGE = "pcapsleuth"
 ROOT = Path(__file__).parents[1] / PACKAGE
 
 CORE = ("version", "errors", "tcp", "smtp", "compare", "profiles", "detect", "devices", "symptoms", "report")
-ASSEMBLY = ("spool", "case", "analysis", "simulate", "export", "probe", "live", "cli", "__main__")
+ASSEMBLY = ("spool", "case", "analysis", "probe", "live", "cli", "__main__")
 
 ALLOWED: dict[str, tuple[str, ...]] = (
     {name: CORE[: place + 1] for place, name in enumerate(CORE)}
