@@ -71,7 +71,7 @@ def test_a_dialogue_comes_back_as_it_was() -> None:
     connection.anomalies.append(Anomaly("conflicting-overlap", 0, 4, 5, "7 bytes"))
     stream = connection.streams[0]
     stream.isn, stream.syn, stream.options = 7, Mark(0, 1, 2), SynOptions(1460, 7, sack_permitted=True)
-    stream.gaps.append(Gap(5, None, "lost", 6, 7))
+    stream.lack(Gap(5, None, "lost", 6, 7))
     stream.retransmissions.append(Retransmission(1, 2, 3, 4, same=None))
     row = Row(Kind.COMMAND, 0, b"NOOP", 0, 6, 1, 1, 2, 0, 6, -1, Flag.BARE_LF, 1)
     known = b"d", None, 3, 4, None, (5, None), (6,), b"h", (7, 8), ((9, 10, 11),)

@@ -65,7 +65,7 @@ def describe(dialogue: Dialogue, side: str, direction: str | None = None, known:
         "first_frame": connection.first_frame & NUMBER,
         "last_frame": connection.last_frame & NUMBER,
         "complete": not known.partial,
-        "gaps": len(client.gaps) + len(server.gaps),
+        "gaps": client.gap_count + server.gap_count,
         "tls": dialogue.tls,
         "banner": None if parts.banner is None else said.text(parts.banner),
         "ehlo": None if parts.hello is None else said.arguments[parts.hello],

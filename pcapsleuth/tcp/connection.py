@@ -15,6 +15,9 @@ DIRECTIONS = tuple(Direction)
 KEPT = 100
 """Anomalies and ICMP errors of a connection that are kept, of each: whoever makes more of them has shown enough."""
 
+MOST_GAPS = 1_000
+"""Gaps of a stream that are kept."""
+
 
 class Gap(NamedTuple):
     """Bytes of a stream that were sent, or may have been sent, and are not in the capture."""
@@ -97,9 +100,19 @@ class Stream:
     last_time: int = 0
     """Time of the last segment of this direction."""
     gaps: list[Gap] = field(default_factory=list)
+    """The first ones and the last; `gap_count` counts all."""
+    gap_count: int = 0
     retransmissions: list[Retransmission] = field(default_factory=list)
     """The first 1,000; `retransmitted` counts all."""
     retransmitted: int = 0
+
+    def lack(self, gap: Gap) -> None:
+        """Take note of missing bytes: a capture that cuts its frames has a gap in each of them."""
+        self.gap_count += 1
+        if len(self.gaps) < MOST_GAPS:
+            self.gaps.append(gap)
+        else:
+            self.gaps[-1] = gap
 
     @property
     def ends(self) -> list[int]:

@@ -84,7 +84,7 @@ class Flow:
                 self.consumer.data(DIRECTIONS[to_client], offset, payload, frame, time)
             if missing:
                 gap = Gap(offset + len(payload), missing, "snaplen", frame, time)
-                self.connection.streams[to_client].gaps.append(gap)
+                self.connection.streams[to_client].lack(gap)
                 self.consumer.gap(DIRECTIONS[to_client], gap)
 
     def complete(self, rows: Rows) -> None:

@@ -80,7 +80,7 @@ class Ordering:
 
     def _gap(self, half: Half, gap: Gap) -> None:
         """Record missing bytes and tell the consumer."""
-        half.stream.gaps.append(gap)
+        half.stream.lack(gap)
         self._consumer.gap(half.direction, gap)
 
     # --- holes ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,12 +155,8 @@ def test_who_is_reset_for_mail_data_was_asked_for_it(profile: str, reset: str, t
 
 
 def test_sessions_with_holes_are_left_out() -> None:
-    broken = list(clean())[:1]
-    broken[0].whole = False
-    try:
-        assert simulate(SHIPPED["cisco-asa-esmtp"], broken).left_out == 1
-    finally:
-        broken[0].whole = True
+    broken = replace(clean()[0], whole=False)
+    assert simulate(SHIPPED["cisco-asa-esmtp"], [broken]).left_out == 1
 
 
 CHUNKS = b"Subject: x\r\n\r\nfirst\r\n", b".dotted\r\n" * 9_000, b"..and no line end"

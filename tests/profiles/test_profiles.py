@@ -91,10 +91,11 @@ def test_commands_stand_only_where_the_release_has_them() -> None:
 
 
 def test_the_old_line_goes_before_one_with_a_map_is_added() -> None:
-    for remedy in SHIPPED["cisco-asa-esmtp"].remedies:
-        lines = [command.strip() for command in remedy.commands]
-        if "inspect esmtp ESMTP-OWN" in lines:
-            assert lines.index("no inspect esmtp") < lines.index("inspect esmtp ESMTP-OWN")
+    remedies = [[line.strip() for line in remedy.commands] for remedy in SHIPPED["cisco-asa-esmtp"].remedies]
+    adding = [lines for lines in remedies if "inspect esmtp ESMTP-OWN" in lines]
+    assert adding
+    for lines in adding:
+        assert lines.index("no inspect esmtp") < lines.index("inspect esmtp ESMTP-OWN")
 
 
 def test_what_is_recalled_is_marked() -> None:

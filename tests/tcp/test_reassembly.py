@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pcapsleuth.tcp.connection import Connection, Mark
+from pcapsleuth.tcp.connection import MOST_GAPS, Connection, Mark
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST, SYN
 from tests.building import CLIENT, SERVER, START, Seg, Talk, cut, drop, duplicate, recut, reorder, swap, transcript
 from tests.tcp.recording import Story, record, text_of
@@ -125,6 +125,16 @@ def test_offsets_go_on_where_sequence_numbers_wrap_often(careful: bool) -> None:
     [recorder] = record(talk.segments, _careful=careful)
     assert recorder.connection.streams[0].length == recorder.connection.streams[0].acked == 12 << 30
     assert recorder.story[-1] == f"C {(11 << 30) + 1}+{(1 << 30) - 1} snaplen"
+
+
+@pytest.mark.parametrize("careful", [False, True])
+def test_the_gaps_that_are_kept_are_bounded_and_all_are_counted(careful: bool) -> None:
+    octets = transcript(("C", b"x" * (2 * MOST_GAPS)))
+    [recorder] = record(cut(recut(octets, 1), 0), _careful=careful)
+    stream = recorder.connection.streams[0]
+    assert (len(stream.gaps), stream.gap_count) == (MOST_GAPS, 2 * MOST_GAPS)
+    assert stream.gaps[0].offset == 0
+    assert stream.gaps[-1].offset + 1 == stream.length == 2 * MOST_GAPS
 
 
 def stream_of(segments: list[Seg], direction: int = 0) -> tuple[Connection, list[tuple[int, int, bool | None]]]:
