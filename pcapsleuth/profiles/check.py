@@ -72,6 +72,11 @@ class Table:
         except re.error as error:
             self._refuse(key, f"is no regular expression ({error})")
 
+    def field_name(self, key: str, text: str) -> None:
+        """Refuse a text that is no name of a header field: it is compared as it stands, letter case aside."""
+        if not re.fullmatch(r"[A-Za-z0-9-]+", text):
+            self._refuse(key, f"{text!r} is no name of a header field")
+
     def names(self, key: str) -> dict[str, str]:
         """A table of texts."""
         found = self._get(key, dict, "a table of texts", {})

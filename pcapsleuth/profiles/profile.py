@@ -268,9 +268,9 @@ def _treatment(table: Table, sources: Mapping[str, str]) -> Treatment:
     """Read a treatment by the vocabulary."""
     does = table.text("does", required=True, allowed=tuple(TERMS))
     parameters = {name: table.value(name, what) for name, what in TERMS[does].parameters.items()}
-    for name in ("pattern", "field"):
+    for name, check in (("pattern", table.pattern), ("field", table.field_name)):
         if name in parameters:
-            table.pattern(name, str(parameters[name]))
+            check(name, str(parameters[name]))
     treatment = Treatment(
         does, parameters, _sure(table), _sources(table, sources), table.text("unless"), table.text("note")
     )

@@ -118,6 +118,7 @@ def test_what_is_recalled_is_marked() -> None:
         (GOOD + "sources = ['S9']", r"treatments\[1\]: sources: 'S9' is not known"),
         (GOOD.replace("mask-banner", "replace-banner"), r"treatments\[1\]: reply: is missing"),
         (GOOD.replace("mask-banner", "replace-banner") + "reply = 'x'\npattern = '('", "no regular expression"),
+        (GOOD.replace("mask-banner", "change-header") + "to = 'x'\nfield = 'X-.*'", "no name of a header field"),
         (GOOD.replace('name = "A filter"', ""), r"mine\.toml: name: is missing"),
         ("inherits = 'mine'\n" + GOOD, "inherits"),
         ("inherits = 'nobody'\n" + GOOD, "inherits"),
