@@ -156,10 +156,7 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
     rows = dialogue.rows
     time = rows[mail.row].time
     body = mail.body_digest if mail.ended else None
-    reply = None if plan.reply is None else rows[plan.reply]
-    late = reply is not None and _late(dialogue, reply)
-    # What a server says to a client that has closed is no answer to its mail (RFC 5321 section 3.8).
-    answer = b"" if late and plan.answer == CLOSING else plan.answer
+    answer, late, waited = _answer(dialogue, plan, time)
     return tuple.__new__(
         Try,
         (
@@ -172,8 +169,8 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
             mail.ended,
             answer,
             unheard,
-            late and bool(answer),
-            -1 if reply is None else reply.time - time,
+            late,
+            waited,
             min((end - time for end in dialogue.connection.streams[TO_SERVER].ends if end >= time), default=-1),
             rows[max(plan.first - 1, 0)].time,
             time,
@@ -181,6 +178,17 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
             mail.offset,
         ),
     )
+
+
+def _answer(dialogue: Dialogue, plan: _Plan, time: int) -> tuple[bytes, bool, int]:
+    """The answer to a mail, whether its client had closed before, and the nanoseconds that it took; -1 without one."""
+    if plan.reply is None:
+        return plan.answer, False, -1
+    reply = dialogue.rows[plan.reply]
+    late = _late(dialogue, reply)
+    # What a server says to a client that has closed is no answer to its mail (RFC 5321 section 3.8).
+    answer = b"" if late and plan.answer == CLOSING else plan.answer
+    return answer, late and bool(answer), reply.time - time
 
 
 def _late(dialogue: Dialogue, answer: Row) -> bool:

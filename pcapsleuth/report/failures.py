@@ -13,9 +13,9 @@ import orjson
 from pcapsleuth.detect.finding import Effect, Place
 from pcapsleuth.report.columns import fit
 from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.judging import judged
 from pcapsleuth.report.kinds import hinders
 from pcapsleuth.report.model import Report, SessionKey
-from pcapsleuth.report.verdict import judged
 from pcapsleuth.report.words import listed
 from pcapsleuth.smtp.outcome import FAILED
 
@@ -43,8 +43,7 @@ class Failure:
 def failures(report: Report) -> list[Failure]:
     """Group the failed sessions, the largest group first."""
     causes = _causes(report)
-    # A finding of one capture says that the words are not the server's.
-    doubted = {one.place for one in report.findings.briefs() if one.matters and one.name.startswith("reply-injected")}
+    doubted = _doubted(report)
     tested = {one.place for one in report.tests}
     groups: dict[tuple[str, str], Failure] = {}
     read = 0
@@ -64,6 +63,11 @@ def failures(report: Report) -> list[Failure]:
         alike = _OWN.sub(r"\1", why)
         groups.setdefault((outcome, alike), Failure(outcome, why)).sessions.append(number)
     return sorted(groups.values(), key=lambda one: (-len(one.sessions), one.outcome, one.why))
+
+
+def _doubted(report: Report) -> set[Place]:
+    """The sessions of one capture of which a finding says that the words of a refusal are not the server's."""
+    return {one.place for one in report.findings.briefs() if one.matters and one.name.startswith("reply-injected")}
 
 
 def _with_blocked(report: Report, causes: Mapping[Place, str]) -> Iterator[tuple[Place, SessionKey]]:

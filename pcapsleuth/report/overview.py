@@ -12,10 +12,10 @@ import orjson
 from pcapsleuth.detect.finding import Place
 from pcapsleuth.report.columns import fit, left, right, width
 from pcapsleuth.report.escape import harmless
+from pcapsleuth.report.judging import judged
 from pcapsleuth.report.kinds import short
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, SessionKey
-from pcapsleuth.report.verdict import judged
 from pcapsleuth.report.words import count, endpoint, moment
 
 ROWS = 40

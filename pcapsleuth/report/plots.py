@@ -13,11 +13,11 @@ from pcapsleuth.compare.keyword import OK, KeywordLine, match_lines
 from pcapsleuth.detect.finding import Effect, Place
 from pcapsleuth.report.changes import changes
 from pcapsleuth.report.escape import harmless, unescape, visible
+from pcapsleuth.report.judging import judged
 from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Report, SessionKey
 from pcapsleuth.report.page import talk
 from pcapsleuth.report.strip import number
-from pcapsleuth.report.verdict import judged
 
 if TYPE_CHECKING:
     from pcapsleuth.report.charts import Chart, Try

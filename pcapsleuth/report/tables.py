@@ -14,9 +14,9 @@ from pcapsleuth.compare.difference import Piece
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.report import jsonfile
 from pcapsleuth.report.escape import escape
+from pcapsleuth.report.judging import judged
 from pcapsleuth.report.model import Report
 from pcapsleuth.report.strip import counts
-from pcapsleuth.report.verdict import judged
 from pcapsleuth.tcp.segments import frame_number
 
 if TYPE_CHECKING:

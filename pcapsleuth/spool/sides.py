@@ -16,10 +16,10 @@ from pcapsleuth.detect.hellos import Hellos
 from pcapsleuth.detect.scope import Scope, Side
 from pcapsleuth.detect.tries import Try, tries
 from pcapsleuth.errors import OptionError
+from pcapsleuth.report.judging import telling
 from pcapsleuth.report.limits import nothing_chosen
 from pcapsleuth.report.model import Capture, SessionKey
 from pcapsleuth.report.selection import Selection
-from pcapsleuth.report.verdict import telling
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.spool.numbering import number
 from pcapsleuth.spool.reading import Options, Paths, Reading, Watch, account_of, paths_of, share_out

@@ -69,8 +69,10 @@ def test_what_contradicts_itself_says_nothing() -> None:
 
 def test_an_answer_before_its_question_says_nothing() -> None:
     views = populate(World(sessions=1, nat="static"))
-    nothing = {"envelope_time": -1, "envelope_reply_time": -1, "greeting_time": -1}
-    outside, inside = views.outside[0]._replace(**nothing), views.inside[0]._replace(**nothing)
+    outside, inside = (
+        side[0]._replace(envelope_time=-1, envelope_reply_time=-1, greeting_time=-1)
+        for side in (views.outside, views.inside)
+    )
     disordered = outside._replace(synack_time=outside.syn_time - 1_000)
 
     assert transit(outside, inside, None) > 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pcapsleuth.detect.finding import Confidence, Effect, Severity, Where
+from pcapsleuth.report.judging import Judged
 from pcapsleuth.report.model import Brief, Status
-from pcapsleuth.report.verdict import Judged, judge
+from pcapsleuth.report.verdict import judge
 
 
 def sessions(number: int, outcome: str = "delivered", **facts: bool) -> list[Judged]:
