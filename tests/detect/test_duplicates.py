@@ -100,6 +100,17 @@ def test_an_answer_that_came_behind_its_proxys_client_acquits_the_proxy() -> Non
         assert [one.severity for one in detect_case(scope)] == [severity]
 
 
+def test_an_answer_to_a_mail_whose_end_one_capture_lost_is_not_called_quick() -> None:
+    """Its time is counted from where the mail would have ended: from the first frame behind the gap."""
+    client, server = (tries(dialogue(transcript(*sides(WHOLE)[0])))[0] for _ in range(2))
+    gone = client._replace(late=True, stayed=2 * SECOND)
+    again = client._replace(began=client.began + 60 * SECOND)
+
+    for ended, severity in ((False, Severity.INFO), (True, Severity.WARNING)):
+        heard = [server._replace(ended=ended, late=True, took=0), server]
+        assert [one.severity for one in detect_case(paired([gone, again], heard))] == [severity]
+
+
 def test_a_relay_may_split_the_recipients_over_several_sessions() -> None:
     """One of them has the session that the relay took the mail in for partner, which had all recipients."""
     both = WHOLE.replace("C: DATA", "C: RCPT TO:<c@example.com>\nS: 250 2.1.5 Ok\nC: DATA")

@@ -107,8 +107,12 @@ def _completed(attempt: Try, other: Try) -> Try:
 
 
 def _kept_waiting(attempt: Try, other: Try) -> bool:
-    """Tell whether an answer came too late by what the device kept of mail or answer: the server was quick."""
-    return (attempt.late or other.late) and bool(other.answer) and not mostly(other.took, attempt.stayed)
+    """Tell whether an answer came too late by what the device kept of mail or answer: the server was quick.
+
+    Without the end of the mail in the capture nobody knows how quick.
+    """
+    known = other.ended and bool(other.answer)
+    return known and (attempt.late or other.late) and not mostly(other.took, attempt.stayed)
 
 
 def _alike(attempt: Try, other: Try) -> bool:
