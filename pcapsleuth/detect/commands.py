@@ -12,6 +12,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.detect.leaving import CLOSING, left_by_an_end
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.words import typed
@@ -141,30 +142,8 @@ def _ended_before(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
     return (reset or (fin is not None and fin.time < time)) and sent.at not in client.answered
 
 
-PATIENCE = 60_000_000_000
-"""ns that every server waits for more (RFC 5321 section 4.5.3.2.7 wants five minutes): who leaves sooner wants to."""
 PROMPT = 5_000_000_000
 """ns in which a proxy has passed on a command: a 421 that comes later was said because it had not."""
-
-CLOSING = b"421"
-"""With it a server closes, whatever it was asked (RFC 5321 sections 3.8 and 4.2.3)."""
-
-
-def left_by_an_end(comparison: Comparison) -> bool:
-    """Tell whether the client aborted, or the server left of its own accord: a proxy has nobody to pass on to."""
-    client, server = comparison.client, comparison.server
-    if client.stream(TO_SERVER).rst is not None:
-        return True
-    left = leaving(server)
-    begun = server.dialogue.connection.start
-    heard = max((one.row.time for one in (*server.commands, *server.replies) if one.row.time < left), default=begun)
-    return left < min(server.stream(TO_SERVER).ends, default=FOREVER) and left - heard < PATIENCE
-
-
-def leaving(server: View) -> int:
-    """The time at which the server left, or said that it does; FOREVER if it did neither."""
-    said = [unit.row.time for unit in server.replies[-1:] if unit.row.word == CLOSING]
-    return min((*said, *server.stream(TO_CLIENT).ends), default=FOREVER)
 
 
 def _dismissed(comparison: Comparison, sent: Unit) -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.compare.absence import FOREVER
+from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
@@ -18,7 +19,6 @@ COMMAND, MAIL = int(Kind.COMMAND), int(Kind.MAIL)
 RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
 ENVELOPE = (b"MAIL", b"RCPT")
 REFUSALS = (b"4", b"5")
-CLOSING = b"421"
 
 
 class Try(NamedTuple):

@@ -84,6 +84,23 @@ def test_a_proxy_that_resets_both_ends(tmp_path: Path) -> None:
     assert session.serious(tmp_path) == {"reset-injected", "command-swallowed:DATA"}
 
 
+@pytest.mark.parametrize("waits", [0, 300 * 1_000_000_000])
+@pytest.mark.parametrize("asks", [b"DATA\r\n", b"BDAT 10\r\n0123456789"])
+@pytest.mark.parametrize("answer", [b"", b"250 2.0.0 Ok\r\n"])
+def test_a_proxy_gives_up_who_does_not_answer(answer: bytes, asks: bytes, waits: int, tmp_path: Path) -> None:
+    """A server that is silent for minutes, and a client that has its answer, are reset for a good reason."""
+    session = Proxied(HELLO)
+    session.passes("C", asks)
+    session.inside.send("S")
+    if answer:
+        session.passes("S", answer)
+    session.outside.time = session.inside.time = session.inside.time + waits
+    session.inside.send("C", flags=RST | ACK)
+    session.outside.send("S", flags=RST | ACK)
+
+    assert session.serious(tmp_path) == (set() if waits or answer else {"reset-injected"})
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_client_that_fell_silent_is_reset_for_a_good_reason(reset: bool, tmp_path: Path) -> None:
     session = Proxied(HELLO)
@@ -201,6 +218,22 @@ def test_the_proxy_closes_on_a_client_that_waits(end: str, tmp_path: Path) -> No
     session.leaves_server()
 
     assert ("session-cut" in session.serious(tmp_path)) == (end == "the proxy")
+
+
+@pytest.mark.parametrize(("last", "cut"), [(b"", True), (b"421 4.3.2 busy\r\n", False), (b"354 go ahead\r\n", False)])
+def test_the_proxy_closes_when_the_last_of_a_group_of_commands_is_not_answered(
+    last: bytes, cut: bool, tmp_path: Path
+) -> None:
+    """Answers to those before it come when it was asked already (RFC 2920); who is told of the close was not cut."""
+    session = Proxied(HELLO)
+    session.passes("C", b"RCPT TO:<c@example.com>\r\nDATA\r\n")
+    session.passes("S", b"250 2.1.5 Ok\r\n" + last)
+    session.outside.time = session.inside.time + 20 * TRANSIT
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.send("C", flags=FIN | ACK)
+    session.leaves_server()
+
+    assert ("session-cut" in session.serious(tmp_path)) == cut
 
 
 def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> None:

@@ -30,9 +30,9 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.places import cut_short, still_held
-from pcapsleuth.detect.commands import left_by_an_end
 from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.leaving import left_by_an_end
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.smtp.mail import DOT_LINE

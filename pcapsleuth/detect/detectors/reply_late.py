@@ -26,12 +26,13 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.detect.detectors.reply_lost import client_gone
 from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("reply-late",)
 
-FAREWELLS = (b"221", b"421")
+FAREWELLS = (b"221", CLOSING)
 SECOND = 1_000_000_000
 
 

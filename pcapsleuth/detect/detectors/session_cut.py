@@ -31,10 +31,10 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.pair import Clock
-from pcapsleuth.compare.view import View, opposite
-from pcapsleuth.detect.commands import PATIENCE, leaving
+from pcapsleuth.compare.view import opposite
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.leaving import PATIENCE, leaves, waiting
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
@@ -102,11 +102,13 @@ def _unheard(comparison: Comparison) -> Piece | None:
 def _by_proxy(comparison: Comparison, clock: Clock) -> Iterator[Finding]:
     """Look for a FIN by which a proxy leaves its client in the midst, to which it owes an answer."""
     client, server = comparison.client, comparison.server
-    fin, rst = (client.stream(TO_CLIENT).fin, client.stream(TO_CLIENT).rst)
+    fin, rst = client.stream(TO_CLIENT).fin, client.stream(TO_CLIENT).rst
     hidden = comparison.lossy or client.encrypted or server.encrypted
     if fin is None or hidden or relays(comparison) or (rst is not None and rst.time < fin.time):
         return
-    if _owes(client, fin.time) and not _left(comparison, fin.time, clock):
+    there = to_side(fin.time, client.side, server.side, clock) + 2 * clock.error
+    followed = any(end <= fin.time for end in client.stream(TO_SERVER).ends) or leaves(server, TO_CLIENT) <= there
+    if not followed and 0 <= waiting(client, fin.time) < PATIENCE:
         yield finding(
             comparison,
             "session-cut",
@@ -115,28 +117,6 @@ def _by_proxy(comparison: Comparison, clock: Clock) -> Iterator[Finding]:
             absence=Absence.LIKELY,
             egress=Piece(client.side, -1, fin.frame, fin.time, fin.offset, b""),
         )
-
-
-def _owes(client: View, time: int) -> bool:
-    """Tell whether a client that has not closed has been waiting for an answer by then, and not for long."""
-    if any(end <= time for end in client.stream(TO_SERVER).ends):
-        return False
-    asked = [unit.row for unit in client.commands if unit.row.time <= time]
-    heard = max((unit.row.time for unit in client.replies if unit.row.time <= time), default=0)
-    if not asked or asked[-1].word == b"QUIT" or heard >= asked[-1].time:
-        return False
-    return time - asked[-1].time < PATIENCE
-
-
-def _left(comparison: Comparison, time: int, clock: Clock) -> bool:
-    """Tell whether the server had left by then, or said that it does: a proxy follows it.
-
-    A server that closes when the proxy has left it only follows.
-    """
-    server = comparison.server
-    gone, there = leaving(server), to_side(time, comparison.client.side, server.side, clock)
-    first = any(end < gone for end in server.stream(TO_SERVER).ends)
-    return gone <= there + 2 * clock.error and not first
 
 
 def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
