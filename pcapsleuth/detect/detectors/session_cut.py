@@ -89,10 +89,17 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 def _unheard(comparison: Comparison) -> Piece | None:
     """The first of at least two repeats of what the server had acknowledged: one that waits for more says nothing else.
 
+    They were made when all had come that ever did: what comes late is repeated for that, whoever hears the answer.
     Both sides count the bytes of one stream alike where all that both show stands at its place.
     """
     client, server = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER)
-    again = [one for one in client.retransmissions if client.acked < one.offset + one.length <= server.acked]
+    last = max((unit.row.time for unit in comparison.server.commands), default=0)
+    since = to_side(last, comparison.server.side, comparison.client.side, comparison.clock)
+    again = [
+        one
+        for one in client.retransmissions
+        if client.acked < one.offset + one.length <= server.acked and one.time > since
+    ]
     kept = all(sent.row.offset == came.row.offset for _, sent, came in comparison.both(TO_SERVER))
     if not kept or len(again) < REPEATS or not comparison.client.stream(TO_CLIENT).segments:
         return None
