@@ -120,9 +120,9 @@ def _plans(script: Script) -> tuple[_Plan, ...]:
     for row, rows, _, chunked in script.mails:
         first = min(rows or (row,))
         # The answer to a message of chunks may be that of the command that announced the last one.
-        answer = codes.get(row, b"") or (codes.get(row - 1, b"") if chunked else b"")
-        reply = min((replies[at] for at in (row, *rows) if at in replies), default=None)
-        plans.append(_Plan(first, *_envelope(script, behind, first, codes), answer, reply))
+        asked = row - 1 if chunked and row not in replies else row
+        envelope = _envelope(script, behind, first, codes)
+        plans.append(_Plan(first, *envelope, codes.get(asked, b""), replies.get(asked)))
         behind = max(row, *rows) + 1
     return tuple(plans)
 

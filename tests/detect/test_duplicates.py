@@ -149,8 +149,8 @@ def no_dialogue(_: int) -> Dialogue:
     raise AssertionError
 
 
-@pytest.mark.parametrize(("farewell", "found"), [("421 4.4.2 lost connection", 1), ("451 4.7.1 later", 1)])
-def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: str, found: int) -> None:
+@pytest.mark.parametrize("farewell", ["421 4.4.2 lost connection", "451 4.7.1 later"])
+def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: str) -> None:
     """The client never heard it: it sends the message again for want of an answer."""
     talk = Talk()
     talk.handshake()
@@ -163,4 +163,21 @@ def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: 
     again.tries[1] = [one._replace(session=1) for one in again.tries[0]]
 
     tried = [one._replace(session=0) for one in tries(first)] + again.tries[1]
-    assert len(list(detect_sessions(Sessions(tried)))) == found
+    assert len(list(detect_sessions(Sessions(tried)))) == 1
+
+
+@pytest.mark.parametrize("mail", ["DATA\nS: 354 go\nC: Subject: x // text / .", "BDAT 20 LAST / Subject: x // text"])
+def test_an_answer_is_late_whatever_carried_the_mail(mail: str) -> None:
+    """That to the last chunk answers the command that announced it (RFC 3030 section 2)."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in sides(f"{HELLO}{LIST}{MAIL[: MAIL.index('C: DATA')]}C: {mail}")[0]:
+        talk.say(who, text)
+    talk.time += 30 * SECOND
+    talk.send("C", flags=FIN | ACK)
+    talk.time += 30 * SECOND
+    talk.send("S", b"250 2.0.0 Ok\r\n", PSH | ACK)
+    talk.send("C", flags=RST)
+
+    (tried,) = tries(dialogue(talk.segments))
+    assert (tried.answer, tried.late, tried.took // SECOND, tried.stayed // SECOND) == (b"250", True, 60, 30)
