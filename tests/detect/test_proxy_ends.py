@@ -257,10 +257,16 @@ def test_what_a_proxy_holds_when_the_captures_end_is_not_lost_yet(minutes: int, 
     assert session.serious(tmp_path) == lost
 
 
-def test_what_a_proxy_refused_it_holds_no_longer(tmp_path: Path) -> None:
-    session = Proxied(DATA)
-    session.passes("C", MAIL[:50])
-    session.outside.say("C", MAIL[50:] + b".\r\n", acknowledge=True)
+CHUNK = b"BDAT %d LAST\r\n" % len(MAIL)
+
+
+@pytest.mark.parametrize(("before", "begin", "end"), [(DATA, b"", b".\r\n"), (HELLO, CHUNK, b"")])
+def test_what_a_proxy_refused_it_holds_no_longer(
+    before: tuple[tuple[str, bytes], ...], begin: bytes, end: bytes, tmp_path: Path
+) -> None:
+    session = Proxied(before)
+    session.passes("C", begin + MAIL[:50])
+    session.outside.say("C", MAIL[50:] + end, acknowledge=True)
     session.outside.say("S", b"554 5.7.1 infected\r\n")
     session.outside.say("C", b"QUIT\r\n")
     later = transcript(*HELLO, client=endpoint("192.0.2.77", 4_000), start=session.outside.time)
@@ -279,3 +285,22 @@ def test_a_command_that_a_proxy_holds_when_the_captures_end_is_not_swallowed(tmp
     session.inside.segments.append(replace(session.inside.segments[-1], time=session.outside.time + 1_000_000_000))
 
     assert session.serious(tmp_path) == set()
+
+
+@pytest.mark.parametrize(("held", "late"), [(False, True), (True, False)])
+def test_a_server_is_slow_from_the_end_of_a_chunk_on(held: bool, late: bool, tmp_path: Path) -> None:
+    """One that had the rest of it only when the client was gone, by the doing of the proxy, was quick."""
+    session = Proxied(HELLO)
+    session.outside.say("C", CHUNK + MAIL, acknowledge=True)
+    session.inside.time = session.outside.time
+    session.inside.say("C", CHUNK + (MAIL[:50] if held else MAIL), acknowledge=True)
+    session.outside.time += MINUTE
+    session.outside.send("C", flags=FIN | ACK)
+    session.inside.time += 2 * MINUTE
+    if held:
+        session.inside.say("C", MAIL[50:], acknowledge=True)
+    session.inside.say("S", b"250 2.0.0 Ok\r\n")
+    session.outside.time = session.inside.time
+    session.leaves_server()
+
+    assert ("reply-late:BDAT" in {one.name for one in session.report(tmp_path).findings}) is late

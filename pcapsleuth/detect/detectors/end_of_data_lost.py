@@ -82,7 +82,7 @@ def _none_of_it(comparison: Comparison, sent: Mail) -> Absence:
         return Absence.UNKNOWN
     data = comparison.became.get(comparison.client.commands[at - 1].at)
     answers = () if data is None else comparison.server.answered.get(data, ())
-    if not any(comparison.server.dialogue.rows[at].word == b"354" for at in answers):
+    if not any(comparison.server.dialogue.rows[answer].word == b"354" for answer in answers):
         return Absence.UNKNOWN
     return comparison.removed(TO_SERVER, at)
 
@@ -102,7 +102,7 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     if cut_short(comparison, comparison.server, comparison.client):
         return Absence.UNKNOWN
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
-    if sent.row not in comparison.client.answered and still_held(comparison, time):
+    if sent.asked not in comparison.client.answered and still_held(comparison, time):
         return Absence.UNKNOWN
     shown = Shown(comparison.client, time, received=False)
     return absence(comparison.server, TO_SERVER, came.offset, None, shown, comparison.clock)

@@ -46,7 +46,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         asked = comparison.came_from.get(sent.row.answers)
         if asked is None or sent.row.word in FAREWELLS or sent.partial or subject in seen:
             continue
-        took = sent.row.time - comparison.server.dialogue.rows[sent.row.answers].time
+        took = sent.row.time - comparison.server.asked_at(sent.row.answers)
         if client_gone(comparison, sent) and mostly(took, _waited(comparison, asked)):
             seen.add(subject)
             yield finding(
@@ -66,5 +66,5 @@ def mostly(took: int, waited: int) -> bool:
 
 def _waited(comparison: Comparison, asked: int) -> int:
     """How long the client waited for the answer to a row before it closed, ns; -1 if its capture does not show it."""
-    since = comparison.client.dialogue.rows[asked].time
+    since = comparison.client.asked_at(asked)
     return min((end - since for end in comparison.client.stream(TO_SERVER).ends if end >= since), default=-1)
