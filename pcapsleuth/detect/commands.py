@@ -69,12 +69,12 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
     twins = _twins(comparison, foreign)
     spoken = [reply.at for reply in comparison.client.replies]
     left = comparison.family is Family.PROXY and left_by_an_end(comparison)
-    for match in comparison.commands:
-        if match.ingress is None or match.egress is not None:
-            continue
-        sent = comparison.client.commands[match.ingress]
-        absence = comparison.removed(TO_SERVER, match.ingress)
-        if absence is not Absence.UNKNOWN and _missed(comparison, sent, left=left):
+    unended = _unended(comparison)
+    for at, unseen in _unseen(comparison):
+        absence = comparison.removed(TO_SERVER, at)
+        explained = _within(unended, comparison, unseen) or _ended_before(comparison, unseen, left=left)
+        if absence is not Absence.UNKNOWN and not explained:
+            sent = unseen
             if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
                 sent = twins[sent.text].popleft()
             answers = foreign.get(sent.at, ())
@@ -83,25 +83,29 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
             yield Removed(sent, min(absence, sure), [reply for reply, _ in answers], deaf)
 
 
-def _missed(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
-    """Tell whether it is known to be a command, and nothing else explains that the server did not read it."""
-    if sent.row.kind != Kind.COMMAND or sent.row.flags & Flag.UNCERTAIN:
-        return False
-    return not (_within_mail(comparison, sent) or _ended_before(comparison, sent, left=left))
+def _unseen(comparison: Comparison) -> Iterator[tuple[int, Unit]]:
+    """What is known to be a command, and the server's side does not show, with its index among the client's."""
+    for match in comparison.commands:
+        if match.ingress is not None and match.egress is None:
+            sent = comparison.client.commands[match.ingress]
+            if sent.row.kind == Kind.COMMAND and not sent.row.flags & Flag.UNCERTAIN:
+                yield match.ingress, sent
 
 
-def _within_mail(comparison: Comparison, sent: Unit) -> bool:
+def _unended(comparison: Comparison) -> list[tuple[int, int]]:
+    """The mails whose end did not reach the server: their rows, and when the last of each came, on its clock."""
+    rows = comparison.server.dialogue.rows
+    mails = ((mail, came) for mail, came in comparison.mails if mail.ended and came is not None)
+    return [(mail.row, rows[came.row].time) for mail, came in mails if not came.ended]
+
+
+def _within(unended: list[tuple[int, int]], comparison: Comparison, sent: Unit) -> bool:
     """Tell whether a command may have reached the server as mail data, whose end had not.
 
     What else came in after it was sent is such data then: its bytes are not read as lines.
     """
-    client, server = comparison.client, comparison.server
-    time = to_side(sent.row.time, client.side, server.side, comparison.clock)
-    return any(
-        mail.ended and not came.ended and mail.row < sent.at and server.dialogue.rows[came.row].time >= time
-        for mail, came in comparison.mails
-        if came is not None
-    )
+    time = to_side(sent.row.time, comparison.client.side, comparison.server.side, comparison.clock)
+    return any(row < sent.at and last >= time for row, last in unended)
 
 
 def _deaf(client: View, heard: int) -> bool:

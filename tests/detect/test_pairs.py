@@ -256,3 +256,9 @@ def test_a_command_may_have_come_as_mail_data(came: str, *, swallowed: bool) -> 
     late = [replace(one, time=one.time + 5 * MILLISECOND) for one in transcript(*server)[13:]]
     comparison = compare_segments(transcript(*client), [*transcript(*server)[:13], *late])
     assert ("command-swallowed:QUIT" in names(comparison)) is swallowed
+
+
+def test_a_command_before_mail_that_never_ended_is_no_part_of_it() -> None:
+    assert said(START + LIST + "\nC: NOOP => -" + MAIL + BODY + " => Subject: x // one line\nS: - => 250 OK") >= {
+        "command-swallowed:NOOP"
+    }
