@@ -10,7 +10,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.detectors import limit_exceeded
 from pcapsleuth.detect.finding import Severity
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.tcp.segments import RST
+from pcapsleuth.tcp.segments import FIN, RST
 from tests.building import SERVER, Talk
 from tests.detect.scene import SECOND
 from tests.detect.script import compare_segments, dialogue
@@ -130,7 +130,7 @@ LINES = {
 }
 
 
-ENDS = ["reset", "silence", "refusal", "later", "client's reset", "a reset of its own", "one way"]
+ENDS = ["reset", "silence", "refusal", "later", "client's reset", "a reset of its own", "server's close", "one way"]
 
 
 @pytest.mark.parametrize("what", LINES)
@@ -143,7 +143,7 @@ def test_one_capture_alone_warns_where_the_session_dies_at_it(what: str, end: st
     for who, text in BEGIN[:said_before]:
         talk.say(who, text)
     talk.say("C", long, acknowledge=end == "later")
-    if end == "silence":
+    if end in ("silence", "server's close"):
         again = talk.segments[-1]
         talk.segments += [replace(again, time=again.time + n * SECOND, ip_id=900 + n) for n in (1, 3)]
     elif end == "refusal":
@@ -153,6 +153,8 @@ def test_one_capture_alone_warns_where_the_session_dies_at_it(what: str, end: st
         talk.send("C" if end in ("client's reset", "a reset of its own") else "S", flags=RST)
     if end == "a reset of its own":
         talk.send("S", flags=RST)
+    elif end == "server's close":
+        talk.send("S", flags=FIN)
     if end == "one way":
         talk.segments = [one for one in talk.segments if one.destination.port == SERVER.port]
 
