@@ -2,15 +2,16 @@
 
 What it means
     One side shows a FIN that the end which is said to have sent it never sent; on its own side that end goes on. Or
-    nothing passes any more, either way: both ends repeat what they last said, in vain, or the client repeats what the
-    server has acknowledged.
+    each end closes because the other seems to have. Or nothing passes any more, either way: both ends repeat what they
+    last said, in vain, or the client repeats what the server has acknowledged.
 
 Why it matters
     The session dies in the middle, with mail under way.
 
 How it is proven
-    The FIN is in one capture only, and the end goes on sending in the other; or each capture shows repeats of its own
-    end that the other does not show; or the server's acknowledgments are in its own capture alone, and the client
+    The FIN is in one capture only, and the end goes on sending in the other; or, likely, in either capture the other
+    end's FIN is the first, while the client waits for an answer: somebody began. Or each capture shows repeats of its
+    own end that the other does not show; or the server's acknowledgments are in its own capture alone, and the client
     repeats what they cover. Of a proxy, which closes its own connections by nature, it is likely where it closes the
     client's while the client waits for an answer, and neither of the ends had closed, or said that it does.
 
@@ -31,11 +32,12 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.pair import Clock
-from pcapsleuth.compare.view import opposite
+from pcapsleuth.compare.view import View, opposite
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.leaving import PATIENCE, leaves, waiting
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.tcp.connection import Mark
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 LABELS = ("session-cut",)
@@ -48,42 +50,61 @@ REPEATS = 2
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
-    """Look for a FIN at egress whose sender goes on at ingress, or for a connection that died in between."""
+    """Look for a connection that was closed, or died, between its ends."""
     if comparison.clock is None:
         return
     if comparison.family is Family.PROXY:
         yield from _by_proxy(comparison, comparison.clock)
-        return
-    lost = comparison.client.lossy or comparison.server.lossy
+    elif found := _closed(comparison) or _dead(comparison):
+        yield found
+
+
+def _closed(comparison: Comparison) -> Finding | None:
+    """Look for a FIN at egress whose sender goes on at ingress, or that both were shown before their own."""
+    if comparison.client.lossy or comparison.server.lossy:
+        return None
     for way in (TO_CLIENT, TO_SERVER):
         fin = comparison.egress(way).stream(way).fin
-        if not lost and fin is not None and _goes_on(comparison, way, fin.time):
+        if fin is not None and _goes_on(comparison, way, fin.time):
             name = "server" if way == TO_CLIENT else "client"
-            yield finding(
-                comparison,
-                "session-cut",
-                None,
-                f"the connection was closed in the name of the {name}, which goes on",
-                egress=Piece(comparison.egress(way).side, -1, fin.frame, fin.time, fin.offset, b""),
-            )
-            return
+            what = f"the connection was closed in the name of the {name}, which goes on"
+            return finding(comparison, "session-cut", None, what, egress=_piece(comparison.egress(way), fin))
+    if shown := _begun_by_neither(comparison):
+        what = "the connection was closed to both ends while the client waited for an answer: neither of them began"
+        return finding(comparison, "session-cut", None, what, absence=Absence.LIKELY, more=shown)
+    return None
+
+
+def _dead(comparison: Comparison) -> Finding | None:
+    """Look for repeats in vain, each way, or of what the server has."""
     repeats = [_in_vain(comparison, way) for way in (TO_SERVER, TO_CLIENT)]
     if all(repeats):
-        yield finding(
-            comparison,
-            "session-cut",
-            None,
-            "nothing passes any more, either way: both ends repeat what they said last, in vain",
-            more=[piece for piece in repeats if piece is not None],
-        )
-    elif unheard := _unheard(comparison):
-        yield finding(
-            comparison,
-            "session-cut",
-            None,
-            "what the server acknowledged the client repeats in vain: nothing comes back to it any more",
-            ingress=unheard,
-        )
+        what = "nothing passes any more, either way: both ends repeat what they said last, in vain"
+        return finding(comparison, "session-cut", None, what, more=[piece for piece in repeats if piece is not None])
+    if unheard := _unheard(comparison):
+        what = "what the server acknowledged the client repeats in vain: nothing comes back to it any more"
+        return finding(comparison, "session-cut", None, what, ingress=unheard)
+    return None
+
+
+def _begun_by_neither(comparison: Comparison) -> list[Piece] | None:
+    """The FINs that each end was shown before its own, while the client waited for an answer.
+
+    Of two ends one closes first, or both before they hear of it: none can be second to the other at both.
+    """
+    shown: list[Piece] = []
+    for way in (TO_CLIENT, TO_SERVER):
+        view = comparison.egress(way)
+        first, own = view.stream(way).fin, view.stream(opposite(way)).fin
+        if first is None or own is None or first.time >= own.time:
+            return None
+        shown.append(_piece(view, first))
+    return shown if waiting(comparison.client, shown[0].time) >= 0 else None
+
+
+def _piece(view: View, fin: Mark) -> Piece:
+    """A FIN."""
+    return Piece(view.side, -1, fin.frame, fin.time, fin.offset, b"")
 
 
 def _unheard(comparison: Comparison) -> Piece | None:
@@ -122,7 +143,7 @@ def _by_proxy(comparison: Comparison, clock: Clock) -> Iterator[Finding]:
             None,
             "the client's connection was closed before it had an answer, and the server goes on",
             absence=Absence.LIKELY,
-            egress=Piece(client.side, -1, fin.frame, fin.time, fin.offset, b""),
+            egress=_piece(client, fin),
         )
 
 
