@@ -198,7 +198,7 @@ CASES = {
         {"body-altered"},
     ),
     "the blank line is overwritten": (
-        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: xXXXXXXXXXXX of text / ." + END,
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: xXXXXXXXXXXXX of text / ." + END,
         {"body-altered"},
     ),
     "the blank line is taken out": (
@@ -207,6 +207,10 @@ CASES = {
     ),
     "a line more in a mail without header": (
         START + LIST + MAIL + "C: hello / . => hello / scanned / ." + END,
+        {"body-altered"},
+    ),
+    "a field overwritten in a mail without body": (
+        START + LIST + MAIL + "C: Subject: text / . => Subject: XXXX / ." + END,
         {"body-altered"},
     ),
     "a field changed in a mail without body": (

@@ -87,6 +87,17 @@ def test_who_speaks_in_the_names_of_both_ends_is_no_relay(tmp_path: Path) -> Non
     assert "tls-intercepted" in serious(said)
 
 
+def test_who_greets_before_the_server_does_is_no_relay(tmp_path: Path) -> None:
+    """An interceptor may say the first words itself, and ask the server when its client has said something."""
+    begin, *rest = transcript(*under_tls(b"mx.example.com"), start=START)
+    greeted = next(at for at, one in enumerate(rest) if one.payload) + 1
+    scene = Scene()
+    scene.outside = [begin, *rest[:greeted], *(replace(one, time=one.time + SECOND) for one in rest[greeted:])]
+    scene.inside = second(in_clear(b"mx.example.com", b"out.example.org"), START + SECOND, 1)
+
+    assert "tls-intercepted" in serious(scene.compared(tmp_path))
+
+
 def test_a_relay_is_known_by_its_name_where_a_capture_lost_its_answer(tmp_path: Path) -> None:
     scene = Scene()
     taken = transcript(*in_clear(b"relay.example.net", b"out.example.org"), start=START)
