@@ -221,6 +221,10 @@ CASES = {
         START + LIST + MAIL + "C: hello / . => Received: by mx // hello / ." + END,
         set(),
     ),
+    "a header in front of a mail that is changed": (
+        START + LIST + MAIL + "C: hello / . => Received: by mx // hallo / ." + END,
+        {"body-altered"},
+    ),
     "a blank line behind a mail without body": (
         START + LIST + MAIL + "C: Subject: x / . => Received: by mx / Subject: x // ." + END,
         set(),
