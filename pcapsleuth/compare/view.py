@@ -97,6 +97,12 @@ class View:
             answers.setdefault(row.answers, []).append(i)
         return answers
 
+    def asked_at(self, row: int) -> int:
+        """When what a row asks was whole, ns: the chunk behind a BDAT is a part of it (RFC 3030 section 2)."""
+        rows = self.dialogue.rows
+        chunk = row + 1 < len(rows) and rows[row + 1].kind == Kind.CHUNK
+        return rows[row + 1].time if chunk else rows[row].time
+
     @cached_property
     def mails(self) -> dict[int, Mail]:
         """Mails by each row that carried a part of them."""

@@ -12,6 +12,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.detect.leaving import CLOSING, left_by_an_end
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.words import typed
@@ -68,12 +69,12 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
     twins = _twins(comparison, foreign)
     spoken = [reply.at for reply in comparison.client.replies]
     left = comparison.family is Family.PROXY and left_by_an_end(comparison)
-    for match in comparison.commands:
-        if match.ingress is None or match.egress is not None:
-            continue
-        sent = comparison.client.commands[match.ingress]
-        absence = comparison.removed(TO_SERVER, match.ingress)
-        if absence is not Absence.UNKNOWN and _missed(comparison, sent, left=left):
+    unended = _unended(comparison)
+    for at, unseen in _unseen(comparison):
+        absence = comparison.removed(TO_SERVER, at)
+        explained = _within(unended, comparison, unseen) or _ended_before(comparison, unseen, left=left)
+        if absence is not Absence.UNKNOWN and not explained:
+            sent = unseen
             if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
                 sent = twins[sent.text].popleft()
             answers = foreign.get(sent.at, ())
@@ -82,25 +83,29 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
             yield Removed(sent, min(absence, sure), [reply for reply, _ in answers], deaf)
 
 
-def _missed(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
-    """Tell whether it is known to be a command, and nothing else explains that the server did not read it."""
-    if sent.row.kind != Kind.COMMAND or sent.row.flags & Flag.UNCERTAIN:
-        return False
-    return not (_within_mail(comparison, sent) or _ended_before(comparison, sent, left=left))
+def _unseen(comparison: Comparison) -> Iterator[tuple[int, Unit]]:
+    """What is known to be a command, and the server's side does not show, with its index among the client's."""
+    for match in comparison.commands:
+        if match.ingress is not None and match.egress is None:
+            sent = comparison.client.commands[match.ingress]
+            if sent.row.kind == Kind.COMMAND and not sent.row.flags & Flag.UNCERTAIN:
+                yield match.ingress, sent
 
 
-def _within_mail(comparison: Comparison, sent: Unit) -> bool:
+def _unended(comparison: Comparison) -> list[tuple[int, int]]:
+    """The mails whose end did not reach the server: their rows, and when the last of each came, on its clock."""
+    rows = comparison.server.dialogue.rows
+    mails = ((mail, came) for mail, came in comparison.mails if mail.ended and came is not None)
+    return [(mail.row, rows[came.row].time) for mail, came in mails if not came.ended]
+
+
+def _within(unended: list[tuple[int, int]], comparison: Comparison, sent: Unit) -> bool:
     """Tell whether a command may have reached the server as mail data, whose end had not.
 
     What else came in after it was sent is such data then: its bytes are not read as lines.
     """
-    client, server = comparison.client, comparison.server
-    time = to_side(sent.row.time, client.side, server.side, comparison.clock)
-    return any(
-        mail.ended and not came.ended and mail.row < sent.at and server.dialogue.rows[came.row].time >= time
-        for mail, came in comparison.mails
-        if came is not None
-    )
+    time = to_side(sent.row.time, comparison.client.side, comparison.server.side, comparison.clock)
+    return any(row < sent.at and last >= time for row, last in unended)
 
 
 def _deaf(client: View, heard: int) -> bool:
@@ -141,30 +146,8 @@ def _ended_before(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
     return (reset or (fin is not None and fin.time < time)) and sent.at not in client.answered
 
 
-PATIENCE = 60_000_000_000
-"""ns that every server waits for more (RFC 5321 section 4.5.3.2.7 wants five minutes): who leaves sooner wants to."""
 PROMPT = 5_000_000_000
 """ns in which a proxy has passed on a command: a 421 that comes later was said because it had not."""
-
-CLOSING = b"421"
-"""With it a server closes, whatever it was asked (RFC 5321 sections 3.8 and 4.2.3)."""
-
-
-def left_by_an_end(comparison: Comparison) -> bool:
-    """Tell whether the client aborted, or the server left of its own accord: a proxy has nobody to pass on to."""
-    client, server = comparison.client, comparison.server
-    if client.stream(TO_SERVER).rst is not None:
-        return True
-    left = leaving(server)
-    begun = server.dialogue.connection.start
-    heard = max((one.row.time for one in (*server.commands, *server.replies) if one.row.time < left), default=begun)
-    return left < min(server.stream(TO_SERVER).ends, default=FOREVER) and left - heard < PATIENCE
-
-
-def leaving(server: View) -> int:
-    """The time at which the server left, or said that it does; FOREVER if it did neither."""
-    said = [unit.row.time for unit in server.replies[-1:] if unit.row.word == CLOSING]
-    return min((*said, *server.stream(TO_CLIENT).ends), default=FOREVER)
 
 
 def _dismissed(comparison: Comparison, sent: Unit) -> bool:

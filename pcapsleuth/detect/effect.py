@@ -21,7 +21,7 @@ STOPS = frozenset({"connection-blocked", "end-of-data-lost", "large-segments-los
 CARRY = frozenset({"EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT"})
 """Verbs without which no mail moves."""
 
-LOST_ANSWER = "reply-lost:END-OF-DATA"
+LOST_ANSWERS = frozenset({"reply-lost:END-OF-DATA", "reply-lost:BDAT"})
 """The server had taken the mail, or refused it; its client never heard."""
 
 CONSEQUENCES = frozenset({"duplicate-message"})
@@ -64,7 +64,7 @@ def with_effect(finding: Finding, outcome: str, dialogue: Dialogue | None = None
 
 def _stops(finding: Finding, outcome: str) -> bool:
     """Tell whether a finding ends the delivery by itself."""
-    if finding.label in STOPS or (finding.name == LOST_ANSWER and outcome != "refused"):
+    if finding.label in STOPS or (finding.name in LOST_ANSWERS and outcome != "refused"):
         return True
     return finding.label == "command-swallowed" and finding.subject in CARRY
 

@@ -40,7 +40,6 @@ Aligned = tuple[int, tuple[tuple[int, bytes], ...]]
 def placed(lines: Sequence[KeywordLine], masked: AbstractSet[int], common: Sequence[bytes]) -> dict[int, bytes]:
     """The words behind masked lines (indices into `lines`) by the list that fits best, and then the commonest."""
     ranks = {word: rank for rank, word in enumerate(common)}
-    masked = frozenset(masked)
     shown = {line.text.upper() for at, line in enumerate(lines) if at not in masked}
     shown |= {text.split()[0] for text in shown}
 

@@ -6,8 +6,9 @@ it was meant for, the server's own replies tell: those they belong to are answer
 
 from __future__ import annotations
 
+from bisect import bisect
+
 from pcapsleuth.compare.comparison import Comparison
-from pcapsleuth.compare.view import Unit
 
 
 def meant_for(comparison: Comparison) -> dict[int, int]:
@@ -19,13 +20,12 @@ def meant_for(comparison: Comparison) -> dict[int, int]:
     if not early:
         return {}
     in_turn = answered | {reply.row.answers for reply in foreign}
-    waiting = [unit for unit in _removed(comparison) if unit.at not in in_turn]
+    waiting = [row for row in _removed(comparison) if row not in in_turn]
     found: dict[int, int] = {}
     for reply in early:
-        command = next((unit for unit in waiting if reply.row.answers < unit.at < reply.at), None)
-        if command is not None:
-            waiting.remove(command)
-            found[reply.at] = command.at
+        at = bisect(waiting, reply.row.answers)
+        if at < len(waiting) and waiting[at] < reply.at:
+            found[reply.at] = waiting.pop(at)
     return found
 
 
@@ -36,7 +36,7 @@ def _answered(comparison: Comparison) -> set[int]:
     return {comparison.came_from[asked] for asked in shown if asked in comparison.came_from}
 
 
-def _removed(comparison: Comparison) -> list[Unit]:
-    """The client's units that the server's side does not show."""
+def _removed(comparison: Comparison) -> list[int]:
+    """The rows of the client's units that the server's side does not show."""
     units = comparison.client.commands
-    return [units[m.ingress] for m in comparison.commands if m.ingress is not None and m.egress is None]
+    return [units[m.ingress].at for m in comparison.commands if m.ingress is not None and m.egress is None]

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.compare.absence import FOREVER
+from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
@@ -18,7 +19,6 @@ COMMAND, MAIL = int(Kind.COMMAND), int(Kind.MAIL)
 RESETS = frozenset({b"EHLO", b"HELO", b"LHLO", b"RSET"})
 ENVELOPE = (b"MAIL", b"RCPT")
 REFUSALS = (b"4", b"5")
-CLOSING = b"421"
 
 
 class Try(NamedTuple):
@@ -120,9 +120,9 @@ def _plans(script: Script) -> tuple[_Plan, ...]:
     for row, rows, _, chunked in script.mails:
         first = min(rows or (row,))
         # The answer to a message of chunks may be that of the command that announced the last one.
-        answer = codes.get(row, b"") or (codes.get(row - 1, b"") if chunked else b"")
-        reply = min((replies[at] for at in (row, *rows) if at in replies), default=None)
-        plans.append(_Plan(first, *_envelope(script, behind, first, codes), answer, reply))
+        asked = row - 1 if chunked and row not in replies else row
+        envelope = _envelope(script, behind, first, codes)
+        plans.append(_Plan(first, *envelope, codes.get(asked, b""), replies.get(asked)))
         behind = max(row, *rows) + 1
     return tuple(plans)
 

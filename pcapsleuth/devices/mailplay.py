@@ -25,7 +25,7 @@ def played(what: Sequence[Doing], data: bytes, cuts: Sequence[int], *, split: bo
     return _header(what, header) + blank + (text if filled is None else filled) + end, 0
 
 
-def cut_short(data: bytes) -> bytes:
+def first_half(data: bytes) -> bytes:
     """The lines of the first half: what comes out until a device has seen enough."""
     return data[: data.rfind(CRLF, 0, len(data) // 2) + len(CRLF)] if CRLF in data[: len(data) // 2] else b""
 

@@ -8,7 +8,7 @@ from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import GREETING, KEYWORD, REPLY, RESET, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
-from pcapsleuth.devices.mailplay import cut_short, played
+from pcapsleuth.devices.mailplay import first_half, played
 from pcapsleuth.devices.peers import GO_AHEAD, Client, as_data, failed, server_answer
 from pcapsleuth.devices.recording import Recording
 from pcapsleuth.devices.treatments import treat
@@ -256,7 +256,7 @@ class Play:
         """Send mail data through the device."""
         went, lost = played(self.doings, data, cuts, split=split)
         if treat(self.doings, Event(RESET, "DATA", b"", b"")).reset:
-            went, lost = cut_short(went), 0
+            went, lost = first_half(went), 0
         self.said.append(Utterance("C", data, went, row.time, cuts, synthetic, lost))
         self.over = lost > 0
         if not self.over:

@@ -58,61 +58,63 @@ DATES = (
 
 MARKS = re.compile(r"\{(\w+)\}")
 
+KEPT, FILLER = "20", "*"
+"""What a mask leaves of a text, blanks apart, and what it puts in the place of all else."""
+ANY = f"[{re.escape(FILLER + KEPT)}]"
 
-def greetings(masked: bytes, host: str = "", keep: str = "20", filler: str = "*") -> list[str]:
+
+def greetings(masked: bytes, host: str = "") -> list[str]:
     """Products whose greeting would have given this mask (behind the code), with the host name if it is known.
 
     Without kept digits and without the host name a length alone says nothing: then there is no candidate.
     """
     text = masked.decode("latin-1")
-    telling = any(c in keep for c in text) or bool(host)
-    if not telling or text.strip(filler + keep + " "):
+    telling = any(c in KEPT for c in text) or bool(host)
+    if not telling or text.strip(FILLER + KEPT + " "):
         return []
-    return [product.name for product in PRODUCTS if _could_be(product.greeting, text, host, keep, filler)]
+    return [product.name for product in PRODUCTS if _could_be(product.greeting, text, host)]
 
 
-def _could_be(template: str, text: str, host: str, keep: str, filler: str) -> bool:
+def _could_be(template: str, text: str, host: str) -> bool:
     """Tell whether a template gives the mask, in any form of the date."""
     forms = DATES if "{date}" in template else ("",)
-    return any(re.fullmatch(_pattern(template, date, host, keep, filler), text) for date in forms)
+    return any(re.fullmatch(_pattern(template, date, host), text) for date in forms)
 
 
-def _pattern(template: str, date: str, host: str, keep: str, filler: str) -> str:
+def _pattern(template: str, date: str, host: str) -> str:
     """The masks that a template can give, as a regular expression."""
-    any_ = f"[{re.escape(filler + keep)}]"
     parts = MARKS.split(template)
     pattern = ""
     for n, part in enumerate(parts):
         if n % 2 == 0:
-            pattern += "".join(_shown(c, keep, filler) for c in part)
+            pattern += "".join(_shown(c) for c in part)
         elif part == "host":
-            pattern += "".join(_shown(c, keep, filler) for c in host) if host else f"{any_}{{4,40}}"
+            pattern += "".join(_shown(c) for c in host) if host else f"{ANY}{{4,40}}"
         elif part == "version":
-            pattern += f"{any_}{{3,16}}"
+            pattern += f"{ANY}{{3,16}}"
         else:
-            pattern += _date(date, keep, filler)
+            pattern += _date(date)
     return pattern
 
 
-def _date(form: str, keep: str, filler: str) -> str:
+def _date(form: str) -> str:
     """The masks of a date: its year begins with 2 and 0, its letters and signs are gone."""
-    digit = f"[{re.escape(filler + keep)}]"
     out = ""
     for word in re.split(r"([ ,:()])", form):
         if word == "YYYY":
-            out += _shown("2", keep, filler) + _shown("0", keep, filler) + digit * 2
+            out += _shown("2") + _shown("0") + ANY * 2
         elif word in ("D", "DD", "HH", "MM", "SS"):
-            out += digit * len(word)
+            out += ANY * len(word)
         elif word == "ZZZZZ":
-            out += _shown("+", keep, filler) + digit * 4
+            out += _shown("+") + ANY * 4
         else:
-            out += "".join(_shown(c, keep, filler) for c in word)
+            out += "".join(_shown(c) for c in word)
     return out
 
 
-def _shown(character: str, keep: str, filler: str) -> str:
+def _shown(character: str) -> str:
     """What a known character looks like behind the mask; a blank may be left."""
-    return re.escape(character if character in keep else filler)
+    return re.escape(character if character in KEPT else FILLER)
 
 
 def product(texts: Sequence[bytes]) -> Product | None:

@@ -10,6 +10,9 @@ from pcapsleuth.report.look import Look
 from pcapsleuth.report.model import Capture, Report
 from pcapsleuth.report.words import count, duration, moment
 
+NAMED = 3
+"""Files of an observation point that are named."""
+
 
 def account(report: Report, look: Look) -> Iterator[tuple[str, str]]:
     """Sentences with their word in the margin: what was read, how it was paired, how the clocks differ."""
@@ -23,8 +26,8 @@ def account(report: Report, look: Look) -> Iterator[tuple[str, str]]:
 def subject(report: Report, look: Look) -> str:
     """What a report is of, in a line: the captures by name, and from when to when."""
     # The talk of a probe has no file, but words in brackets.
-    files = [one.files[0] for one in report.captures if one.files and not one.files[0].startswith("(")]
-    names = " and ".join(_named(PurePath(file).name) for file in files)
+    read_ = [one.files for one in report.captures if one.files and not one.files[0].startswith("(")]
+    names = " and ".join(_named(PurePath(files[0]).name) + _more(len(files) - 1, " (and {})") for files in read_)
     times = [time for one in report.captures for time in (one.first, one.last) if time is not None]
     if not times:
         return names
@@ -33,8 +36,8 @@ def subject(report: Report, look: Look) -> str:
 
 def read(capture: Capture, look: Look) -> str:
     """The account of one observation point in one sentence."""
-    names = ", ".join(map(_named, capture.files[:3]))
-    more = f" and {len(capture.files) - 3:,} more files" if len(capture.files) > 3 else ""  # noqa: PLR2004  as above
+    names = ", ".join(map(_named, capture.files[:NAMED]))
+    more = _more(len(capture.files) - NAMED, " and {}")
     side = "" if capture.side == "single" else f"{capture.side}: "
     if not capture.files:
         return f"{side}nothing was read"
@@ -52,6 +55,11 @@ def _span(first: int, last: int, look: Look) -> str:
     """From when to when; the end has its day where it is another."""
     begin, end = (moment(time, look.zone, date=True) for time in (first, last))
     return f"{begin} to {end.removeprefix(begin.partition(' ')[0] + ' ')} {look.zone_name}"
+
+
+def _more(number: int, how: str) -> str:
+    """The files that are not named, if there are any."""
+    return how.format(count(number, "more file")) if number > 0 else ""
 
 
 def _named(file: str) -> str:

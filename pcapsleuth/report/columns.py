@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Sequence
 
 ELLIPSIS = "…"
 
@@ -73,9 +72,3 @@ def paragraph(text: str, cells: int, indent: str = "", first: str | None = None)
         subsequent_indent=indent,
         break_on_hyphens=False,
     )
-
-
-def table(rows: Sequence[Sequence[str]], most: Sequence[int], gap: str = "  ") -> list[str]:
-    """Rows of cells in columns as wide as they need to be, but no wider than `most`; the last is not filled."""
-    widths = [min(limit, max((width(row[k]) for row in rows), default=0)) for k, limit in enumerate(most)]
-    return [gap.join(left(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip() for row in rows]

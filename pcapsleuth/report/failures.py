@@ -77,9 +77,9 @@ def _with_blocked(report: Report, causes: Mapping[Place, str]) -> Iterator[tuple
         met.add(place)
         yield place, key
     for place in causes if report.mode == "compare" else ():
-        outside, inside, _ = place
         if place not in met:
-            yield place, ("inside", inside) if outside is None and inside is not None else ("outside", outside or 0)
+            points = zip(("outside", "inside"), place, strict=False)
+            yield place, next((side, index) for side, index in points if index is not None)
 
 
 def _causes(report: Report) -> dict[Place, str]:

@@ -108,13 +108,9 @@ def _changed(counts: Counts, matter: list[Brief]) -> str:
 
 def _done(matter: list[Brief]) -> str:
     """What is done, as surely as the surest finding says it: `rewrites SMTP`, `most likely rewrites SMTP`."""
-    what = interference({brief.name for brief in matter})
     surest = {brief.confidence for brief in matter}
-    return (
-        what
-        if Confidence.PROVEN in surest
-        else f"{'most likely' if Confidence.LIKELY in surest else 'possibly'} {what}"
-    )
+    how = "" if Confidence.PROVEN in surest else "most likely " if Confidence.LIKELY in surest else "possibly "
+    return how + interference({brief.name for brief in matter})
 
 
 def _marked(counts: Counts, matter: list[Brief]) -> str:

@@ -130,3 +130,8 @@ class Mail(NamedTuple):
     """The same of the file names of its parts, with the place of the part."""
     filler: bytes
     """The one character of which the body consists, line ends apart; empty for all other bodies."""
+
+    @property
+    def asked(self) -> int:
+        """The row that its reply answers: of chunks the command that announced the last (RFC 3030 section 2)."""
+        return self.row - 1 if self.chunked else self.row

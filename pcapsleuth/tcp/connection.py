@@ -16,7 +16,7 @@ KEPT = 100
 """Anomalies and ICMP errors of a connection that are kept, of each: whoever makes more of them has shown enough."""
 
 MOST_GAPS = 1_000
-"""Gaps of a stream that are kept."""
+"""Gaps of a stream that are kept; the last one reaches over all further ones, so that none is taken for silence."""
 
 
 class Gap(NamedTuple):
@@ -32,6 +32,14 @@ class Gap(NamedTuple):
     frame: int
     """The frame id that shows the gap."""
     time: int
+
+    def onto(self, other: Gap) -> Gap:
+        """One gap over this one, another and what is between; what a capture cut is known to be its own."""
+        offset = min(self.offset, other.offset)
+        ends = [None if one.length is None else one.offset + one.length for one in (self, other)]
+        length = None if ends[0] is None or ends[1] is None else max(ends[0], ends[1]) - offset
+        why = other.why if self.why == "lost" else self.why
+        return Gap(offset, length, why, other.frame, max(self.time, other.time))
 
 
 class Mark(NamedTuple):
@@ -100,7 +108,7 @@ class Stream:
     last_time: int = 0
     """Time of the last segment of this direction."""
     gaps: list[Gap] = field(default_factory=list)
-    """The first ones and the last; `gap_count` counts all."""
+    """The first `MOST_GAPS`, the last of which reaches to the end; `gap_count` counts all."""
     gap_count: int = 0
     retransmissions: list[Retransmission] = field(default_factory=list)
     """The first 1,000; `retransmitted` counts all."""
@@ -112,7 +120,7 @@ class Stream:
         if len(self.gaps) < MOST_GAPS:
             self.gaps.append(gap)
         else:
-            self.gaps[-1] = gap
+            self.gaps[-1] = self.gaps[-1].onto(gap)
 
     @property
     def ends(self) -> list[int]:

@@ -65,3 +65,21 @@ def test_a_command_to_a_server_that_was_shown_a_close_is_lost_by_it(
         server.say("S", b"221 bye\r\n")
 
     assert said((client, server), tmp_path) == found
+
+
+@pytest.mark.parametrize("first", ["the device", "the client", "the server", "both at once"])
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_connection_that_is_closed_to_both_ends(first: str, waits: bool, tmp_path: Path) -> None:
+    """Where each end is second to the other, somebody between them began."""
+    client, server = begin()
+    for talk in (client, server):
+        talk.say("C", b"NOOP\r\n", acknowledge=True)
+        if not waits:
+            talk.say("S", b"250 ok\r\n")
+        talk.time += SECOND
+    orders = {"the device": ("SC", "CS"), "the client": ("CS", "CS"), "the server": ("SC", "SC")}
+    for talk, order in zip((client, server), orders.get(first, ("CS", "SC")), strict=True):
+        for who in order:
+            talk.send(who, flags=FIN | ACK)
+
+    assert said((client, server), tmp_path) == (["session-cut"] if waits and first == "the device" else [])

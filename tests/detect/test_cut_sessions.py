@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pcapsleuth.tcp.connection import MOST_GAPS
 from pcapsleuth.tcp.segments import ACK, FIN, RST
 from tests.building import Seg, drop, recut, transcript
 from tests.detect.scene import Scene, serious
@@ -238,3 +239,16 @@ def test_a_command_behind_a_lost_one_is_known_by_its_place(lost: tuple[int, ...]
         "C: KILL => XXXX\nS: 500 5.3.3 no\nC: QUIT\nS: 221 bye"
     )
     assert names(compare_segments(transcript(*client), drop(transcript(*server), *lost))) == found
+
+
+def test_of_more_gaps_than_are_kept_none_is_taken_for_silence() -> None:
+    """A capture lost every other command, and behind the device all are shifted by a longer first one."""
+    lines = [("S", b"220 mx\r\n"), ("C", b"EHLO me\r\n"), ("S", b"250 mx\r\n")]
+    for n in range(2 * MOST_GAPS + 200):
+        lines += [("C", b"VRFY u%04d\r\n" % n), ("S", b"252 2.5.2 u%04d\r\n" % n)]
+    client = transcript(*lines)
+    lines[1] = "C", b"EHLO me.example.org\r\n"
+    lost = [at for at, one in enumerate(client) if one.payload.startswith(b"VRFY") and int(one.payload[6:10]) % 2]
+
+    found = names(compare_segments(client, drop(transcript(*lines), *lost)))
+    assert found == {"argument-rewritten:EHLO"}

@@ -160,9 +160,11 @@ def no_dialogue(_: int) -> Dialogue:
     raise AssertionError
 
 
-@pytest.mark.parametrize(("farewell", "found"), [("421 4.4.2 lost connection", 1), ("451 4.7.1 later", 1)])
-def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: str, found: int) -> None:
-    """The client never heard it: it sends the message again for want of an answer."""
+@pytest.mark.parametrize(
+    ("farewell", "severity"), [("421 4.4.2 lost connection", "warning"), ("451 4.7.1 later", "info")]
+)
+def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: str, severity: str) -> None:
+    """The client never heard it: it sends the message again for want of an answer; a 421 is not even a late one."""
     talk = Talk()
     talk.handshake()
     for who, text in sides(HELLO + LIST + MAIL[: MAIL.index("S: 250 2.0.0 queued")])[0]:
@@ -174,4 +176,21 @@ def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: 
     again.tries[1] = [one._replace(session=1) for one in again.tries[0]]
 
     tried = [one._replace(session=0) for one in tries(first)] + again.tries[1]
-    assert len(list(detect_sessions(Sessions(tried)))) == found
+    assert [one.severity for one in detect_sessions(Sessions(tried))] == [severity]
+
+
+@pytest.mark.parametrize("mail", ["DATA\nS: 354 go\nC: Subject: x // text / .", "BDAT 20 LAST / Subject: x // text"])
+def test_an_answer_is_late_whatever_carried_the_mail(mail: str) -> None:
+    """That to the last chunk answers the command that announced it (RFC 3030 section 2)."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in sides(f"{HELLO}{LIST}{MAIL[: MAIL.index('C: DATA')]}C: {mail}")[0]:
+        talk.say(who, text)
+    talk.time += 30 * SECOND
+    talk.send("C", flags=FIN | ACK)
+    talk.time += 30 * SECOND
+    talk.send("S", b"250 2.0.0 Ok\r\n", PSH | ACK)
+    talk.send("C", flags=RST)
+
+    (tried,) = tries(dialogue(talk.segments))
+    assert (tried.answer, tried.late, tried.took // SECOND, tried.stayed // SECOND) == (b"250", True, 60, 30)

@@ -107,10 +107,14 @@ def test_a_refusal_in_other_words_is_still_the_server_s(shown: str, effect: str)
 @pytest.mark.parametrize(
     ("outcome", "effect"), [("cut", "caused"), ("timed-out", "caused"), ("refused", "could-have-caused")]
 )
-def test_mail_whose_answer_was_lost_on_the_way_fails_of_that(outcome: str, effect: str) -> None:
-    rest = "C: RCPT TO:<b@example.com>\nS: 250 Ok\nC: DATA\nS: 354 go\nC: Subject: x // y / .\nS: 250 2.0.0 Ok => -"
+@pytest.mark.parametrize(
+    ("mail", "asked"),
+    [("DATA\nS: 354 go\nC: Subject: x // y / .", "END-OF-DATA"), ("BDAT 17 LAST / Subject: x // y", "BDAT")],
+)
+def test_mail_whose_answer_was_lost_on_the_way_fails_of_that(mail: str, asked: str, outcome: str, effect: str) -> None:
+    rest = f"C: RCPT TO:<b@example.com>\nS: 250 Ok\nC: {mail}\nS: 250 2.0.0 Ok => -"
 
-    assert effects(rest, outcome)["reply-lost:END-OF-DATA"] == effect
+    assert effects(rest, outcome)[f"reply-lost:{asked}"] == effect
 
 
 def test_a_repeated_delivery_comes_of_a_failure_and_is_none() -> None:

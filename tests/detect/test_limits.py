@@ -10,7 +10,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.detect.detectors import limit_exceeded
 from pcapsleuth.detect.finding import Severity
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.tcp.segments import RST
+from pcapsleuth.tcp.segments import FIN, RST
 from tests.building import SERVER, Talk
 from tests.detect.scene import SECOND
 from tests.detect.script import compare_segments, dialogue
@@ -130,8 +130,11 @@ LINES = {
 }
 
 
+ENDS = ["reset", "silence", "refusal", "later", "client's reset", "a reset of its own", "server's close", "one way"]
+
+
 @pytest.mark.parametrize("what", LINES)
-@pytest.mark.parametrize("end", ["reset", "silence", "refusal", "later", "client's reset", "one way"])
+@pytest.mark.parametrize("end", ENDS)
 def test_one_capture_alone_warns_where_the_session_dies_at_it(what: str, end: str) -> None:
     """What the server refuses in words, received, or never was asked in this capture is information."""
     said_before, long = LINES[what]
@@ -140,14 +143,18 @@ def test_one_capture_alone_warns_where_the_session_dies_at_it(what: str, end: st
     for who, text in BEGIN[:said_before]:
         talk.say(who, text)
     talk.say("C", long, acknowledge=end == "later")
-    if end == "silence":
+    if end in ("silence", "server's close"):
         again = talk.segments[-1]
         talk.segments += [replace(again, time=again.time + n * SECOND, ip_id=900 + n) for n in (1, 3)]
     elif end == "refusal":
         talk.say("S", b"500 5.5.2 line too long\r\n")
         talk.reset("S")
     else:
-        talk.send("C" if end == "client's reset" else "S", flags=RST)
+        talk.send("C" if end in ("client's reset", "a reset of its own") else "S", flags=RST)
+    if end == "a reset of its own":
+        talk.send("S", flags=RST)
+    elif end == "server's close":
+        talk.send("S", flags=FIN)
     if end == "one way":
         talk.segments = [one for one in talk.segments if one.destination.port == SERVER.port]
 
@@ -156,3 +163,33 @@ def test_one_capture_alone_warns_where_the_session_dies_at_it(what: str, end: st
     if end != "one way":
         assert alone(talk) == {what: "warning, possible" if dies else "info, likely"}
     assert ("warning, possible" in alone(talk).values()) == dies
+
+
+def test_a_session_that_was_dead_before_did_not_die_of_it() -> None:
+    """Nothing was acknowledged for more than is on its way at once."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in BEGIN:
+        talk.say(who, text)
+    talk.say("C", HEADER + FILLING + LONG + b"\r\n.\r\n")
+    talk.send("S", flags=RST)
+
+    assert alone(talk) == {"BODY-LINE": "info, likely"}
+
+
+@pytest.mark.parametrize("what", ["HEADER-LINE", "BODY-LINE"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_what_is_refused_in_words_is_not_what_the_session_dies_of(what: str, chunked: bool) -> None:
+    """Whoever refuses it may do so before he acknowledges it."""
+    talk = Talk(mss=5_000)
+    talk.handshake()
+    for who, text in BEGIN[:-2] if chunked else BEGIN:
+        talk.say(who, text)
+    begin, end = (b"BDAT %d LAST\r\n" % len(MAILS[what]), b"") if chunked else (b"", b".\r\n")
+    talk.say("C", begin + MAILS[what] + end)
+    asked = talk.segments[-1]
+    talk.say("S", b"500 5.5.2 line too long\r\n")
+    talk.segments[-1] = replace(talk.segments[-1], ack=asked.seq)
+    talk.send("S", flags=RST)
+
+    assert alone(talk) == {what: "info, likely"}

@@ -24,6 +24,10 @@ CASES = {
         f"{GROUP} / VRFY a / EXPN b => {GROUP[3:]}\nS: - => 502 no / 502 neither\n{ANSWERS}",
         {"reply-injected:VRFY", "reply-injected:EXPN", "verb-blocked:VRFY", "verb-blocked:EXPN"},
     ),
+    "not one before those that are answered": (
+        f"C: VRFY a / {GROUP[3:]} / EXPN b => {GROUP[3:]}\n{ANSWERS} => {ANSWERS[3:]} / 502 no",
+        {"command-swallowed:VRFY", "reply-injected:EXPN", "verb-blocked:EXPN"},
+    ),
     "in turn": (
         f"{GROUP} / VRFY a => {GROUP[3:]}\n{ANSWERS} => {ANSWERS[3:]} / 502 no",
         {"reply-injected:VRFY", "verb-blocked:VRFY"},

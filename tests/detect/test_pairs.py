@@ -198,7 +198,7 @@ CASES = {
         {"body-altered"},
     ),
     "the blank line is overwritten": (
-        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: xXXXXXXXXXXX of text / ." + END,
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: xXXXXXXXXXXXX of text / ." + END,
         {"body-altered"},
     ),
     "the blank line is taken out": (
@@ -209,6 +209,10 @@ CASES = {
         START + LIST + MAIL + "C: hello / . => hello / scanned / ." + END,
         {"body-altered"},
     ),
+    "a field overwritten in a mail without body": (
+        START + LIST + MAIL + "C: Subject: text / . => Subject: XXXX / ." + END,
+        {"body-altered"},
+    ),
     "a field changed in a mail without body": (
         START + LIST + MAIL + "C: Subject: x / . => Subject: another / ." + END,
         {"header-changed:SUBJECT"},
@@ -216,6 +220,10 @@ CASES = {
     "a header in front of a mail without header": (
         START + LIST + MAIL + "C: hello / . => Received: by mx // hello / ." + END,
         set(),
+    ),
+    "a header in front of a mail that is changed": (
+        START + LIST + MAIL + "C: hello / . => Received: by mx // hallo / ." + END,
+        {"body-altered"},
     ),
     "a blank line behind a mail without body": (
         START + LIST + MAIL + "C: Subject: x / . => Received: by mx / Subject: x // ." + END,
@@ -256,3 +264,9 @@ def test_a_command_may_have_come_as_mail_data(came: str, *, swallowed: bool) -> 
     late = [replace(one, time=one.time + 5 * MILLISECOND) for one in transcript(*server)[13:]]
     comparison = compare_segments(transcript(*client), [*transcript(*server)[:13], *late])
     assert ("command-swallowed:QUIT" in names(comparison)) is swallowed
+
+
+def test_a_command_before_mail_that_never_ended_is_no_part_of_it() -> None:
+    assert said(START + LIST + "\nC: NOOP => -" + MAIL + BODY + " => Subject: x // one line\nS: - => 250 OK") >= {
+        "command-swallowed:NOOP"
+    }

@@ -84,6 +84,23 @@ def test_a_proxy_that_resets_both_ends(tmp_path: Path) -> None:
     assert session.serious(tmp_path) == {"reset-injected", "command-swallowed:DATA"}
 
 
+@pytest.mark.parametrize("waits", [0, 300 * 1_000_000_000])
+@pytest.mark.parametrize("asks", [b"DATA\r\n", b"BDAT 10\r\n0123456789"])
+@pytest.mark.parametrize("answer", [b"", b"250 2.0.0 Ok\r\n"])
+def test_a_proxy_gives_up_who_does_not_answer(answer: bytes, asks: bytes, waits: int, tmp_path: Path) -> None:
+    """A server that is silent for minutes, and a client that has its answer, are reset for a good reason."""
+    session = Proxied(HELLO)
+    session.passes("C", asks)
+    session.inside.send("S")
+    if answer:
+        session.passes("S", answer)
+    session.outside.time = session.inside.time = session.inside.time + waits
+    session.inside.send("C", flags=RST | ACK)
+    session.outside.send("S", flags=RST | ACK)
+
+    assert session.serious(tmp_path) == (set() if waits or answer else {"reset-injected"})
+
+
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_client_that_fell_silent_is_reset_for_a_good_reason(reset: bool, tmp_path: Path) -> None:
     session = Proxied(HELLO)
@@ -203,6 +220,22 @@ def test_the_proxy_closes_on_a_client_that_waits(end: str, tmp_path: Path) -> No
     assert ("session-cut" in session.serious(tmp_path)) == (end == "the proxy")
 
 
+@pytest.mark.parametrize(("last", "cut"), [(b"", True), (b"421 4.3.2 busy\r\n", False), (b"354 go ahead\r\n", False)])
+def test_the_proxy_closes_when_the_last_of_a_group_of_commands_is_not_answered(
+    last: bytes, cut: bool, tmp_path: Path
+) -> None:
+    """Answers to those before it come when it was asked already (RFC 2920); who is told of the close was not cut."""
+    session = Proxied(HELLO)
+    session.passes("C", b"RCPT TO:<c@example.com>\r\nDATA\r\n")
+    session.passes("S", b"250 2.1.5 Ok\r\n" + last)
+    session.outside.time = session.inside.time + 20 * TRANSIT
+    session.outside.send("S", flags=FIN | ACK)
+    session.outside.send("C", flags=FIN | ACK)
+    session.leaves_server()
+
+    assert ("session-cut" in session.serious(tmp_path)) == cut
+
+
 def test_a_session_that_ends_in_order_on_both_connections(tmp_path: Path) -> None:
     session = Proxied((*DATA, ("C", MAIL + b".\r\n"), ("S", b"250 2.0.0 Ok\r\n"), ("C", b"QUIT\r\n")))
     session.passes("S", b"221 2.0.0 Bye\r\n")
@@ -224,10 +257,16 @@ def test_what_a_proxy_holds_when_the_captures_end_is_not_lost_yet(minutes: int, 
     assert session.serious(tmp_path) == lost
 
 
-def test_what_a_proxy_refused_it_holds_no_longer(tmp_path: Path) -> None:
-    session = Proxied(DATA)
-    session.passes("C", MAIL[:50])
-    session.outside.say("C", MAIL[50:] + b".\r\n", acknowledge=True)
+CHUNK = b"BDAT %d LAST\r\n" % len(MAIL)
+
+
+@pytest.mark.parametrize(("before", "begin", "end"), [(DATA, b"", b".\r\n"), (HELLO, CHUNK, b"")])
+def test_what_a_proxy_refused_it_holds_no_longer(
+    before: tuple[tuple[str, bytes], ...], begin: bytes, end: bytes, tmp_path: Path
+) -> None:
+    session = Proxied(before)
+    session.passes("C", begin + MAIL[:50])
+    session.outside.say("C", MAIL[50:] + end, acknowledge=True)
     session.outside.say("S", b"554 5.7.1 infected\r\n")
     session.outside.say("C", b"QUIT\r\n")
     later = transcript(*HELLO, client=endpoint("192.0.2.77", 4_000), start=session.outside.time)
@@ -246,3 +285,22 @@ def test_a_command_that_a_proxy_holds_when_the_captures_end_is_not_swallowed(tmp
     session.inside.segments.append(replace(session.inside.segments[-1], time=session.outside.time + 1_000_000_000))
 
     assert session.serious(tmp_path) == set()
+
+
+@pytest.mark.parametrize(("held", "late"), [(False, True), (True, False)])
+def test_a_server_is_slow_from_the_end_of_a_chunk_on(held: bool, late: bool, tmp_path: Path) -> None:
+    """One that had the rest of it only when the client was gone, by the doing of the proxy, was quick."""
+    session = Proxied(HELLO)
+    session.outside.say("C", CHUNK + MAIL, acknowledge=True)
+    session.inside.time = session.outside.time
+    session.inside.say("C", CHUNK + (MAIL[:50] if held else MAIL), acknowledge=True)
+    session.outside.time += MINUTE
+    session.outside.send("C", flags=FIN | ACK)
+    session.inside.time += 2 * MINUTE
+    if held:
+        session.inside.say("C", MAIL[50:], acknowledge=True)
+    session.inside.say("S", b"250 2.0.0 Ok\r\n")
+    session.outside.time = session.inside.time
+    session.leaves_server()
+
+    assert ("reply-late:BDAT" in {one.name for one in session.report(tmp_path).findings}) is late

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.tcp.segments import SYN
@@ -87,6 +90,17 @@ def test_who_speaks_in_the_names_of_both_ends_is_no_relay(tmp_path: Path) -> Non
     assert "tls-intercepted" in serious(said)
 
 
+def test_who_greets_before_the_server_does_is_no_relay(tmp_path: Path) -> None:
+    """An interceptor may say the first words itself, and ask the server when its client has said something."""
+    begin, *rest = transcript(*under_tls(b"mx.example.com"), start=START)
+    greeted = next(at for at, one in enumerate(rest) if one.payload) + 1
+    scene = Scene()
+    scene.outside = [begin, *rest[:greeted], *(replace(one, time=one.time + SECOND) for one in rest[greeted:])]
+    scene.inside = second(in_clear(b"mx.example.com", b"out.example.org"), START + SECOND, 1)
+
+    assert "tls-intercepted" in serious(scene.compared(tmp_path))
+
+
 def test_a_relay_is_known_by_its_name_where_a_capture_lost_its_answer(tmp_path: Path) -> None:
     scene = Scene()
     taken = transcript(*in_clear(b"relay.example.net", b"out.example.org"), start=START)
@@ -94,5 +108,28 @@ def test_a_relay_is_known_by_its_name_where_a_capture_lost_its_answer(tmp_path: 
     scene.inside = second(in_clear(b"mx.example.com", b"relay.example.net"), START + SECOND // 2, 1)
 
     said = scene.compared(tmp_path)
+    assert "proxy-in-path:RELAY" in {one.name for one in said}
+    assert serious(said) == []
+
+
+def by_chunk(lines: Lines) -> Lines:
+    """The same mail sent by BDAT, which no 354 goes before (RFC 3030 section 2)."""
+    text = next(text for _, text in lines if text.startswith(b"Message-ID")).removesuffix(b".\r\n")
+    kept = [line for line in lines if line[1] != b"DATA\r\n" and not line[1].startswith(b"354")]
+    chunk = "C", b"BDAT %d LAST\r\n" % len(text) + text
+    return [chunk if line[1].startswith(b"Message-ID") else line for line in kept]
+
+
+@pytest.mark.parametrize("taken", [list, by_chunk])
+@pytest.mark.parametrize("passed_on", [list, by_chunk])
+def test_a_relay_with_a_name_for_either_side_is_known_by_its_answer_to_the_mail(
+    taken: Callable[[Lines], Lines], passed_on: Callable[[Lines], Lines], tmp_path: Path
+) -> None:
+    outside = taken(in_clear(b"a.example.net", b"out.example.org"))
+    inside = passed_on(
+        [(who, text.replace(b"queued", b"accepted")) for who, text in in_clear(b"mx.example.com", b"b.example.net")]
+    )
+    said = found(outside, inside, SECOND // 2, tmp_path)
+
     assert "proxy-in-path:RELAY" in {one.name for one in said}
     assert serious(said) == []

@@ -160,3 +160,20 @@ def test_an_acknowledgment_that_comes_at_last_cuts_nothing(tmp_path: Path) -> No
     scene.inside = [passed(one) for one in talk.segments]
 
     assert "session-cut" not in labels(scene, tmp_path)
+
+
+@pytest.mark.parametrize(("comes", "cut"), [(0, True), (9 * SECOND, False)])
+def test_what_came_when_the_client_was_seen_no_more_was_not_repeated_in_vain(
+    comes: int, cut: bool, tmp_path: Path
+) -> None:
+    """The outer capture ends while nothing came out yet: what is acknowledged then, the client may have heard."""
+    talk = begin()
+    data = talk.send("C", LINES, PSH | ACK)
+    scene = Scene()
+    scene.outside = [*talk.segments, *repeated(data)]
+    talk.send("S")
+    scene.inside = [
+        passed(replace(one, time=one.time + comes) if one.time >= data.time else one) for one in talk.segments
+    ]
+
+    assert ("session-cut" in labels(scene, tmp_path)) == cut

@@ -156,6 +156,15 @@ def test_it_says_what_it_is_of(report: Report) -> None:
     assert '<p class="subject">outside.pcap and inside.pcap, 2026-11-18 11:13:40 to 11:14:40 UTC</p>' in html(report)
 
 
+def test_it_says_that_there_are_more_files(report: Report) -> None:
+    outside, inside = report.captures
+    ring = replace(outside, files=tuple(f"ring{n}.pcap" for n in range(4)))
+    page = html(replace(report, captures=(ring, inside)))
+
+    assert '<p class="subject">ring0.pcap (and 3 more files) and inside.pcap, 2026' in page
+    assert "ring0.pcap, ring1.pcap, ring2.pcap and 1 more file: 1,203 frames" in page
+
+
 def test_sentences_are_sentences_and_one_is_not_many(report: Report) -> None:
     page = html(report)
 

@@ -30,9 +30,9 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.places import cut_short, still_held
-from pcapsleuth.detect.commands import left_by_an_end
 from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.leaving import left_by_an_end
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Mail
 from pcapsleuth.smtp.mail import DOT_LINE
@@ -82,7 +82,7 @@ def _none_of_it(comparison: Comparison, sent: Mail) -> Absence:
         return Absence.UNKNOWN
     data = comparison.became.get(comparison.client.commands[at - 1].at)
     answers = () if data is None else comparison.server.answered.get(data, ())
-    if not any(comparison.server.dialogue.rows[at].word == b"354" for at in answers):
+    if not any(comparison.server.dialogue.rows[answer].word == b"354" for answer in answers):
         return Absence.UNKNOWN
     return comparison.removed(TO_SERVER, at)
 
@@ -102,7 +102,7 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     if cut_short(comparison, comparison.server, comparison.client):
         return Absence.UNKNOWN
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
-    if sent.row not in comparison.client.answered and still_held(comparison, time):
+    if sent.asked not in comparison.client.answered and still_held(comparison, time):
         return Absence.UNKNOWN
     shown = Shown(comparison.client, time, received=False)
     return absence(comparison.server, TO_SERVER, came.offset, None, shown, comparison.clock)

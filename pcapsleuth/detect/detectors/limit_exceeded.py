@@ -157,7 +157,8 @@ def _died(dialogue: Dialogue, excess: Excess) -> bool:
     vain = sum(sent.acked <= again.offset < excess.end for again in sent.retransmissions)
     if not reset and (vain < REPEATS or heard.fin is not None):
         return False
-    return all(dialogue.rows[at].answers < excess.row for at in dialogue.script.replies)
+    asked = excess.row if excess.mail is None else excess.mail.asked
+    return all(dialogue.rows[at].answers < asked for at in dialogue.script.replies)
 
 
 def _commands(dialogue: Dialogue) -> Iterator[Excess]:

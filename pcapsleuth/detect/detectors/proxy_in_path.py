@@ -11,7 +11,7 @@ Why it matters
 How it is proven
     By TCP: timestamps or options of two different stacks, or a handshake that was complete before the server answered.
     A relay by the times of its dialogues, or by a greeting of its own to the server with the same name to the client,
-    answers of its own or a trace field more.
+    answers of its own to the mail, another command for it, or a trace field more.
     One capture alone knows a proxy by a greeting in its own words; it is then likely, and where it stands is not known.
 
 What else it could be
@@ -114,8 +114,15 @@ def _signs(comparison: Comparison) -> bool:
     changed = {(one.element, one.subject) for one in comparison.differences if one.kind == "rewritten"}
     if not changed & {("command", "EHLO"), ("command", "HELO")}:
         return False
-    own_answer = ("reply", "END-OF-DATA") in changed
-    return own_answer or _one_name(comparison) or any(_traced(*both) for both in comparison.mails)
+    if changed & {("reply", "END-OF-DATA"), ("reply", "BDAT")}:
+        return True
+    return _other_command(comparison) or _one_name(comparison) or any(_traced(*both) for both in comparison.mails)
+
+
+def _other_command(comparison: Comparison) -> bool:
+    """Tell whether the device hands on by BDAT what it took by DATA, or the other way: it answers either itself."""
+    taken, handed = ({mail.chunked for mail in view.dialogue.mails} for view in (comparison.client, comparison.server))
+    return bool(taken and handed) and taken.isdisjoint(handed)
 
 
 def _one_name(comparison: Comparison) -> bool:

@@ -66,7 +66,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 def _to_lost_ends(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
     """Replies to the end of mail data which the server never had: it cannot have sent them."""
-    lost = {sent.row: min(sure, Absence.LIKELY) for sent, _, sure in lost_ends(comparison)}
+    lost = {sent.asked: min(sure, Absence.LIKELY) for sent, _, sure in lost_ends(comparison)}
     for match in comparison.replies if lost else ():
         if match.ingress is None and match.egress is not None:
             reply = comparison.client.replies[match.egress]

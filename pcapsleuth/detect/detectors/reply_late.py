@@ -26,12 +26,13 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.detect.detectors.reply_lost import client_gone
 from pcapsleuth.detect.finding import Finding, Severity
+from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("reply-late",)
 
-FAREWELLS = (b"221", b"421")
+FAREWELLS = (b"221", CLOSING)
 SECOND = 1_000_000_000
 
 
@@ -45,7 +46,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         asked = comparison.came_from.get(sent.row.answers)
         if asked is None or sent.row.word in FAREWELLS or sent.partial or subject in seen:
             continue
-        took = sent.row.time - comparison.server.dialogue.rows[sent.row.answers].time
+        took = sent.row.time - comparison.server.asked_at(sent.row.answers)
         if client_gone(comparison, sent) and mostly(took, _waited(comparison, asked)):
             seen.add(subject)
             yield finding(
@@ -65,5 +66,5 @@ def mostly(took: int, waited: int) -> bool:
 
 def _waited(comparison: Comparison, asked: int) -> int:
     """How long the client waited for the answer to a row before it closed, ns; -1 if its capture does not show it."""
-    since = comparison.client.dialogue.rows[asked].time
+    since = comparison.client.asked_at(asked)
     return min((end - since for end in comparison.client.stream(TO_SERVER).ends if end >= since), default=-1)

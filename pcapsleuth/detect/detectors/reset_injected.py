@@ -30,9 +30,9 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.view import opposite
-from pcapsleuth.detect.commands import leaving
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Confidence, Finding, Severity
+from pcapsleuth.detect.leaving import PATIENCE, leaves, waiting
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.connection import Mark
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
@@ -80,10 +80,10 @@ def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
     left = client.encrypted or server.encrypted or (client.commands and client.commands[-1].row.word == b"QUIT")
     if left or relays(comparison):
         return
-    owed = bool(client.commands) and client.commands[-1].at not in client.answered
+    owed = waiting(client, FOREVER) >= 0
     for way in (TO_CLIENT, TO_SERVER):
         whole = not comparison.ingress(way).stream(way).gaps and not _closing(comparison, way)
-        lives = _lives(comparison, way) or (owed and _reset_as_well(comparison, way))
+        lives = _lives(comparison, way) or _reset_as_well(comparison, way)
         if whole and lives and (owed or way == TO_SERVER) and _alone(comparison, way):
             yield finding(
                 comparison,
@@ -104,9 +104,13 @@ def _lives(comparison: Comparison, way: Direction) -> bool:
 
 
 def _reset_as_well(comparison: Comparison, way: Direction) -> bool:
-    """Tell whether the proxy resets the end that is said to have reset, which had not closed."""
-    ingress = comparison.ingress(way)
-    return ingress.stream(opposite(way)).rst is not None and not ingress.stream(way).ends
+    """Tell whether the proxy resets both ends while the client waits for an answer; who is said to have had not closed.
+
+    One that has waited long for its server gives up for a good reason.
+    """
+    ingress, rst = comparison.ingress(way), comparison.client.stream(TO_CLIENT).rst
+    both = rst is not None and ingress.stream(opposite(way)).rst is not None and not ingress.stream(way).ends
+    return both and rst is not None and 0 <= waiting(comparison.client, rst.time) < PATIENCE
 
 
 def _closing(comparison: Comparison, way: Direction) -> bool:
@@ -115,16 +119,14 @@ def _closing(comparison: Comparison, way: Direction) -> bool:
     An end that closes when the proxy has left it only follows. A server closes by its 421 (RFC 5321 section 3.8).
     """
     ingress, egress = comparison.ingress(way), comparison.egress(way)
-    rst, fin, own = egress.stream(way).rst, ingress.stream(way).fin, egress.stream(way).fin
+    rst, own = egress.stream(way).rst, egress.stream(way).fin
     if rst is None or comparison.clock is None or (own is not None and own.time <= rst.time):
         return True
     victim = egress.stream(opposite(way)).fin
     if victim is not None and victim.time <= rst.time:
         return True
     late = to_side(rst.time, egress.side, ingress.side, comparison.clock) + 2 * comparison.clock.error
-    left = ingress.stream(opposite(way)).ends
-    gone = leaving(ingress) if way == TO_CLIENT else fin.time if fin is not None else FOREVER
-    return gone <= late and not any(end < gone for end in left)
+    return leaves(ingress, way) <= late
 
 
 def _loss(comparison: Comparison) -> str:

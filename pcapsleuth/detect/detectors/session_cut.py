@@ -2,15 +2,16 @@
 
 What it means
     One side shows a FIN that the end which is said to have sent it never sent; on its own side that end goes on. Or
-    nothing passes any more, either way: both ends repeat what they last said, in vain, or the client repeats what the
-    server has acknowledged.
+    each end closes because the other seems to have. Or nothing passes any more, either way: both ends repeat what they
+    last said, in vain, or the client repeats what the server has acknowledged.
 
 Why it matters
     The session dies in the middle, with mail under way.
 
 How it is proven
-    The FIN is in one capture only, and the end goes on sending in the other; or each capture shows repeats of its own
-    end that the other does not show; or the server's acknowledgments are in its own capture alone, and the client
+    The FIN is in one capture only, and the end goes on sending in the other; or, likely, in either capture the other
+    end's FIN is the first, while the client waits for an answer: somebody began. Or each capture shows repeats of its
+    own end that the other does not show; or the server's acknowledgments are in its own capture alone, and the client
     repeats what they cover. Of a proxy, which closes its own connections by nature, it is likely where it closes the
     client's while the client waits for an answer, and neither of the ends had closed, or said that it does.
 
@@ -32,10 +33,11 @@ from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View, opposite
-from pcapsleuth.detect.commands import PATIENCE, leaving
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Finding
+from pcapsleuth.detect.leaving import PATIENCE, leaves, waiting
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.tcp.connection import Mark
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 LABELS = ("session-cut",)
@@ -48,51 +50,77 @@ REPEATS = 2
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
-    """Look for a FIN at egress whose sender goes on at ingress, or for a connection that died in between."""
+    """Look for a connection that was closed, or died, between its ends."""
     if comparison.clock is None:
         return
     if comparison.family is Family.PROXY:
         yield from _by_proxy(comparison, comparison.clock)
-        return
-    lost = comparison.client.lossy or comparison.server.lossy
+    elif found := _closed(comparison) or _dead(comparison):
+        yield found
+
+
+def _closed(comparison: Comparison) -> Finding | None:
+    """Look for a FIN at egress whose sender goes on at ingress, or that both were shown before their own."""
+    if comparison.client.lossy or comparison.server.lossy:
+        return None
     for way in (TO_CLIENT, TO_SERVER):
         fin = comparison.egress(way).stream(way).fin
-        if not lost and fin is not None and _goes_on(comparison, way, fin.time):
+        if fin is not None and _goes_on(comparison, way, fin.time):
             name = "server" if way == TO_CLIENT else "client"
-            yield finding(
-                comparison,
-                "session-cut",
-                None,
-                f"the connection was closed in the name of the {name}, which goes on",
-                egress=Piece(comparison.egress(way).side, -1, fin.frame, fin.time, fin.offset, b""),
-            )
-            return
+            what = f"the connection was closed in the name of the {name}, which goes on"
+            return finding(comparison, "session-cut", None, what, egress=_piece(comparison.egress(way), fin))
+    if shown := _begun_by_neither(comparison):
+        what = "the connection was closed to both ends while the client waited for an answer: neither of them began"
+        return finding(comparison, "session-cut", None, what, absence=Absence.LIKELY, more=shown)
+    return None
+
+
+def _dead(comparison: Comparison) -> Finding | None:
+    """Look for repeats in vain, each way, or of what the server has."""
     repeats = [_in_vain(comparison, way) for way in (TO_SERVER, TO_CLIENT)]
     if all(repeats):
-        yield finding(
-            comparison,
-            "session-cut",
-            None,
-            "nothing passes any more, either way: both ends repeat what they said last, in vain",
-            more=[piece for piece in repeats if piece is not None],
-        )
-    elif unheard := _unheard(comparison):
-        yield finding(
-            comparison,
-            "session-cut",
-            None,
-            "what the server acknowledged the client repeats in vain: nothing comes back to it any more",
-            ingress=unheard,
-        )
+        what = "nothing passes any more, either way: both ends repeat what they said last, in vain"
+        return finding(comparison, "session-cut", None, what, more=[piece for piece in repeats if piece is not None])
+    if unheard := _unheard(comparison):
+        what = "what the server acknowledged the client repeats in vain: nothing comes back to it any more"
+        return finding(comparison, "session-cut", None, what, ingress=unheard)
+    return None
+
+
+def _begun_by_neither(comparison: Comparison) -> list[Piece] | None:
+    """The FINs that each end was shown before its own, while the client waited for an answer.
+
+    Of two ends one closes first, or both before they hear of it: none can be second to the other at both.
+    """
+    shown: list[Piece] = []
+    for way in (TO_CLIENT, TO_SERVER):
+        view = comparison.egress(way)
+        first, own = view.stream(way).fin, view.stream(opposite(way)).fin
+        if first is None or own is None or first.time >= own.time:
+            return None
+        shown.append(_piece(view, first))
+    return shown if waiting(comparison.client, shown[0].time) >= 0 else None
+
+
+def _piece(view: View, fin: Mark) -> Piece:
+    """A FIN."""
+    return Piece(view.side, -1, fin.frame, fin.time, fin.offset, b"")
 
 
 def _unheard(comparison: Comparison) -> Piece | None:
     """The first of at least two repeats of what the server had acknowledged: one that waits for more says nothing else.
 
+    They were made when all had come that ever did: what comes late is repeated for that, whoever hears the answer.
     Both sides count the bytes of one stream alike where all that both show stands at its place.
     """
     client, server = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER)
-    again = [one for one in client.retransmissions if client.acked < one.offset + one.length <= server.acked]
+    last = max((unit.row.time for unit in comparison.server.commands), default=0)
+    since = to_side(last, comparison.server.side, comparison.client.side, comparison.clock)
+    again = [
+        one
+        for one in client.retransmissions
+        if client.acked < one.offset + one.length <= server.acked and one.time > since
+    ]
     kept = all(sent.row.offset == came.row.offset for _, sent, came in comparison.both(TO_SERVER))
     if not kept or len(again) < REPEATS or not comparison.client.stream(TO_CLIENT).segments:
         return None
@@ -102,41 +130,21 @@ def _unheard(comparison: Comparison) -> Piece | None:
 def _by_proxy(comparison: Comparison, clock: Clock) -> Iterator[Finding]:
     """Look for a FIN by which a proxy leaves its client in the midst, to which it owes an answer."""
     client, server = comparison.client, comparison.server
-    fin, rst = (client.stream(TO_CLIENT).fin, client.stream(TO_CLIENT).rst)
+    fin, rst = client.stream(TO_CLIENT).fin, client.stream(TO_CLIENT).rst
     hidden = comparison.lossy or client.encrypted or server.encrypted
     if fin is None or hidden or relays(comparison) or (rst is not None and rst.time < fin.time):
         return
-    if _owes(client, fin.time) and not _left(comparison, fin.time, clock):
+    there = to_side(fin.time, client.side, server.side, clock) + 2 * clock.error
+    followed = any(end <= fin.time for end in client.stream(TO_SERVER).ends) or leaves(server, TO_CLIENT) <= there
+    if not followed and 0 <= waiting(client, fin.time) < PATIENCE:
         yield finding(
             comparison,
             "session-cut",
             None,
             "the client's connection was closed before it had an answer, and the server goes on",
             absence=Absence.LIKELY,
-            egress=Piece(client.side, -1, fin.frame, fin.time, fin.offset, b""),
+            egress=_piece(client, fin),
         )
-
-
-def _owes(client: View, time: int) -> bool:
-    """Tell whether a client that has not closed has been waiting for an answer by then, and not for long."""
-    if any(end <= time for end in client.stream(TO_SERVER).ends):
-        return False
-    asked = [unit.row for unit in client.commands if unit.row.time <= time]
-    heard = max((unit.row.time for unit in client.replies if unit.row.time <= time), default=0)
-    if not asked or asked[-1].word == b"QUIT" or heard >= asked[-1].time:
-        return False
-    return time - asked[-1].time < PATIENCE
-
-
-def _left(comparison: Comparison, time: int, clock: Clock) -> bool:
-    """Tell whether the server had left by then, or said that it does: a proxy follows it.
-
-    A server that closes when the proxy has left it only follows.
-    """
-    server = comparison.server
-    gone, there = leaving(server), to_side(time, comparison.client.side, server.side, clock)
-    first = any(end < gone for end in server.stream(TO_SERVER).ends)
-    return gone <= there + 2 * clock.error and not first
 
 
 def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
