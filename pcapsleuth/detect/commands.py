@@ -197,7 +197,10 @@ def _foreign_answers(comparison: Comparison) -> dict[int, list[tuple[Unit, Absen
     for match in comparison.replies:
         if match.ingress is None and match.egress is not None:
             reply = comparison.client.replies[match.egress]
-            sure = max(comparison.injected(TO_CLIENT, match.egress), Absence.LIKELY)
+            absent = comparison.injected(TO_CLIENT, match.egress)
+            if absent is Absence.UNKNOWN and reply.row.word == CLOSING:
+                continue  # A server says it of its own accord: that the command never reached it is no proof.
+            sure = max(absent, Absence.LIKELY)
             found.setdefault(meant.get(reply.at, reply.row.answers), []).append((reply, sure))
     return found
 

@@ -238,3 +238,17 @@ def test_a_command_behind_a_lost_one_is_known_by_its_place(lost: tuple[int, ...]
         "C: KILL => XXXX\nS: 500 5.3.3 no\nC: QUIT\nS: 221 bye"
     )
     assert names(compare_segments(transcript(*client), drop(transcript(*server), *lost))) == found
+
+
+def test_a_capture_at_the_client_that_lost_all_behind_the_mail_is_no_witness(tmp_path: Path) -> None:
+    """The other one shows that the client went on, and lost the close itself."""
+    scene = Scene()
+    said = "S: 220 mx.example.com ESMTP\nC: HELO out.example.org\n" + MAIL.format(1, SAME.format(1))
+    scene.add(said + "C: RSET\nS: 250 ok 78\nC: QUIT\nS: 221 bye")
+    answer = next(one for one in scene.outside if one.payload.startswith(b"250 ok 77"))
+    goodbye = next(one for one in scene.inside if one.payload.startswith(b"QUIT"))
+    scene.outside = [one for one in scene.outside if one.time < answer.time]
+    scene.inside = [one for one in scene.inside if one.time <= goodbye.time]
+    scene.add("S: 220 mx ESMTP\nC: QUIT\nS: 221 bye", at=30)
+
+    assert serious(scene.compared(tmp_path)) == []
