@@ -12,6 +12,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.words import typed
@@ -86,7 +87,19 @@ def _missed(comparison: Comparison, sent: Unit, *, left: bool) -> bool:
     """Tell whether it is known to be a command, and nothing else explains that the server did not read it."""
     if sent.row.kind != Kind.COMMAND or sent.row.flags & Flag.UNCERTAIN:
         return False
-    return not (_within_mail(comparison, sent) or _ended_before(comparison, sent, left=left))
+    if _within_mail(comparison, sent) or _ended_before(comparison, sent, left=left):
+        return False
+    return sent.row.word != b"BDAT" or not _stuck(comparison, sent)
+
+
+def _stuck(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether the command that announces a chunk went out in a segment that is lost for its size."""
+    again = comparison.client.stream(TO_SERVER).retransmissions
+    chunk = comparison.client.mails.get(sent.at + 1)
+    if chunk is None or not any(one.offset <= sent.row.offset < one.offset + one.length for one in again):
+        return False
+    came = next((came for mail, came in comparison.mails if mail is chunk), None)
+    return stuck_segment(comparison, chunk, came)[1]
 
 
 def _within_mail(comparison: Comparison, sent: Unit) -> bool:
