@@ -109,7 +109,8 @@ def test_a_line_taken_out_that_is_as_long_as_the_answers_behind_it(tmp_path: Pat
     assert serious(scene.compared(tmp_path)) == ["capability-removed:STARTTLS", "starttls-stripped"]
 
 
-def test_one_of_equal_answers_is_lost_and_its_command_tells_which(tmp_path: Path) -> None:
+def test_one_of_equal_answers_is_the_devices_own_and_its_command_tells_which(tmp_path: Path) -> None:
+    """The client, who never sent that RSET, misses no answer."""
     asked = "".join(f"C: RCPT TO:<{name}@example.com>\nS: 250 ok\n" for name in "bcde")
     scene = Scene()
     scene.add(
@@ -118,7 +119,7 @@ def test_one_of_equal_answers_is_lost_and_its_command_tells_which(tmp_path: Path
         fins=False,
     )
 
-    assert serious(scene.compared(tmp_path)) == ["command-injected:RSET", "reply-lost:RSET"]
+    assert serious(scene.compared(tmp_path)) == ["command-injected:RSET"]
 
 
 CHUNKED = """S: 220 mx.example.com ESMTP
