@@ -74,6 +74,9 @@ def align(ingress: Sequence[Hashable], egress: Sequence[Hashable], cost: Cost) -
     """
     head = _common(ingress, egress)
     tail = _common(ingress[head:][::-1], egress[head:][::-1])
+    longer = max(ingress, egress, key=len)
+    if len(ingress) != len(egress) and set(longer[len(longer) - tail :]) <= set(longer[head : len(longer) - tail]):
+        tail = 0  # All of it is said before as well: the shorter side may have ended there.
     top, bottom = len(ingress) - tail, len(egress) - tail
     return [
         *(Match(i, i) for i in range(head)),

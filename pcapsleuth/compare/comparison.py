@@ -19,7 +19,7 @@ from pcapsleuth.compare.likeness import command_cost, reply_cost, unchanged
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.places import cut_short, judge, sure_place
-from pcapsleuth.compare.transit import pair_clock, proxied_clock
+from pcapsleuth.compare.transit import apart, pair_clock, proxied_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
 from pcapsleuth.smtp.script import LISTS
@@ -27,6 +27,12 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 Keys = Sequence[Hashable]
 """What makes units plainly one."""
+
+
+def _other_message(sent: Mail, came: Mail) -> bool:
+    """Tell whether two whole mails have neither Message-ID nor body in common: no device leaves so little of one."""
+    ids, bodies = (sent.message_id, came.message_id), (sent.body_digest, came.body_digest)
+    return all(ids) and None not in bodies and ids[0] != ids[1] and bodies[0] != bodies[1]
 
 
 @dataclass
@@ -68,7 +74,12 @@ class Comparison(Aligned):
         return pairs
 
     def _one_mail(self, sent: Mail, came: Mail) -> bool:
-        """Tell whether mail data of both sides is of one message: in a session with losses the alignment may err."""
+        """Tell whether mail data of both sides is of one message: in a session with losses the alignment may err.
+
+        And a relay may send the mails of one session over several connections, among those of others.
+        """
+        if self.family is Family.PROXY and _other_message(sent, came):
+            return False
         if self.lossy and sent.chunked and came.chunked and [self.became.get(row) for row in sent.rows] != [*came.rows]:
             # A chunk that one capture lost with the command that announced it leaves no hole in the mail.
             return False
@@ -113,16 +124,26 @@ def compare_pair(
     comparison.decrypted = decrypted(client, server)
     if comparison.decrypted:
         return comparison
-    comparison.cut = cut_short(comparison, client, server) or cut_short(comparison, server, client)
-    comparison.in_place = {way: _in_place(comparison, way) for way in (TO_SERVER, TO_CLIENT)}
-    comparison.commands = _align_commands(comparison)
-    comparison.replies = _align_replies(comparison)
+    _align(comparison)
+    proxy = comparison.family is Family.PROXY
+    if not proxy and (why := apart(client, server, comparison.commands, comparison.replies)):
+        comparison = Comparison(pair, *views, direction, clock, Family.PROXY, (why,))
+        _align(comparison)
     dated = proxied_clock if comparison.family is Family.PROXY else pair_clock
     comparison.clock = dated(client, server, comparison.commands, comparison.replies) or clock
     if comparison.clock is not clock:
         comparison.cut |= cut_short(comparison, client, server) or cut_short(comparison, server, client)
     comparison.differences = list(_differences(comparison))
     return comparison
+
+
+def _align(comparison: Comparison) -> None:
+    """Find which unit became which, as it is done for the family."""
+    client, server = comparison.client, comparison.server
+    comparison.cut = cut_short(comparison, client, server) or cut_short(comparison, server, client)
+    comparison.in_place = {way: _in_place(comparison, way) for way in (TO_SERVER, TO_CLIENT)}
+    comparison.commands = _align_commands(comparison)
+    comparison.replies = _align_replies(comparison)
 
 
 def _in_place(comparison: Comparison, way: Direction) -> int:

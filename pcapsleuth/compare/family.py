@@ -11,7 +11,7 @@ from enum import StrEnum
 from pcapsleuth.compare.absence import to_side
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View
-from pcapsleuth.tcp.connection import Stream
+from pcapsleuth.tcp.connection import Stream, SynOptions
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 
@@ -25,6 +25,11 @@ class Family(StrEnum):
 
 PROOF = 2
 """Points of evidence that make two connections of one."""
+
+ALONE = "the client's handshake was complete before the server answered"
+
+JITTER = 500_000
+"""ns by which two frames of a capture may be stamped otherwise than they passed."""
 
 CLAMP = 120
 """A firewall lowers the MSS by some ten bytes (ASA: to 1380); a proxy's own stack differs by more."""
@@ -71,8 +76,11 @@ def _two_connections(client: View, server: View, clock: Clock | None) -> list[tu
             reasons.append((2, f"the timestamps of the two {name}s differ"))
         if one.options and other.options and _own_stack(one, other):
             reasons.append((1, f"the options of the two {name}s are of two TCP stacks"))
-    if _answered_alone(client, server, clock):
-        reasons.append((2, "the client's handshake was complete before the server answered"))
+        came, went = (one.options, other.options) if way == TO_SERVER else (other.options, one.options)
+        if came and went and _offers_more(came, went):
+            reasons.append((2, f"a {name} went out with an option that none came in with"))
+    if clock is not None and answered_alone(client, server, clock, 2 * clock.error + JITTER):
+        reasons.append((2, ALONE))
     return reasons
 
 
@@ -86,9 +94,16 @@ def _own_stack(one: Stream, other: Stream) -> bool:
     return a.mss is not None and b.mss is not None and abs(a.mss - b.mss) > CLAMP
 
 
-def _answered_alone(client: View, server: View, clock: Clock | None) -> bool:
-    """Tell whether the client got its SYN-ACK before the server can have sent one."""
+def _offers_more(came: SynOptions, went: SynOptions) -> bool:
+    """Tell whether a SYN went out with an option that it did not come in with: devices clear options, and add none."""
+    pairs = ((came.window_scale, went.window_scale), (came.timestamp, went.timestamp))
+    added = any(one is None and other is not None for one, other in pairs)
+    return came.whole and (added or (went.sack_permitted and not came.sack_permitted))
+
+
+def answered_alone(client: View, server: View, clock: Clock, margin: int) -> bool:
+    """Tell whether the client got its SYN-ACK before the server can have sent one, by more than a margin, ns."""
     shown, sent = client.stream(TO_CLIENT).syn, server.stream(TO_CLIENT).syn
-    if clock is None or shown is None or sent is None:
+    if shown is None or sent is None:
         return False
-    return to_side(shown.time, client.side, server.side, clock) + 2 * clock.error < sent.time
+    return to_side(shown.time, client.side, server.side, clock) + margin < sent.time

@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from pcapsleuth.compare.alignment import NEVER
 from pcapsleuth.compare.masking import overwritten
-from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.compare.view import TO_SERVER, Unit, View
 from pcapsleuth.smtp.dialogue import Flag, Kind
 from pcapsleuth.smtp.secrets import REDACTED
 
 SUBSTITUTES = frozenset({b"NOOP", b"HELO", b"RSET", b"HELP"})
 """Verbs that devices put in the place of what they do not let through."""
+
+ENVELOPE = frozenset({b"MAIL", b"RCPT"})
+"""Of these a line that stands on both sides as often is no other's rewriting: it has its own partner."""
 
 SAME, MASKED, SAME_ARGUMENT, SAME_VERB, SAME_PLACE, OTHER = 0, 10, 30, 40, 90, 250
 
@@ -32,7 +35,14 @@ def command_cost(ingress: View, egress: View, shifts: frozenset[int]) -> Callabl
             return SAME if one.row.length == other.row.length else MASKED
         if unchanged(one, other):
             return SAME
+        if one.row.word in ENVELOPE and (as_often(one.text) or as_often(other.text)):
+            return OTHER
         return _command(one.text, other.text, same_place=other.row.offset - one.row.offset in shifts)
+
+    def as_often(text: bytes) -> bool:
+        """Tell whether a line stands on both sides, and as often."""
+        times = ingress.times[TO_SERVER][text]
+        return 0 < times == egress.times[TO_SERVER][text]
 
     return cost
 

@@ -32,7 +32,9 @@ def cut_short(comparison: Aligned, view: View, other: View) -> bool:
         return True
     # The two connections of a proxy have their own lengths, and each is closed by itself.
     return comparison.family is not Family.PROXY and (
-        any(_behind_more(view, other, way) for way in WAYS) or _lost_its_close(view, other, own, comparison.clock)
+        any(_behind_more(view, other, way) for way in WAYS)
+        or _lost_its_close(view, other, own, comparison.clock)
+        or (own == TO_SERVER and _lost_its_words(view, other, comparison.clock))
     )
 
 
@@ -48,6 +50,15 @@ def _ended_before(view: View, other: View, clock: Clock | None) -> bool:
     end = to_side(other.dialogue.connection.end, other.side, view.side, clock)
     over = _closed(other) or other.stream(TO_SERVER).rst is not None
     return last < end + clock.error or (over and connection.end < end - clock.error)
+
+
+def _lost_its_words(view: View, other: View, clock: Clock | None) -> bool:
+    """Tell whether a client that its own capture leaves open and silent goes on talking at the far side."""
+    if clock is None or any(view.stream(way).ends for way in WAYS):
+        return False
+    last = to_side(other.stream(TO_SERVER).last_time, other.side, view.side, clock)
+    longer = other.stream(TO_SERVER).length > view.stream(TO_SERVER).length
+    return longer and view.dialogue.connection.end < last - clock.error
 
 
 def _closed(view: View) -> bool:
@@ -88,7 +99,7 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
         return Absence.UNKNOWN
     after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
     hole = view.received_unseen(direction, after, FOREVER if before is None else before, unit.row.length)
-    told = _sender_tells(has, view, direction, unit.row.offset, before) if lacks_egress and not hole else None
+    told = _sender_tells(comparison, direction, unit.row.offset, before) if lacks_egress and not hole else None
     if told is not None:
         return told
     coming = before is None and _still_coming(comparison, direction, unit.row.time)
@@ -176,12 +187,20 @@ def _in_clear(has: View, view: View, direction: Direction) -> bool:
     return direction == TO_SERVER and bool(hello) and hello == view.dialogue.client_hello
 
 
-def _sender_tells(has: View, view: View, direction: Direction, offset: int, before: int | None) -> Absence | None:
+def repeated_in_vain(comparison: Aligned, direction: Direction, offset: int) -> bool:
+    """Tell whether the sender repeated bytes in vain, before the capture at egress was over as far as that is known."""
+    has, view, clock = comparison.ingress(direction), comparison.egress(direction), comparison.clock
+    over = FOREVER if clock is None else to_side(view.bounds.last, view.side, has.side, clock)
+    return has.repeated_in_vain(direction, offset, over)
+
+
+def _sender_tells(comparison: Aligned, direction: Direction, offset: int, before: int | None) -> Absence | None:
     """What the sender's own side says of bytes that did not come out; None if it says nothing."""
+    has, view = comparison.ingress(direction), comparison.egress(direction)
     if before is None and has.stream(direction).acked < offset:
         # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
         return Absence.UNKNOWN
-    if has.repeated_in_vain(direction, offset):
+    if repeated_in_vain(comparison, direction, offset):
         return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
     return None
 

@@ -32,12 +32,22 @@ def time_gap(first: Side, second: Side, edges: Edges, clock: Clock | None) -> Ti
     for name in ("syn_time", "synack_time"):
         both = (first.times[name][one] >= 0) & (second.times[name][other] >= 0)
         gap = np.where(both, np.minimum(gap, _distance(first, second, edges, name, clock)), gap)
+    # The clock rests on the middle of the handshakes: those of a proxy's two connections may take unlike times.
+    here, there = _middle(first)[one], _middle(second)[other]
+    between = np.abs(there - clock.all_to_inside(here))
+    gap = np.where((here >= 0) & (there >= 0), np.minimum(gap, between), gap)
     # A capture that starts late or ends early leaves another end of the session to compare.
     partial = (first.times["syn_time"][one] < 0) | (second.times["syn_time"][other] < 0)
     gap = np.where(partial, np.minimum(gap, _distance(first, second, edges, "end", clock)), gap)
     same, _ = agreement(first, second, edges, "envelope")
     both = same & (first.times["envelope_time"][one] >= 0) & (second.times["envelope_time"][other] >= 0)
     return np.where(both, np.minimum(gap, _distance(first, second, edges, "envelope_time", clock)), gap)
+
+
+def _middle(side: Side) -> Times:
+    """The moment between SYN and SYN-ACK of each session; -1 where one of them was not captured."""
+    syn, answer = side.times["syn_time"], side.times["synack_time"]
+    return np.where((syn >= 0) & (answer >= 0), syn + (answer - syn) // 2, -1)
 
 
 def _distance(first: Side, second: Side, edges: Edges, name: str, clock: Clock) -> Times:

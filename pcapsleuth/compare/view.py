@@ -126,11 +126,16 @@ class View:
         stream = self.stream(direction)
         return any(gap.why == "lost" and stream.acked <= gap.offset for gap in stream.gaps)
 
-    def repeated_in_vain(self, direction: Direction, offset: int) -> bool:
-        """Tell whether the sender repeated bytes that were never acknowledged: TCP itself says they did not arrive."""
-        stream = self.stream(direction)
+    def repeated_in_vain(self, direction: Direction, offset: int, over: int) -> bool:
+        """Tell whether the sender repeated bytes that were never acknowledged: TCP itself says they did not arrive.
+
+        Not by a repeat behind the time when the other capture was `over`: a receiver that was heard after it talks on
+        unseen there.
+        """
+        stream, heard = self.stream(direction), self.stream(opposite(direction)).last_time
         return stream.acked <= offset and any(
-            again.offset <= offset < again.offset + again.length for again in stream.retransmissions
+            again.offset <= offset < again.offset + again.length and not over < again.time < heard
+            for again in stream.retransmissions
         )
 
     def hole(self, direction: Direction, after: int, before: int) -> bool:

@@ -12,6 +12,7 @@ from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
+from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.leaving import CLOSING, left_by_an_end
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.smtp.dialogue import Flag, Kind
@@ -72,8 +73,8 @@ def removed(comparison: Comparison) -> Iterator[Removed]:
     unended = _unended(comparison)
     for at, unseen in _unseen(comparison):
         absence = comparison.removed(TO_SERVER, at)
-        explained = _within(unended, comparison, unseen) or _ended_before(comparison, unseen, left=left)
-        if absence is not Absence.UNKNOWN and not explained:
+        ended = _within(unended, comparison, unseen) or _ended_before(comparison, unseen, left=left)
+        if absence is not Absence.UNKNOWN and not (ended or _stuck(comparison, unseen)):
             sent = unseen
             if sent.at not in foreign and sent.at in comparison.client.answered and twins.get(sent.text):
                 sent = twins[sent.text].popleft()
@@ -90,6 +91,18 @@ def _unseen(comparison: Comparison) -> Iterator[tuple[int, Unit]]:
             sent = comparison.client.commands[match.ingress]
             if sent.row.kind == Kind.COMMAND and not sent.row.flags & Flag.UNCERTAIN:
                 yield match.ingress, sent
+
+
+def _stuck(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether the command that announces a chunk went out in a segment that is lost for its size."""
+    if sent.row.word != b"BDAT":
+        return False
+    again = comparison.client.stream(TO_SERVER).retransmissions
+    chunk = comparison.client.mails.get(sent.at + 1)
+    if chunk is None or not any(one.offset <= sent.row.offset < one.offset + one.length for one in again):
+        return False
+    came = next((came for mail, came in comparison.mails if mail is chunk), None)
+    return stuck_segment(comparison, chunk, came)[1]
 
 
 def _unended(comparison: Comparison) -> list[tuple[int, int]]:
@@ -180,7 +193,10 @@ def _foreign_answers(comparison: Comparison) -> dict[int, list[tuple[Unit, Absen
     for match in comparison.replies:
         if match.ingress is None and match.egress is not None:
             reply = comparison.client.replies[match.egress]
-            sure = max(comparison.injected(TO_CLIENT, match.egress), Absence.LIKELY)
+            absent = comparison.injected(TO_CLIENT, match.egress)
+            if absent is Absence.UNKNOWN and reply.row.word == CLOSING:
+                continue  # A server says it of its own accord: that the command never reached it is no proof.
+            sure = max(absent, Absence.LIKELY)
             found.setdefault(meant.get(reply.at, reply.row.answers), []).append((reply, sure))
     return found
 

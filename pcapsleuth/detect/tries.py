@@ -43,9 +43,11 @@ class Try(NamedTuple):
     late: bool
     """The answer came when the client had closed: it was no answer any more."""
     took: int
-    """ns from the end of the data to the answer; -1 where none was seen."""
+    """ns from the end of the data to the answer; -1 where one of them was not seen."""
     stayed: int
-    """ns from the end of the data to the client's FIN or RST; -1 where none was seen."""
+    """ns from the end of the data to the client's FIN or RST; likewise."""
+    left: bool
+    """The client closed or reset in the midst of the data, with nothing in its way."""
     began: int
     """When what stands before the data was said."""
     time: int
@@ -156,7 +158,11 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
     rows = dialogue.rows
     time = rows[mail.row].time
     body = mail.body_digest if mail.ended else None
-    answer, late, waited = _answer(dialogue, plan, time)
+    answer, late, took = _answer(dialogue, plan, time)
+    stayed = min((end - time for end in dialogue.connection.streams[TO_SERVER].ends if end >= time), default=-1)
+    if mail.digest is None and not mail.terminator:
+        # The capture lacks some of the data, and its end: when it came is not known.
+        took = stayed = -1
     return tuple.__new__(
         Try,
         (
@@ -170,8 +176,9 @@ def _try(dialogue: Dialogue, mail: Mail, plan: _Plan, *, unheard: bool) -> Try:
             answer,
             unheard,
             late,
-            waited,
-            min((end - time for end in dialogue.connection.streams[TO_SERVER].ends if end >= time), default=-1),
+            took,
+            stayed,
+            not mail.ended and _left(dialogue),
             rows[max(plan.first - 1, 0)].time,
             time,
             rows[plan.first].first_frame,
@@ -185,6 +192,8 @@ def _answer(dialogue: Dialogue, plan: _Plan, time: int) -> tuple[bytes, bool, in
     if plan.reply is None:
         return plan.answer, False, -1
     reply = dialogue.rows[plan.reply]
+    if _undelivered(dialogue, reply):
+        return b"", False, -1
     late = _late(dialogue, reply)
     # What a server says to a client that has closed is no answer to its mail (RFC 5321 section 3.8).
     answer = b"" if late and plan.answer == CLOSING else plan.answer
@@ -199,10 +208,26 @@ def _late(dialogue: Dialogue, answer: Row) -> bool:
     return any(end < answer.time for end in client.ends)
 
 
+def _undelivered(dialogue: Dialogue, answer: Row) -> bool:
+    """Tell whether bytes before an answer never arrived: TCP hands over nothing behind them (RFC 9293 section 3.8)."""
+    server = dialogue.connection.streams[TO_CLIENT]
+    return any(gap.why == "lost" and server.acked <= gap.offset < answer.offset for gap in server.gaps)
+
+
+def _left(dialogue: Dialogue) -> bool:
+    """Tell whether the client ended the connection itself, and all that it had said had arrived."""
+    client, server = dialogue.connection.streams
+    ends = client.ends
+    first = bool(ends) and min(ends) < min(server.ends, default=FOREVER)
+    return first and client.acked >= client.length and not client.retransmitted
+
+
 def _deaf_until(dialogue: Dialogue) -> int:
-    """The time of the last bytes of the server that the capture lost; for ever, if it has none of them at all."""
-    stream = dialogue.connection.streams[TO_CLIENT]
-    if not stream.segments:
+    """The time of the last bytes of the server that the capture lost; for ever, if it has none of them, or no end."""
+    client, stream = dialogue.connection.streams
+    # Who tries again has closed, or been cut off and repeated what it said: of what ends in neither way the capture
+    # lost the end.
+    if not stream.segments or not (client.ends or stream.ends or client.retransmitted):
         return FOREVER
     return max((gap.time for gap in stream.gaps if gap.why != "lost" or stream.acked > gap.offset), default=-1)
 

@@ -48,3 +48,13 @@ def test_a_long_stretch_in_which_every_line_was_rewritten() -> None:
 
     assert matches == [Match(n, n) for n in range(len(sent))]
     assert asked < 200 * len(sent)
+
+
+def test_what_one_side_says_twice_is_no_end_where_the_other_stops() -> None:
+    """The server's side ends with a DATA, the client's with its second one: it is the first that came."""
+    sent = ["mail a", "rcpt a", "data", "mail b", "rcpt b", "data"]
+
+    matches, _ = unlike(sent, sent[:3])
+    assert [(one.ingress, one.egress) for one in matches if one.egress is not None] == [(0, 0), (1, 1), (2, 2)]
+    matches, _ = unlike(["x", *sent], ["y", *sent[:3]])
+    assert [one.ingress for one in matches if one.egress == 3] == [3]

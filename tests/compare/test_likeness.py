@@ -35,3 +35,19 @@ def test_a_secret_is_no_mail() -> None:
     comparison = compared(GREETED + login + "S: 235 ok\nC: NOOP => NOOP x\nS: 250 ok")
 
     assert all(None not in match for match in comparison.commands)
+
+
+def test_an_address_that_stands_on_both_sides_is_not_rewritten_into_another() -> None:
+    """The device says RSET first, answers the first mail itself, and passes nothing on of the second."""
+    mail = "C: MAIL FROM:<{0}@example.org>{1}\nS: 250 ok{2}\nC: RCPT TO:<{0}@example.com>{1}\nS: 250 ok{2}\n"
+    comparison = compared(
+        GREETED + "C: - => RSET\nS: 250 flushed => -\n" + mail.format("a", "", "") + mail.format("b", " => -", " => -")
+    )
+
+    texts = [
+        (comparison.client.commands[one.ingress].text, comparison.server.commands[one.egress].text)
+        for one in comparison.commands
+        if one.ingress is not None and one.egress is not None
+    ]
+    assert len(texts) == 3
+    assert all(sent == came for sent, came in texts)

@@ -15,7 +15,7 @@ from pcapsleuth.detect.scope import Scope, Sessions, Side
 from pcapsleuth.detect.tries import Try, tries
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST
-from tests.building import START, Talk, transcript
+from tests.building import START, Talk, cut, transcript
 from tests.detect.scene import SECOND, Scene, serious
 from tests.detect.script import dialogue, sides
 from tests.detect.test_near_misses import HELLO, LIST, MAIL, QUIT
@@ -101,13 +101,13 @@ def test_an_answer_that_came_behind_its_proxys_client_acquits_the_proxy() -> Non
 
 
 def test_an_answer_to_a_mail_whose_end_one_capture_lost_is_not_called_quick() -> None:
-    """Its time is counted from where the mail would have ended: from the first frame behind the gap."""
+    """How long the server took is not known then."""
     client, server = (tries(dialogue(transcript(*sides(WHOLE)[0])))[0] for _ in range(2))
     gone = client._replace(late=True, stayed=2 * SECOND)
     again = client._replace(began=client.began + 60 * SECOND)
 
-    for ended, severity in ((False, Severity.INFO), (True, Severity.WARNING)):
-        heard = [server._replace(ended=ended, late=True, took=0), server]
+    for took, severity in ((-1, Severity.INFO), (0, Severity.WARNING)):
+        heard = [server._replace(ended=False, late=True, took=took), server]
         assert [one.severity for one in detect_case(paired([gone, again], heard))] == [severity]
 
 
@@ -194,3 +194,94 @@ def test_an_answer_is_late_whatever_carried_the_mail(mail: str) -> None:
 
     (tried,) = tries(dialogue(talk.segments))
     assert (tried.answer, tried.late, tried.took // SECOND, tried.stayed // SECOND) == (b"250", True, 60, 30)
+
+
+UNANSWERED = HELLO + LIST + MAIL[: MAIL.index("S: 250 2.0.0 queued")]
+
+
+def spoken(*behind: tuple[str, bytes, int], until: str = UNANSWERED) -> Talk:
+    """A session up to a place, and single segments behind it."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in sides(until)[0]:
+        talk.say(who, text)
+    for who, text, flags in behind:
+        talk.send(who, text, flags)
+    return talk
+
+
+def again_after(talk: Talk) -> list[Finding]:
+    """What one observation point says of a whole delivery that follows a session."""
+    first, later = tries(dialogue(talk.segments)), side("outside", [WHOLE], 1).tries[0]
+    tried = [one._replace(session=0) for one in first] + [one._replace(session=1) for one in later]
+    return list(detect_sessions(Sessions(tried)))
+
+
+@pytest.mark.parametrize(("end", "found"), [((), 0), ((("C", b"", FIN | ACK),), 1), ((("S", b"", RST),), 1)])
+def test_of_a_try_whose_end_is_not_captured_nobody_can_say_that_it_failed(
+    end: tuple[tuple[str, bytes, int], ...], found: int
+) -> None:
+    """Who tries again has closed or was cut off: where a capture shows neither, it lost the answer with it."""
+    assert len(again_after(spoken(*end))) == found
+
+
+def test_what_stands_behind_a_reply_that_never_came_is_not_handed_to_the_client() -> None:
+    """The 250 is lost on its way; the 421 behind it waits for it (RFC 9293 section 3.8)."""
+    closing = ("S", b"421 4.4.2 timeout\r\n", PSH | ACK)
+    talk = spoken(("S", b"250 2.0.0 queued as 4ABC\r\n", PSH | ACK), closing, ("C", b"", FIN | ACK))
+    *before, lost, behind, gone = talk.segments
+    talk.segments = [*before, behind, replace(gone, ack=lost.seq)]
+
+    assert len(again_after(talk)) == 1
+    assert again_after(spoken(closing, ("C", b"", FIN | ACK))) == []
+
+
+def test_a_client_that_leaves_in_the_midst_of_its_data_sends_again_on_its_own_account() -> None:
+    """Its own side shows it; the other one lost the try, or shows no more than that it was given up."""
+    left = tries(dialogue(spoken(("C", b"Subject: x\r\n\r\nhal", PSH | ACK), until=BROKEN).segments))[0]
+    whole = tries(dialogue(transcript(*sides(WHOLE)[0])))[0]
+    gone = left._replace(answer=b"", unheard=False, left=True, message_id=whole.message_id)
+    again = whole._replace(began=gone.began + 60 * SECOND)
+
+    for first, severity in ((gone, Severity.INFO), (gone._replace(left=False), Severity.WARNING)):
+        scope = paired([first, again], [whole._replace(answer=b""), again])
+        assert [one.severity for one in detect_case(scope)] == [severity]
+
+
+BROKEN = UNANSWERED[: UNANSWERED.rindex("C: ")]
+
+
+@pytest.mark.parametrize(
+    ("end", "left"),
+    [
+        ((("S", b"", ACK), ("C", b"", RST)), True),
+        ((("C", b"", RST),), False),
+        ((("S", b"", ACK), ("S", b"", FIN | ACK), ("C", b"", RST)), False),
+    ],
+    ids=["all had arrived", "something was on its way", "the server had closed"],
+)
+def test_who_left_of_its_own_accord(end: tuple[tuple[str, bytes, int], ...], left: bool) -> None:
+    data = ("C", b"Message-ID: <1@example.org>\r\n\r\nhalf of it", PSH | ACK)
+
+    (tried,) = tries(dialogue(spoken(data, *end, until=BROKEN).segments))
+    assert tried.left is left
+
+
+@pytest.mark.parametrize(("captured", "quick"), [(65_535, True), (120, False)])
+def test_when_mail_ended_that_the_capture_cut_is_not_known(captured: int, quick: bool) -> None:
+    """It is not read as the moment of the answer: a slow server would be taken for a quick one."""
+    data = ("C", b"Message-ID: <1@example.org>\r\n\r\n" + b"x" * 300 + b"\r\n.\r\n", PSH | ACK)
+    talk = spoken(data, ("S", b"250 2.0.0 queued as 4ABC\r\n", PSH | ACK), ("C", b"", FIN | ACK), until=BROKEN)
+
+    (tried,) = tries(dialogue(cut(talk.segments, captured)))
+    assert (tried.took >= 0, tried.stayed >= 0) == (quick, quick)
+
+
+def test_what_comes_late_is_no_answer_to_a_chunk_either() -> None:
+    """A chunk that is not whole leaves the answer to its command (RFC 3030 section 2)."""
+    data = ("C", b"BDAT 900\r\nMessage-ID: <1@example.org>\r\n\r\nhalf", PSH | ACK)
+    closing = ("S", b"421 4.4.2 timeout\r\n", PSH | ACK)
+    begun = BROKEN[: BROKEN.rindex("C: DATA")]
+    for end, answer in (((closing,), b"421"), ((("C", b"", FIN | ACK), closing, ("C", b"", RST)), b"")):
+        (tried,) = tries(dialogue(spoken(data, *end, until=begun).segments))
+        assert tried.answer == answer

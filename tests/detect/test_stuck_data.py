@@ -177,3 +177,67 @@ def test_what_came_when_the_client_was_seen_no_more_was_not_repeated_in_vain(
     ]
 
     assert ("session-cut" in labels(scene, tmp_path)) == cut
+
+
+def stuck(text: bytes, answer: bytes) -> tuple[Scene, Seg]:
+    """The client repeats mail data, which the server never has, until it is answered; and the answer."""
+    talk = begin()
+    data = talk.send("C", text, PSH | ACK)
+    again = repeated(data)
+    talk.time = again[-1].time + SECOND
+    said = replace(talk.send("S", answer, PSH | ACK), ack=data.seq)
+    scene = Scene()
+    scene.inside = [passed(one) for one in talk.segments if one.time < data.time]
+    scene.outside = sorted([*talk.segments[:-1], *again, said], key=lambda one: one.time)
+    return scene, said
+
+
+@pytest.mark.parametrize("ran", [False, True])
+def test_what_is_repeated_when_the_servers_capture_was_over_is_not_lost(ran: bool, tmp_path: Path) -> None:
+    """The server talks on at the client's side alone: its 421, and the copies before it, nobody watched there."""
+    scene, closing = stuck(LINES + b".\r\n", b"421 4.4.2 mx timeout\r\n")
+    scene.inside += [passed(closing)] if ran else []
+
+    found = labels(scene, tmp_path)
+    assert ("end-of-data-lost" in found) is ran
+    assert "reply-injected:END-OF-DATA" not in found
+
+
+def chunk(*, small: bool) -> Scene:
+    """BDAT goes out with the first bytes of its chunk, and none of it comes out; the client's RST does, or nothing."""
+    talk = Talk()
+    talk.handshake()
+    for who, text in BEFORE[:-2]:
+        talk.say(who, text)
+    data = talk.send("C", b"BDAT %d LAST\r\n" % len(LINES) + LINES, PSH | ACK)
+    talk.time += 10 * SECOND
+    if small:
+        talk.reset("C")
+    scene = Scene()
+    scene.outside = sorted([*talk.segments, *repeated(data)], key=lambda one: one.time)
+    scene.inside = [passed(one) for one in talk.segments if one is not data]
+    scene.add("S: 220 mx ESMTP\nC: QUIT\nS: 221 bye", at=30, client="192.0.2.77")
+    return scene
+
+
+def test_the_command_of_a_chunk_is_lost_with_its_large_segment(tmp_path: Path) -> None:
+    """It is the segment that is too large, not the verb that is swallowed (RFC 3030 section 2)."""
+    said = labels(chunk(small=True), tmp_path)
+
+    assert said["large-segments-lost"][1] == "critical"
+    assert "command-swallowed:BDAT" not in said
+
+
+def test_a_chunk_behind_which_nothing_comes_out_may_have_been_swallowed_for_its_verb(tmp_path: Path) -> None:
+    assert "command-swallowed:BDAT" in labels(chunk(small=False), tmp_path)
+
+
+@pytest.mark.parametrize(("code", "blamed"), [(b"541", True), (b"421", False)])
+def test_who_closes_by_421_need_not_have_had_the_question(code: bytes, blamed: bool, tmp_path: Path) -> None:
+    """The server's capture is over when the answer comes: but for a 421 it cannot be the server's all the same."""
+    scene, _ = stuck(b"Subject: x\r\n\r\ny\r\n.\r\n", code + b" 4.4.2 mx\r\n")
+    scene.add("S: 220 mx ESMTP\nC: QUIT\nS: 221 bye", at=4, client="192.0.2.77")
+
+    said = labels(scene, tmp_path)
+    assert "end-of-data-lost" in said
+    assert ("reply-injected:END-OF-DATA" in said) is blamed

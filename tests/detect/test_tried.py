@@ -9,7 +9,7 @@ from pcapsleuth.detect.tries import Try
 def attempt(session: int, **known: int) -> Try:
     """A try of one sender."""
     marks = {"message_id": 0, "header": 0, "body": 0} | known
-    rest = {"ended": True, "answer": b"250", "unheard": False, "late": False, "took": -1, "stayed": -1}
+    rest = {"ended": True, "answer": b"250", "unheard": False, "late": False, "took": -1, "stayed": -1, "left": False}
     rest |= {"began": session, "time": session, "frame": 1, "offset": 0}
     return Try(session=session, sender=7, recipients=frozenset({8}), **marks, **rest)  # type: ignore[arg-type]
 

@@ -14,7 +14,8 @@ How it is proven
 
 What else it could be
     A retry after a 4xx is a retry, no duplicate. Recipients split over several sessions share none. A client that got
-    its 250 and sends again does so on its own account: then nothing is said of the device.
+    its 250 and sends again, or left in the midst of its own data, does so on its own account: then nothing is said of
+    the device.
 
 References
     RFC 5321 section 4.5.3.2.6, RFC 1047; Microsoft KB 295725.
@@ -36,6 +37,7 @@ from pcapsleuth.detect.tries import Try, marks, refused, same_message
 LABELS = ("duplicate-message",)
 
 TOLD = "the client had its answer each time: it sends again on its own account"
+LEFT = "the client left in the midst of its own mail data, with nothing in its way: it sends again on its own account"
 LATE = "the server's answer came when the client had stopped waiting (reply-late): the device is not to blame"
 
 SLOW = "a server whose scanner takes longer than the client waits; a capture at the server shows when it answered"
@@ -107,12 +109,10 @@ def _completed(attempt: Try, other: Try) -> Try:
 
 
 def _kept_waiting(attempt: Try, other: Try) -> bool:
-    """Tell whether an answer came too late by what the device kept of mail or answer: the server was quick.
-
-    Without the end of the mail in the capture nobody knows how quick.
-    """
-    known = other.ended and bool(other.answer)
-    return known and (attempt.late or other.late) and not mostly(other.took, attempt.stayed)
+    """Tell whether an answer came too late by what the device kept of mail or answer: the server was quick."""
+    if not (attempt.late or other.late) or not other.answer:
+        return False
+    return other.took >= 0 and not mostly(other.took, attempt.stayed)
 
 
 def _alike(attempt: Try, other: Try) -> bool:
@@ -164,7 +164,7 @@ def _seen_together(one: Placed, other: Placed) -> bool:
 
 def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     """Say it on the later session."""
-    excuse, where = _acquittal(earlier) or (None, _where(later))
+    excuse, where = _acquittal(later, earlier) or (None, _where(later))
     return Finding(
         label="duplicate-message",
         subject=None,
@@ -181,11 +181,18 @@ def _finding(later: Placed, earlier: list[Placed]) -> Finding:
     )
 
 
-def _acquittal(earlier: list[Placed]) -> tuple[str, Where] | None:
-    """What acquits the device, and where the cause is then; None if nothing does."""
+def _acquittal(later: Placed, earlier: list[Placed]) -> tuple[str, Where] | None:
+    """What acquits the device, and where the cause is then; None if nothing does.
+
+    That a client left of its own accord only its own side shows: there the later try stands, if its pair is known.
+    """
     unheard = [one for one in earlier if not one.attempt.answer or one.attempt.late]
     if not unheard:
         return TOLD, Where.CLIENT_SIDE
+    if None not in (later.outside, later.inside) and all(
+        one.attempt.left and one.side == later.side for one in unheard
+    ):
+        return LEFT, Where.CLIENT_SIDE
     if all(one.attempt.late for one in unheard):
         return LATE, Where.SERVER_SIDE
     if all(one.alike for one in earlier):

@@ -29,7 +29,7 @@ from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
-from pcapsleuth.compare.places import cut_short, still_held
+from pcapsleuth.compare.places import cut_short, repeated_in_vain, still_held
 from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
 from pcapsleuth.detect.finding import Finding, Severity
 from pcapsleuth.detect.leaving import left_by_an_end
@@ -94,7 +94,7 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     end = sent.offset + sent.length
     # A device may pass some bytes of the end and not the others.
     last = 1 if sent.chunked else len(DOT_LINE)
-    vain = any(comparison.client.repeated_in_vain(TO_SERVER, end + byte) for byte in range(last))
+    vain = any(repeated_in_vain(comparison, TO_SERVER, end + byte) for byte in range(last))
     if vain and (not hole or _never_came(comparison)):
         return Absence.PROVEN
     if hole:

@@ -103,7 +103,8 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tupl
     if begin is None or (came is not None and came.ended and came.digest is not None):
         return None, False
     stream = comparison.client.stream(TO_SERVER)
-    large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset >= sent.offset]
+    # The command that announces a chunk goes out with its first bytes (RFC 3030 section 2).
+    large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset + r.length > sent.offset]
     repeat = _stuck(large, sent.offset + _arrived(comparison) - begin) if large else None
     if repeat is None:
         return None, False
@@ -124,13 +125,17 @@ def _stuck(large: Sequence[Retransmission], arrived: int) -> Retransmission | No
 
 def _begin(comparison: Comparison, sent: Mail) -> int | None:
     """Where a mail of which the server's side shows nothing should have begun: right behind the last that came out."""
-    place = comparison.place_of.get(sent.row)
-    at = None if place is None else comparison.commands[place].ingress
-    last = comparison.became[comparison.client.commands[at - 1].at] if at else None
+    place = comparison.place_of.get(min(sent.rows, default=sent.row))
+    at = (None if place is None else comparison.commands[place].ingress) or 0
+    before = comparison.client.commands[:at]
+    announced = 0
+    if sent.chunked and before and comparison.became[before[-1].at] is None:
+        announced = before.pop().row.length
+    last = comparison.became[before[-1].at] if before else None
     if last is None or last != comparison.server.commands[-1].at:
         return None
     row = comparison.server.dialogue.rows[last]
-    return row.offset + row.length
+    return row.offset + row.length + announced
 
 
 def _small_ones_pass(comparison: Comparison, repeat: Retransmission, place: int) -> bool:

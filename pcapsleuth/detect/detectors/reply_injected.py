@@ -30,6 +30,7 @@ from pcapsleuth.compare.view import Unit, verb_text
 from pcapsleuth.detect.commands import injected_replies
 from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
+from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.detect.onesided import seen, shown
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
@@ -65,12 +66,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _to_lost_ends(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
-    """Replies to the end of mail data which the server never had: it cannot have sent them."""
+    """Replies to the end of mail data which the server never had: it cannot have sent them, but for a 421."""
     lost = {sent.asked: min(sure, Absence.LIKELY) for sent, _, sure in lost_ends(comparison)}
     for match in comparison.replies if lost else ():
         if match.ingress is None and match.egress is not None:
             reply = comparison.client.replies[match.egress]
-            if reply.row.answers in lost:
+            if reply.row.answers in lost and reply.row.word != CLOSING:
                 yield reply, lost[reply.row.answers]
 
 

@@ -12,7 +12,8 @@ How it is proven
     them.
 
 What else it could be
-    A client that closed before the server answered: that is not reported.
+    A client that closed before the server answered, or the answer to a command that the device sent itself: neither is
+    reported.
 
 References
     RFC 5321 section 4.5.3.2.6 and RFC 1047 on duplicates after a lost 250.
@@ -42,7 +43,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         sent = comparison.server.replies[match.ingress]
         absence = comparison.removed(TO_CLIENT, match.ingress)
         subject = subject_of_reply(comparison, comparison.server, sent)
-        if absence is Absence.UNKNOWN or subject in seen or client_gone(comparison, sent):
+        if absence is Absence.UNKNOWN or subject in seen or client_gone(comparison, sent) or _others(comparison, sent):
             continue
         seen.add(subject)
         yield finding(
@@ -53,6 +54,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             ingress=comparison.server.piece(sent),
             absence=absence,
         )
+
+
+def _others(comparison: Comparison, sent: Unit) -> bool:
+    """Tell whether a reply answers a command that the client never sent: it was for the device, which sent it."""
+    asked = {unit.at: number for number, unit in enumerate(comparison.server.commands)}.get(sent.row.answers)
+    return asked is not None and comparison.injected(TO_SERVER, asked) is not Absence.UNKNOWN
 
 
 def client_gone(comparison: Comparison, sent: Unit) -> bool:
