@@ -220,7 +220,10 @@ def _align_replies(comparison: Comparison) -> list[Match]:
         [(unit.text, comparison.came_from.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
         [(unit.text, _asked(unit, partners)) for unit in client.replies],
     )
-    return _aligned(comparison, TO_CLIENT, keys, reply_cost(server, client, partners, comparison.shifts(TO_CLIENT)))
+    ends = server.stream(TO_SERVER).ends if comparison.family is Family.PROXY else ()
+    left = min(ends, default=FOREVER)
+    cost = reply_cost(server, client, partners, comparison.shifts(TO_CLIENT), left)
+    return _aligned(comparison, TO_CLIENT, keys, cost)
 
 
 def _aligned(comparison: Comparison, way: Direction, keys: tuple[Keys, Keys], cost: Cost) -> list[Match]:

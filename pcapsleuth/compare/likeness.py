@@ -108,12 +108,13 @@ def _command(one: bytes, other: bytes, *, same_place: bool) -> int:
 
 
 def reply_cost(
-    ingress: View, egress: View, partners: dict[int, int | None], shifts: frozenset[int]
+    ingress: View, egress: View, partners: dict[int, int | None], shifts: frozenset[int], left: int
 ) -> Callable[[int, int], int]:
     """Costs between what a server sent (ingress) and what reached the client (egress).
 
     `partners` maps each command row of the client's side to the row it became on the server's side: replies of
-    commands that are one may differ in every byte, replies of others hardly.
+    commands that are one may differ in every byte, replies of others hardly. `left` is when a proxy closed on the
+    server, ns: a 421 to that (RFC 5321 section 3.8) answers no command, and none became what the client was told.
     """
     sent, shown = ingress.replies, egress.replies
     lossy = ingress.lossy or egress.lossy
@@ -122,7 +123,7 @@ def reply_cost(
         one, other = sent[i], shown[j]
         if bool(one.row.flags & Flag.GREETING) != bool(other.row.flags & Flag.GREETING):
             return SAME_PLACE if one.text == other.text else OTHER
-        together = _same_question(one, other, partners, lossy=lossy)
+        together = _same_question(one, other, partners, left, lossy=lossy)
         if unchanged(one, other):
             return SAME if together else SAME_ARGUMENT
         if overwritten(one.text, other.text):
@@ -138,8 +139,10 @@ def reply_cost(
     return cost
 
 
-def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None], *, lossy: bool) -> bool | None:
+def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None], left: int, *, lossy: bool) -> bool | None:
     """Tell whether both replies answer what is one command on both sides; None where a loss hides the question."""
+    if sent.row.time > left and sent.row.word == b"421":
+        return False
     if lossy and (shown.row.answers < 0) != (sent.row.answers < 0):
         return None
     if shown.row.answers < 0 or sent.row.answers < 0:

@@ -15,8 +15,12 @@ from tests.detect.scene import TRANSIT, passed
 MINUTE = 60_000_000_000
 
 
+@pytest.mark.parametrize("farewell", [b"", b"421 4.4.2 mx.example.com lost connection\r\n"])
 @pytest.mark.parametrize("half", [len(MAIL) // 2, 0])
-def test_a_mail_is_refused_by_the_proxy_and_reaches_the_server_in_part_or_not_at_all(half: int, tmp_path: Path) -> None:
+def test_a_mail_is_refused_by_the_proxy_and_reaches_the_server_in_part_or_not_at_all(
+    half: int, farewell: bytes, tmp_path: Path
+) -> None:
+    """What the server says to the proxy that has left it did not become what the proxy said before."""
     session = Proxied(DATA)
     session.outside.say("C", MAIL + b".\r\n", acknowledge=True)
     if half:
@@ -24,7 +28,7 @@ def test_a_mail_is_refused_by_the_proxy_and_reaches_the_server_in_part_or_not_at
         session.inside.say("C", MAIL[:half], acknowledge=True)
     session.outside.say("S", b"554 5.7.1 infected\r\n")
     session.outside.goodbye()
-    session.leaves_server()
+    session.leaves_server(farewell=farewell)
 
     assert session.serious(tmp_path) == {"end-of-data-lost", "reply-injected:END-OF-DATA"}
 

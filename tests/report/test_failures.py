@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from click.testing import CliRunner
 
 from pcapsleuth.case import compare
 from pcapsleuth.cli.main import cli
+from pcapsleuth.detect.finding import Effect
 from pcapsleuth.report.failures import failures, reason
+from pcapsleuth.report.model import Report
 from pcapsleuth.report.session import describe
 from tests.building import transcript, write_pcap
 from tests.fixtures import fixture
+from tests.report.conftest import Findings, Sessions, session
 from tests.smtp.talk import read
 
 BEGUN = "S: 220 mx\nC: HELO c\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\n"
@@ -57,3 +61,17 @@ def test_blocked_connections_failed_though_they_have_no_partner() -> None:
     assert [(group.outcome, group.why, group.sessions) for group in found] == [
         ("cut", "caused by connection-blocked", [1, 2])
     ]
+
+
+def test_like_causes_make_one_group_in_whatever_order_they_were_found(report: Report) -> None:
+    masked = next(one for one in report.findings if one.label == "banner-masked")
+    orders = ("capability-masked", "banner-masked"), ("banner-masked", "capability-masked")
+    found = Findings(
+        replace(masked, label=label, effect=Effect.CAUSED, outside=at, inside=at + 1)
+        for at, labels in enumerate(orders)
+        for label in labels
+    )
+    sessions = Sessions([session(side, at, "cut") for side in ("outside", "inside") for at in range(4)])
+    groups = failures(replace(report, sessions=sessions, findings=found))
+
+    assert [group.sessions for group in groups if "banner-masked" in group.why] == [[0, 1]]

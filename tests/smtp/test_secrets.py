@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind
-from pcapsleuth.smtp.secrets import looks_secret
+from pcapsleuth.smtp.secrets import Secrets, looks_secret
 from tests.smtp.talk import bytewise, cut, deliver, holed, read, show, turns
 
 READY = "S: 220 mx ESMTP\nC: EHLO c\nS: 250 AUTH LOGIN PLAIN\n"
@@ -164,3 +164,11 @@ def test_credentials_in_disguise_are_found(credentials: bytes) -> None:
     secret = base64.b64encode(b"\0" + credentials + b"\0" + credentials).decode()
 
     assert not holds(read(READY + f"C: XXXX PLAIN {secret}\nS: 500 {secret}\nC: {secret}\nS: 500 what"), secret[:16])
+
+
+@pytest.mark.parametrize("repeat", [SECRET, SECRET.lower(), SECRET.lower() + "zz", SECRET[:9], SECRET[:9].lower()])
+def test_a_server_may_repeat_a_secret_in_other_letters_or_with_more_behind_it(repeat: str) -> None:
+    secrets = Secrets()
+    secrets.response(SECRET.encode() + b"\r\n")
+
+    assert secrets.repeated(f"500 what is {repeat}?".encode()) == b"500 what is <redacted>?"
