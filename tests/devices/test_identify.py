@@ -12,7 +12,7 @@ from pcapsleuth.compare.family import Family
 from pcapsleuth.detect.finding import Confidence, Where
 from pcapsleuth.detect.run import detect_pair
 from pcapsleuth.devices.apart import differences
-from pcapsleuth.devices.event import CONNECTION, KEYWORD, Event
+from pcapsleuth.devices.event import CONNECTION, GREETING, KEYWORD, RESET, Event
 from pcapsleuth.devices.fit import fit
 from pcapsleuth.devices.identify import Device, Identifier
 from pcapsleuth.devices.treatments import doings
@@ -21,7 +21,7 @@ from tests.detect.script import compared, sides
 from tests.devices.sessions import SHIPPED, named
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "pcaps"
-GREETING = "S: 220 mx 2002 => 220 ***2002\n"
+KEPT = "S: 220 mx 2002 => 220 ***2002\n"
 STARS = "S: 220 mx 2002 => 220 *******\n"
 HELO = "C: HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye"
 
@@ -63,7 +63,7 @@ def test_stars_alone_and_verbs_overwritten_are_of_a_release_whose_verbs_are_not_
 
 def test_a_profile_that_only_has_the_mask_by_an_if_is_not_named() -> None:
     """2 and 0 survive, and EHLO passes: the faulty answer to STARTTLS, of which one profile is made, was not seen."""
-    found = named(GREETING + ehlo("STARTTLS 8BITMIME"))
+    found = named(KEPT + ehlo("STARTTLS 8BITMIME"))
 
     assert "cisco-pix-starttls" not in {device.profile.id for device in found}
 
@@ -134,6 +134,34 @@ def test_between_two_exchange_servers_the_remedy_is_limited_to_them() -> None:
     (device, *_) = named(start + "C: X-LINK2STATE LAST => XXXXXXXXXXXX LAST\nS: 500 what\nC: QUIT\nS: 221 bye")
 
     assert [remedy["id"] for remedy in device.remedies] == ["exempt-pair"]
+
+
+def test_where_the_filter_of_isa_refuses_xexch50_the_sender_can_do_without_it() -> None:
+    start = "S: 220 mx\nC: EHLO me\nS: 250-mx / 250 XEXCH50\n"
+    (device, *_) = named(start + "C: XEXCH50 40 2 => -\nS: - => 500 unknown\nC: QUIT\nS: 221 bye")
+
+    assert device.profile.id == "isa-2000"
+    assert [remedy["id"] for remedy in device.remedies] == ["no-xexch50"]
+
+
+def test_stars_are_no_gateways_own_greeting() -> None:
+    assert [device.profile.id for device in named(KEPT + HELO)] == ["cisco-pix-6-fixup"]
+
+
+@pytest.mark.parametrize(("greeting", "own"), [(b"220 gw ESMTP ready", True), (b"220 *****02*******", False)])
+def test_a_greeting_in_words_may_be_any_gateways(greeting: bytes, own: bool) -> None:
+    shown = Event(GREETING, "", b"220 mx ESMTP 02 ab", greeting)
+
+    assert (shown in fit(SHIPPED["mail-gateway"], [shown]).explained) is own
+
+
+@pytest.mark.parametrize(
+    ("verb", "known"), [("X-EXPS", True), ("X-LINK2STATE", True), ("XEXCH50", True), ("ETRN", True), ("VRFY", False)]
+)
+def test_an_inspection_that_resets_both_ends_at_the_verbs_of_its_switches_is_known(verb: str, known: bool) -> None:
+    reached, cut = Event(RESET, "EHLO", b"", b""), Event(RESET, verb, b"", b"", None, "both")
+
+    assert (cut in fit(SHIPPED["stormshield"], [reached, cut]).explained) is known
 
 
 @pytest.mark.parametrize(
