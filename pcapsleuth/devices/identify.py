@@ -257,14 +257,20 @@ def _by_marks(doing: Doing, event: Event) -> bool:
 def _ranked(fits: Iterable[Fit]) -> list[Fit]:
     """Fits that explain more than sequence numbers, and not by inferences with an if alone.
 
-    Best first, and of equal ones the rare ones last, and those that need the fewest excuses before the others.
+    Best first; of equal ones those that need the fewest accidents before the others, the rare ones last, and those that
+    need the fewest excuses before the others.
     """
     found = [
         one
         for one in fits
         if any(event.element != TCP and not _guessed(doing) for event, doing in one.explained.items())
     ]
-    return sorted(found, key=lambda one: (-one.score, -one.telling, one.profile.rare, one.excused, one.profile.id))
+    return sorted(found, key=_rank)
+
+
+def _rank(one: Fit) -> tuple[int | bool | str, ...]:
+    """The place of a fit among others."""
+    return -one.score, -one.telling, len(one.strayed), one.profile.rare, one.excused, one.profile.id
 
 
 def _guessed(doing: Doing) -> bool:

@@ -15,6 +15,7 @@ from pcapsleuth.detect.onesided import begun, quoted, unknown
 from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
+from pcapsleuth.smtp.words import typed
 
 MARKED = (MASKED, RECEIVED, UNKNOWN)
 
@@ -47,15 +48,18 @@ def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
 
 
 def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | None:
-    """The event of a command whose verb was overwritten before or behind this point."""
+    """The event of a command whose verb was overwritten before or behind this point.
+
+    No letter that is typed is a verb by itself: whoever knows the verb overwrites it all the same.
+    """
     if masked_word(asked.word) and row.word[:1] == b"5":
         line = dialogue.text(asked).strip()
-        name = verb_behind(line, begun=begun(dialogue, asked))
+        name = None if typed(asked) else verb_behind(line, begun=begun(dialogue, asked))
         return Event(VERB, name or "", None, line[: len(asked.word)], detail=RECEIVED)
     verb = asked.word.decode("latin-1")
     mask = quoted(dialogue, asked, text)
     if mask:
-        return Event(VERB, verb, asked.word, mask, detail=MASKED)
+        return Event(VERB, "" if typed(asked) else verb, asked.word, mask, detail=MASKED)
     return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None
 
 

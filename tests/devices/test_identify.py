@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pcapsleuth.case import compare
+from pcapsleuth.case import compare, inspect
 from pcapsleuth.cli.simulate import recorded
 from pcapsleuth.compare.family import Family
 from pcapsleuth.detect.finding import Confidence, Where
@@ -350,6 +350,32 @@ def test_a_mask_by_accident_is_not_told_from_one_on_purpose_only_where_no_purpos
 
     assert seen_alone(received)[0].profile.id == "cisco-asa-esmtp"
     assert not [d for d in seen_alone("S: 220 mx\nC: XXXX me\nS: 500 what\nC: HELO me") if "asa" in d.profile.id]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "S: 220 mx\nC: XXXX me\nS: 500 what\nC: HELO me\nS: 250 mx\nC: XXXX LOGIN\nS: 500 what",
+        'S: 220 mx\nC: EHLO me\nS: 500 what: "XXXX me"\nC: HELO me\nS: 250 mx\nC: STARTTLS\nS: 500 what: "XXXXXXXX"',
+    ],
+)
+def test_a_second_mask_makes_no_purpose_of_the_accident_with_the_first(script: str) -> None:
+    """ASA passes EHLO; what stood behind `XXXX LOGIN` nobody knows, and STARTTLS the others mask as well."""
+    found = seen_alone(script)
+
+    assert "cisco-pix-6-fixup" in {device.profile.id for device in found}
+    assert not [device for device in found if "asa" in device.profile.id]
+
+
+def test_a_typed_line_that_comes_back_masked_tells_no_releases_apart(tmp_path: Path) -> None:
+    """A letter alone is no verb: ASA, which passes EHLO, overwrites it like the rest."""
+    typed = [("C", bytes([letter])) for letter in b"EHLO me"] + [("C", b"\r\n")]
+    answer = b'500 5.5.1 Command unrecognized: "XXXX XX"\r\n'
+    write_pcap(tmp_path / "typed.pcap", transcript(("S", b"220 ********\r\n"), *typed, ("S", answer)))
+
+    found = inspect(tmp_path / "typed.pcap").devices
+
+    assert {"cisco-asa-esmtp", "cisco-pix-44-fixup"} <= {str(device["profile"]) for device in found}
 
 
 @pytest.mark.parametrize("text", ["421 too many connections", "220 *", "220 *** mx", "550 no such domain"])
