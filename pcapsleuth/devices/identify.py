@@ -20,7 +20,7 @@ from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, MASKED, RECEIVED, SYN, TCP, Event
+from pcapsleuth.devices.event import CONNECTION, END, GREETING, LIMIT, MASKED, RECEIVED, SYN, TCP, VERB, Event
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
 from pcapsleuth.devices.looks import MOST, Looks
 from pcapsleuth.devices.observed import events
@@ -96,7 +96,7 @@ class Identifier:
         self._host(comparison)
         limits = [subject(name) for name in names if name.startswith(LIMITED)]
         for event in _told(comparison, findings):
-            if not (limits and event.reset):
+            if not (limits and _ended(event)):
                 self._keep(self._between, event)
         for what in sorted(limits):
             self._keep(self._between, Event(LIMIT, what, b"", None))
@@ -226,6 +226,12 @@ def _told(comparison: Comparison, findings: Sequence[Finding]) -> Iterator[Event
     """The events of a pair; of a proxy that is said to change nothing, what tells may be what a capture lost."""
     told = any(found.where is Where.BETWEEN and not found.label.startswith(TRANSPORT) for found in findings)
     return (event for event in events(comparison) if told or not event.changed or event.element in ANYBODYS)
+
+
+def _ended(event: Event) -> bool:
+    """Tell whether an event is what the end of a session looks like, of which a limit is the reason."""
+    lost = event.element in (VERB, END) and event.went is None and event.answer is None
+    return bool(event.reset) or lost
 
 
 def _counts(found: Finding) -> bool:

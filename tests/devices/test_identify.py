@@ -18,6 +18,7 @@ from pcapsleuth.devices.identify import Device, Identifier
 from pcapsleuth.devices.treatments import doings
 from tests.building import transcript, write_pcap
 from tests.detect.script import compared, sides
+from tests.detect.test_limits import in_vain
 from tests.devices.sessions import SHIPPED, named
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "pcaps"
@@ -142,6 +143,18 @@ def test_where_the_filter_of_isa_refuses_xexch50_the_sender_can_do_without_it() 
 
     assert device.profile.id == "isa-2000"
     assert [remedy["id"] for remedy in device.remedies] == ["no-xexch50"]
+
+
+def test_what_a_limit_ends_is_not_held_against_the_device_that_has_it() -> None:
+    """An ASA drops the connection at the 101st recipient: that command is not answered, and never comes out."""
+    identifier = Identifier(SHIPPED)
+    for pair in (compared("S: 220 mx\n" + ehlo("STARTTLS", "XXXXXXXA")), in_vain("RECIPIENTS")):
+        identifier.feed(pair, detect_pair(pair, "unknown").findings)
+    found = identifier.devices()
+
+    assert [one.profile.id for one in found][:1] == ["cisco-asa-esmtp"]
+    assert not any(line.startswith("against it") for line in found[0].why)
+    assert any("RECIPIENTS passes 100" in line for line in found[0].why)
 
 
 def test_stars_are_no_gateways_own_greeting() -> None:
