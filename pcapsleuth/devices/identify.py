@@ -22,7 +22,7 @@ from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import CONNECTION, END, GREETING, LIMIT, MASKED, RECEIVED, SYN, TCP, VERB, Event
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
-from pcapsleuth.devices.looks import MOST, Looks
+from pcapsleuth.devices.looks import MASKS, MOST, Looks
 from pcapsleuth.devices.observed import events
 from pcapsleuth.devices.reasons import against, in_person, kind, listed, why
 from pcapsleuth.devices.remedies import PROTECTED, remedies, subject
@@ -85,9 +85,8 @@ class Identifier:
 
     def feed(self, comparison: Comparison, findings: Sequence[Finding]) -> None:
         """Take a pair with its findings; one without findings between the points says nothing."""
-        for event in onesided.marks(comparison.server.dialogue):
-            if event.detail == MASKED:
-                self._keep(self._marks, event)
+        for event in _alike(comparison):
+            self._keep(self._marks, event)
         names = {found.name for found in findings if _counts(found)}
         if not names:
             return
@@ -207,19 +206,29 @@ class Identifier:
 
     def _place(self, seen: Iterable[Event]) -> tuple[Where, str]:
         """Say where an editor stands whose marks one capture alone shows, or both alike."""
-        if not self._single:
-            return Where.SERVER_SIDE, "on the server's side of both points"
         received = {event.detail == RECEIVED for event in seen if event.changed}
         if received == {True}:
-            return Where.CLIENT_SIDE, "between this point and the client"
+            return Where.CLIENT_SIDE, self._side("client")
         if received == {False}:
-            return Where.SERVER_SIDE, "between this point and the server"
+            return Where.SERVER_SIDE, self._side("server")
         return Where.UNKNOWN, "on the path"
+
+    def _side(self, end: str) -> str:
+        """Where one end is, seen from where the captures were made."""
+        return f"between this point and the {end}" if self._single else f"on the {end}'s side of both points"
 
     def _seen_alone(self) -> list[Event]:
         """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
         makers = [doing for profile in self.profiles.values() for doing in doings(profile)]
         return [event for event in (*self._marks, *self._looks) if not event.changed or _marked(event, makers)]
+
+
+def _alike(comparison: Comparison) -> Iterator[Event]:
+    """The marks that both captures of a pair show alike: made behind both points, or before both."""
+    yield from (event for event in onesided.marks(comparison.server.dialogue) if event.detail == MASKED)
+    dialogue = comparison.client.dialogue
+    if any(mask in dialogue.blob for mask in MASKS):
+        yield from (event for event in onesided.marks(dialogue) if event.detail == RECEIVED)
 
 
 def _told(comparison: Comparison, findings: Sequence[Finding]) -> Iterator[Event]:

@@ -22,6 +22,9 @@ MARKED = (MASKED, RECEIVED, UNKNOWN)
 PASSED = Event(VERB, "EHLO", b"EHLO", b"EHLO")
 """A list of keywords answers an EHLO that came through."""
 
+PADDING = b"____"
+"""No server fills its greeting up: early Mailguard does, to the length of the one that it replaces."""
+
 COMMAND, MAIL, GREETED = int(Kind.COMMAND), int(Kind.MAIL), int(Flag.GREETING)
 
 
@@ -64,8 +67,9 @@ def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | No
 
 
 def _greeting(text: bytes) -> Event:
-    """A greeting: masked, or of some product."""
-    return Event(GREETING, "", None, text, detail=MASKED if masked_greeting(text) else "")
+    """A greeting: masked, filled up to the length of another, or of some product."""
+    masked = masked_greeting(text) or PADDING in text
+    return Event(GREETING, "", None, text, detail=MASKED if masked else "")
 
 
 @lru_cache(4096)

@@ -204,6 +204,28 @@ def test_a_mask_on_both_sides_is_elsewhere() -> None:
     assert all(device.remedies == () for device in found)
 
 
+@pytest.mark.parametrize(
+    ("script", "first", "where"),
+    [
+        ("S: 220 SMTP/cmap ready________\n" + HELO, "cisco-pix-42-fixup", Where.SERVER_SIDE),
+        ("S: 220 mx\nC: XXXX me\nS: 500 what\n" + HELO, "cisco-pix-6-fixup", Where.CLIENT_SIDE),
+        ("S: 220 mx\nC: xxxx me\nS: 500 what\n" + HELO, "cisco-fwsm", Where.CLIENT_SIDE),
+    ],
+)
+def test_what_both_sides_show_alike_was_done_behind_both_or_before_both(script: str, first: str, where: Where) -> None:
+    (device, *_) = named(script)
+
+    assert (device.profile.id, device.where) == (first, where)
+    assert f"{str(where)[:6]}'s side of both points" in device.why[0]
+    assert device.remedies == ()
+
+
+@pytest.mark.parametrize("greeting", ["220 mx ____ welcome ____", "220 mx ________"])
+def test_lines_under_a_greeting_are_nobodys(greeting: str) -> None:
+    assert named(f"S: {greeting}\n" + HELO) == []
+    assert seen_alone(f"S: {greeting}\n" + HELO) == []
+
+
 def test_a_reason_holds_where_the_argument_is_masked_too() -> None:
     folder = FIXTURES / "char-mode-masked"
     device, *_ = compare(folder / "outside.pcap", folder / "inside.pcap").devices
