@@ -224,11 +224,14 @@ class Identifier:
 
 
 def _alike(comparison: Comparison) -> Iterator[Event]:
-    """The marks that both captures of a pair show alike: made behind both points, or before both."""
+    """The marks that both captures of a pair show alike: made behind both points, or before both.
+
+    A row of X's that may be any verb is not one of them: people type such things.
+    """
     yield from (event for event in onesided.marks(comparison.server.dialogue) if event.detail == MASKED)
     dialogue = comparison.client.dialogue
     if any(mask in dialogue.blob for mask in MASKS):
-        yield from (event for event in onesided.marks(dialogue) if event.detail == RECEIVED)
+        yield from (event for event in onesided.marks(dialogue) if event.detail == RECEIVED and event.name)
 
 
 def _told(comparison: Comparison, findings: Sequence[Finding]) -> Iterator[Event]:

@@ -220,6 +220,10 @@ def test_what_both_sides_show_alike_was_done_behind_both_or_before_both(script: 
     assert device.remedies == ()
 
 
+def test_a_row_of_xs_that_somebody_typed_is_nobodys_on_two_sides() -> None:
+    assert named("S: 220 mx\nC: EHLO me\nS: 250-mx / 250 8BITMIME\nC: XXXX\nS: 500 what\nC: QUIT\nS: 221 bye") == []
+
+
 @pytest.mark.parametrize("greeting", ["220 mx ____ welcome ____", "220 mx ________"])
 def test_lines_under_a_greeting_are_nobodys(greeting: str) -> None:
     assert named(f"S: {greeting}\n" + HELO) == []
