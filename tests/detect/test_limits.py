@@ -149,7 +149,10 @@ def in_vain(what: str, *, later: bool = False, stopped: bool = False, small: boo
 
 @pytest.mark.parametrize("what", LIMITED)
 def test_what_is_repeated_in_vain_until_nothing_comes_out_is_a_warning(what: str) -> None:
-    assert said(in_vain(what))[what] == "warning"
+    (found,) = [one for one in limit_exceeded.detect_pair(in_vain(what)) if one.subject == what]
+
+    assert (found.severity, found.confidence) == ("warning", "likely")
+    assert [doubt.split(" ")[0] for doubt in found.doubts] == ["what"] + ["any"] * (what != "COMMAND-LINE")
 
 
 @pytest.mark.parametrize("how", ["later", "stopped", "small"])

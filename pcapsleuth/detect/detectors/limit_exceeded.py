@@ -59,6 +59,7 @@ FLIGHT = 14_600
 REPEATS = 2
 """Repeats in vain that make a dead connection rather than a lost segment."""
 
+OUTAGE = "what failed on the way just then may have ended the session"
 WHO = "the server itself, or what failed on the way just then, may have ended the session"
 
 
@@ -83,7 +84,6 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     mails = {sent.row: came for sent, came in comparison.mails}
     for excess, stopped in _worst(dialogue, lambda one: _stopped(comparison, one, mails)):
         repeats = _in_vain(comparison, excess) if stopped and not reset else []
-        large = any(repeat.length >= LARGE for repeat in repeats)
         yield finding(
             comparison,
             "limit-exceeded",
@@ -91,9 +91,15 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
             _summary(excess) + (", and nothing more of the client comes out" if repeats else ""),
             severity=Severity.WARNING if stopped and (reset or repeats) else Severity.INFO,
             absence=Absence.LIKELY if repeats else Absence.PROVEN,
-            doubts=(MTU,) if large else (),
+            doubts=_doubts(repeats),
             more=(_piece(comparison.client.side, dialogue, excess),),
         )
+
+
+def _doubts(repeats: list[Retransmission]) -> tuple[str, ...]:
+    """What else may explain that it is repeated in vain."""
+    large = any(repeat.length >= LARGE for repeat in repeats)
+    return (*((OUTAGE,) if repeats else ()), *((MTU,) if large else ()))
 
 
 def detect_session(session: Session) -> Iterator[Finding]:
