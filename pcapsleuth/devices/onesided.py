@@ -63,7 +63,8 @@ def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | No
     mask = quoted(dialogue, asked, text)
     if mask:
         return Event(VERB, "" if typed(asked) else verb, asked.word, mask, detail=MASKED)
-    return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None
+    lost = not typed(asked) and unknown(dialogue, asked.word, text)
+    return Event(VERB, verb, None, text, detail=UNKNOWN) if lost else None
 
 
 def _greeting(text: bytes) -> Event:

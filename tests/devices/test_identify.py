@@ -406,10 +406,11 @@ def test_a_second_mask_makes_no_purpose_of_the_accident_with_the_first(script: s
     assert not [device for device in found if "asa" in device.profile.id]
 
 
-def test_a_typed_line_that_comes_back_masked_tells_no_releases_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quoted", [b': "XXXX XX"', b""])
+def test_a_typed_line_that_comes_back_masked_tells_no_releases_apart(quoted: bytes, tmp_path: Path) -> None:
     """A letter alone is no verb: ASA, which passes EHLO, overwrites it like the rest."""
     typed = [("C", bytes([letter])) for letter in b"EHLO me"] + [("C", b"\r\n")]
-    answer = b'500 5.5.1 Command unrecognized: "XXXX XX"\r\n'
+    answer = b"500 5.5.1 Command unrecognized" + quoted + b"\r\n"
     write_pcap(tmp_path / "typed.pcap", transcript(("S", b"220 ********\r\n"), *typed, ("S", answer)))
 
     found = inspect(tmp_path / "typed.pcap").devices
