@@ -25,17 +25,24 @@ Couple = tuple[Signature, Signature]
 
 
 def directions(couples: Sequence[Couple], clock: Clock | None) -> list[str | None]:
-    """The direction of each pair: by its own times, confirmed over the pairs with the same server."""
+    """The direction of each pair: by its own times, confirmed over the pairs with the same server.
+
+    Where a relay delivers after about the same time always, its clock and chance make a few of its dialogues waits for
+    one another: it is no proxy while most of them are not.
+    """
     transits = [transit(outside, inside, clock) for outside, inside in couples]
     votes: Counter[tuple[tuple[int, int], tuple[int, int], bool]] = Counter()
+    apart: Counter[tuple[tuple[int, int], tuple[int, int]]] = Counter()
     for (outside, inside), time in zip(couples, transits, strict=True):
         if time:
             votes[outside.server[:2], inside.server[:2], time > 0] += 1
+        else:
+            apart[outside.server[:2], inside.server[:2]] += _both_waited(outside, inside)
     result: list[str | None] = []
     for outside, inside in couples:
         servers = outside.server[:2], inside.server[:2]
         inbound, outbound = votes[(*servers, True)], votes[(*servers, False)]
-        if inbound or outbound:
+        if max(inbound, outbound) > apart[servers]:
             result.append(_leader(inbound, outbound))
         else:
             result.append(by_addresses(outside, inside))
@@ -60,12 +67,17 @@ def transit(outside: Signature, inside: Signature, clock: Clock | None) -> int:
     if _contradict(handshake, greeted):
         # It may keep the client's port: then it answers at once, and lets it wait for the greeting.
         handshake = greeted
-    together = outside.envelope == inside.envelope and (one or _nested(outside, inside, clock))
-    dialogue = _waited(outside) - _waited(inside) if together and _waited(outside) and _waited(inside) else 0
+    together = _both_waited(outside, inside) and (one or _nested(outside, inside, clock))
+    dialogue = _waited(outside) - _waited(inside) if together else 0
     if _contradict(handshake, dialogue):
         # Likewise: its two handshakes tell nothing, who waits for whom does.
         return 0 if named else dialogue
     return handshake or dialogue
+
+
+def _both_waited(outside: Signature, inside: Signature) -> bool:
+    """Tell whether both asked the same, and the answers to both are there."""
+    return outside.envelope == inside.envelope and _waited(outside) > 0 and _waited(inside) > 0
 
 
 def _contradict(one: int, other: int) -> bool:

@@ -15,8 +15,10 @@ from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.smtp.outcome import FAILED
 from pcapsleuth.smtp.script import KEPT, Script
 
-STOPS = frozenset({"connection-blocked", "end-of-data-lost", "large-segments-lost", "reset-injected", "session-cut"})
-"""What ends a delivery by itself."""
+STOPS = frozenset(
+    {"connection-blocked", "end-of-data-lost", "large-segments-lost", "limit-exceeded", "reset-injected", "session-cut"}
+)
+"""What ends a delivery by itself: a limit that is more than information is where the session died."""
 
 CARRY = frozenset({"EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT"})
 """Verbs without which no mail moves."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pcapsleuth.detect.marks import SHORTEST
+from pcapsleuth.detect.marks import SHORTEST, masked_greeting
 from pcapsleuth.devices.doing import Doing
 from pcapsleuth.devices.event import GREETING, Event
 
@@ -80,8 +80,9 @@ class ReplaceBanner(Doing):
         return event._replace(went=said.ljust(len(event.went), pad) if pad else said)
 
     def explains(self, event: Event) -> bool:
-        """By its text, whatever the server had said."""
-        return event.element == GREETING and event.changed and self.says(event.went)
+        """By its text, whatever the server had said; stars are nobody's words."""
+        said = event.element == GREETING and event.changed and self.says(event.went)
+        return said and (self.own_words > 1 or not masked_greeting(event.went or b""))
 
     def marks(self, event: Event) -> bool:
         """By its text, if nobody else says so."""

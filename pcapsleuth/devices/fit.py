@@ -97,12 +97,16 @@ class Fit:
         return sum(self.price(element) for element in left) + PASSED * len(passed)
 
     @property
+    def strayed(self) -> list[Event]:
+        """The events that it explains by an accident."""
+        return [event for event, doing in self.explained.items() if doing.strays(event)]
+
+    @property
     def shape(self) -> tuple[frozenset[Event], ...]:
         """Profiles of one shape cannot be told apart by what was seen."""
         explained = (event for event in self.explained if UNEXPLAINED[event.element])
-        strayed = (event for event, doing in self.explained.items() if doing.strays(event))
         unexplained = (event for event in self.unexplained if self.price(event.element))
-        parts = explained, strayed, unexplained, self.passed + self.doubted
+        parts = explained, self.strayed, unexplained, self.passed + self.doubted
         return tuple(frozenset(part) for part in parts)
 
     def price(self, element: str) -> int:

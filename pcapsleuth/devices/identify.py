@@ -20,9 +20,9 @@ from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.devices import onesided
 from pcapsleuth.devices.apart import differences
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import CONNECTION, GREETING, LIMIT, MASKED, RECEIVED, SYN, TCP, Event
+from pcapsleuth.devices.event import CONNECTION, END, GREETING, LIMIT, MASKED, RECEIVED, SYN, TCP, VERB, Event
 from pcapsleuth.devices.fit import CERTAIN, Fit, fit
-from pcapsleuth.devices.looks import MOST, Looks
+from pcapsleuth.devices.looks import MASKS, MOST, Looks
 from pcapsleuth.devices.observed import events
 from pcapsleuth.devices.reasons import against, in_person, kind, listed, why
 from pcapsleuth.devices.remedies import PROTECTED, remedies, subject
@@ -85,9 +85,8 @@ class Identifier:
 
     def feed(self, comparison: Comparison, findings: Sequence[Finding]) -> None:
         """Take a pair with its findings; one without findings between the points says nothing."""
-        for event in onesided.marks(comparison.server.dialogue):
-            if event.detail == MASKED:
-                self._keep(self._marks, event)
+        for event in _alike(comparison):
+            self._keep(self._marks, event)
         names = {found.name for found in findings if _counts(found)}
         if not names:
             return
@@ -96,7 +95,7 @@ class Identifier:
         self._host(comparison)
         limits = [subject(name) for name in names if name.startswith(LIMITED)]
         for event in _told(comparison, findings):
-            if not (limits and event.reset):
+            if not (limits and _ended(event)):
                 self._keep(self._between, event)
         for what in sorted(limits):
             self._keep(self._between, Event(LIMIT, what, b"", None))
@@ -207,14 +206,16 @@ class Identifier:
 
     def _place(self, seen: Iterable[Event]) -> tuple[Where, str]:
         """Say where an editor stands whose marks one capture alone shows, or both alike."""
-        if not self._single:
-            return Where.SERVER_SIDE, "on the server's side of both points"
         received = {event.detail == RECEIVED for event in seen if event.changed}
         if received == {True}:
-            return Where.CLIENT_SIDE, "between this point and the client"
+            return Where.CLIENT_SIDE, self._side("client")
         if received == {False}:
-            return Where.SERVER_SIDE, "between this point and the server"
+            return Where.SERVER_SIDE, self._side("server")
         return Where.UNKNOWN, "on the path"
+
+    def _side(self, end: str) -> str:
+        """Where one end is, seen from where the captures were made."""
+        return f"between this point and the {end}" if self._single else f"on the {end}'s side of both points"
 
     def _seen_alone(self) -> list[Event]:
         """What one capture alone shows: marks that some profile leaves, and what passed unmarked."""
@@ -222,10 +223,27 @@ class Identifier:
         return [event for event in (*self._marks, *self._looks) if not event.changed or _marked(event, makers)]
 
 
+def _alike(comparison: Comparison) -> Iterator[Event]:
+    """The marks that both captures of a pair show alike: made behind both points, or before both.
+
+    A row of X's that may be any verb is not one of them: people type such things.
+    """
+    yield from (event for event in onesided.marks(comparison.server.dialogue) if event.detail == MASKED)
+    dialogue = comparison.client.dialogue
+    if any(mask in dialogue.blob for mask in MASKS):
+        yield from (event for event in onesided.marks(dialogue) if event.detail == RECEIVED and event.name)
+
+
 def _told(comparison: Comparison, findings: Sequence[Finding]) -> Iterator[Event]:
     """The events of a pair; of a proxy that is said to change nothing, what tells may be what a capture lost."""
     told = any(found.where is Where.BETWEEN and not found.label.startswith(TRANSPORT) for found in findings)
     return (event for event in events(comparison) if told or not event.changed or event.element in ANYBODYS)
+
+
+def _ended(event: Event) -> bool:
+    """Tell whether an event is what the end of a session looks like, of which a limit is the reason."""
+    lost = event.element in (VERB, END) and event.went is None and event.answer is None
+    return bool(event.reset) or lost
 
 
 def _counts(found: Finding) -> bool:
@@ -257,14 +275,20 @@ def _by_marks(doing: Doing, event: Event) -> bool:
 def _ranked(fits: Iterable[Fit]) -> list[Fit]:
     """Fits that explain more than sequence numbers, and not by inferences with an if alone.
 
-    Best first, and of equal ones the rare ones last, and those that need the fewest excuses before the others.
+    Best first; of equal ones those that need the fewest accidents before the others, the rare ones last, and those that
+    need the fewest excuses before the others.
     """
     found = [
         one
         for one in fits
         if any(event.element != TCP and not _guessed(doing) for event, doing in one.explained.items())
     ]
-    return sorted(found, key=lambda one: (-one.score, -one.telling, one.profile.rare, one.excused, one.profile.id))
+    return sorted(found, key=_rank)
+
+
+def _rank(one: Fit) -> tuple[int | bool | str, ...]:
+    """The place of a fit among others."""
+    return -one.score, -one.telling, len(one.strayed), one.profile.rare, one.excused, one.profile.id
 
 
 def _guessed(doing: Doing) -> bool:

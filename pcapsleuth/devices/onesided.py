@@ -15,11 +15,15 @@ from pcapsleuth.detect.onesided import begun, quoted, unknown
 from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
+from pcapsleuth.smtp.words import typed
 
 MARKED = (MASKED, RECEIVED, UNKNOWN)
 
 PASSED = Event(VERB, "EHLO", b"EHLO", b"EHLO")
 """A list of keywords answers an EHLO that came through."""
+
+PADDING = b"____"
+"""No server fills its greeting up: early Mailguard does, to the length of the one that it replaces."""
 
 COMMAND, MAIL, GREETED = int(Kind.COMMAND), int(Kind.MAIL), int(Flag.GREETING)
 
@@ -47,21 +51,26 @@ def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
 
 
 def _masked(dialogue: Dialogue, asked: Row, row: Row, text: bytes) -> Event | None:
-    """The event of a command whose verb was overwritten before or behind this point."""
+    """The event of a command whose verb was overwritten before or behind this point.
+
+    No letter that is typed is a verb by itself: whoever knows the verb overwrites it all the same.
+    """
     if masked_word(asked.word) and row.word[:1] == b"5":
         line = dialogue.text(asked).strip()
-        name = verb_behind(line, begun=begun(dialogue, asked))
+        name = None if typed(asked) else verb_behind(line, begun=begun(dialogue, asked))
         return Event(VERB, name or "", None, line[: len(asked.word)], detail=RECEIVED)
     verb = asked.word.decode("latin-1")
     mask = quoted(dialogue, asked, text)
     if mask:
-        return Event(VERB, verb, asked.word, mask, detail=MASKED)
-    return Event(VERB, verb, None, text, detail=UNKNOWN) if unknown(dialogue, asked.word, text) else None
+        return Event(VERB, "" if typed(asked) else verb, asked.word, mask, detail=MASKED)
+    lost = not typed(asked) and unknown(dialogue, asked.word, text)
+    return Event(VERB, verb, None, text, detail=UNKNOWN) if lost else None
 
 
 def _greeting(text: bytes) -> Event:
-    """A greeting: masked, or of some product."""
-    return Event(GREETING, "", None, text, detail=MASKED if masked_greeting(text) else "")
+    """A greeting: masked, filled up to the length of another, or of some product."""
+    masked = masked_greeting(text) or PADDING in text
+    return Event(GREETING, "", None, text, detail=MASKED if masked else "")
 
 
 @lru_cache(4096)

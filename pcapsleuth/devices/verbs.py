@@ -60,8 +60,8 @@ class MaskVerbs(Doing):
         return event.detail in (MASKED, RECEIVED) and not self.treats(event.name)
 
     def telling(self, event: Event) -> int:
-        """A server may not know a verb for reasons of its own, and accidents happen to many."""
-        return 1 if self.strays(event) or event.detail == UNKNOWN else 2
+        """A server may not know a verb for reasons of its own, accidents happen, and a mask may hide any verb."""
+        return 1 if self.strays(event) or event.detail == UNKNOWN or not event.name else 2
 
 
 class RewriteVerbs(Doing):

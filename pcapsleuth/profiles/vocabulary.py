@@ -32,6 +32,10 @@ class Term(NamedTuple):
 _FILLER = Parameter("X", "the character written over others")
 _REPLY = Parameter(None, "what the device says, with its code if it has one; lines separated by a line feed")
 _PATTERN = Parameter("", "a regular expression for all forms of that text; without it, the text itself")
+_POINTS = (
+    *("EHLO", "STARTTLS", "TLS", "MAIL", "DATA", "BDAT"),
+    *("ATRN", "ETRN", "X-EXPS", "X-LINK2STATE", "XEXCH50"),
+)
 _ADJUSTABLE = Parameter(False, "the list is a setting of the device: any other choice looks the same")
 
 
@@ -159,7 +163,7 @@ TERMS: dict[str, Term] = {
         "resets the connection at some point of the dialogue",
         ("reset-injected", "session-cut"),
         {
-            "at": Parameter(None, "what is answered by a reset", ("EHLO", "STARTTLS", "TLS", "MAIL", "DATA", "BDAT")),
+            "at": Parameter(None, "what is answered by a reset", _POINTS),
             "to": Parameter("both", "who is reset", ("both", "client", "server")),
             "reply": Parameter("", "what the client is told before"),
             "pattern": _PATTERN,

@@ -20,6 +20,7 @@ FAILED = frozenset(("refused", "gave-up", "cut", "timed-out"))
 FINAL = int(Flag.FINAL)
 GAP, MAIL = int(Kind.GAP), int(Kind.MAIL)
 LEAVING = (b"QUIT", b"RSET")
+TRANSACTION = (b"MAIL", b"RCPT", b"DATA", b"BDAT")
 TO_CLIENT = int(Direction.TO_CLIENT)
 
 
@@ -43,6 +44,11 @@ class _Course:
     before: int = -1
     """The one before it."""
 
+    def amid(self, script: Script) -> bool:
+        """Whether it ended within a transaction, without a word of leaving."""
+        under_way = self.open >= 0 and (script.kinds[self.open] == MAIL or script.words[self.open] in TRANSACTION)
+        return under_way and not self.quit
+
     def pause(self, rows: list[Row]) -> int:
         """Nanoseconds between the last row and the one before it."""
         return rows[self.last].time - rows[self.before].time if self.before >= 0 else 0
@@ -64,7 +70,14 @@ def outcome(dialogue: Dialogue) -> str:
     """Say how the session came out: one of `OUTCOMES`."""
     course = _follow(dialogue.script)
     if course.delivered:
-        return "delivered"
+        # A session that delivers one mail and dies within the next has lost that: it is no success.
+        end = _undelivered(dialogue, course) if course.amid(dialogue.script) else ""
+        return end if end in FAILED else "delivered"
+    return _undelivered(dialogue, course)
+
+
+def _undelivered(dialogue: Dialogue, course: _Course) -> str:
+    """Say how it came out but for what it delivered."""
     if dialogue.tls:
         return "unknown"
     streams = dialogue.connection.streams

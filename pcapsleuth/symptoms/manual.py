@@ -37,8 +37,8 @@ WORDS = {
 DOMAINS = (
     "- at least two sessions fail because of a change, others go through, and all that fail have something in common "
     "that at most one in ten of the others has. Compared are client, server, the domains of the envelope, EHLO or "
-    "HELO, AUTH, PIPELINING, CHUNKING, TLS, window scaling, 8-bit mail, messages above 64 KiB, and lines, "
-    "addresses or names that are too long. The counts are told."
+    "HELO, AUTH, PIPELINING, CHUNKING, TLS, window scaling, 8-bit mail, DKIM signatures, messages above 64 KiB, "
+    "and lines, addresses or names that are too long. The counts are told."
 )
 
 

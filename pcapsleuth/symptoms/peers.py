@@ -5,6 +5,7 @@ A few numbers for each property of a session; the properties that are kept are b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ KEPT = 20_000
 """Different properties; what comes later is not compared."""
 
 LARGE = 64 << 10
+SIGNED = re.compile(rb"^(?:DKIM|DomainKey)-Signature:", re.IGNORECASE | re.MULTILINE)
+"""RFC 6376 section 3.5 and, before it, RFC 4870."""
+
 MOST = 0.1
 """The share of the sessions that went through which may have a property of those that fail."""
 
@@ -75,6 +79,8 @@ def properties(dialogue: Dialogue, findings: Iterable[Finding]) -> Iterator[Prop
     yield from _commands(dialogue)
     if any(mail.length > LARGE for mail in dialogue.mails):
         yield Property("a message above 64 KiB", "")
+    if any(SIGNED.search(mail.header) for mail in dialogue.mails):
+        yield Property("a DKIM signature", "")
     for one in findings:
         if one.label == "limit-exceeded":
             yield Property("a long", (one.subject or "").lower().replace("-", " "))

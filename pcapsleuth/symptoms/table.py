@@ -183,7 +183,7 @@ TABLE = (
     Entry(
         "S5",
         "Mail to or from certain domains fails.",
-        "Only peers that use ESMTP, PIPELINING, CHUNKING, window scaling, large messages, long lines ... fail: "
+        "Only peers that use ESMTP, PIPELINING, CHUNKING, DKIM, window scaling, large messages, long lines ... fail: "
         "sessions are compared by client, server, envelope domains and these.",
         "Fewer than two failing sessions have everything in common; refusals that both sides show alike.",
         (),
@@ -339,6 +339,7 @@ TABLE = (
                 (
                     *hidden("X-EXPS", "AUTH"),
                     *stopped("X-EXPS", "AUTH"),
+                    *NO_LIST,
                     "auth-mechanism-removed:GSSAPI",
                     "auth-mechanism-removed:NTLM",
                     "capability-changed:X-EXPS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pcapsleuth.compare.direction import by_addresses, is_private, transit
+from pcapsleuth.compare.direction import by_addresses, directions, is_private, transit
 from pcapsleuth.compare.pairing import pair
 from tests.building import endpoint
 from tests.compare.populations import HOUR, World, populate, replace
@@ -47,6 +47,20 @@ def test_a_proxy_answers_itself_and_is_asked_by_its_dialogue() -> None:
 
     assert transit(outside, inside, None) == 0
     assert {found.direction for found in pair(views.outside, views.inside).pairs} == {"inbound"}
+
+
+@pytest.mark.parametrize(("others", "direction"), [(0, "outbound"), (1, "inbound"), (6, "inbound")])
+def test_a_dialogue_that_waits_for_another_by_chance_does_not_turn_a_relay(others: int, direction: str) -> None:
+    """It has the mail before it asks the server; by its steady delay the clock is wrong, and one pair seems nested."""
+    views = populate(World(proxy=True, sessions=8))
+    clock = pair(views.outside, views.inside).clock
+    assert clock is not None
+    outside, inside = views.outside[0], views.inside[0]._replace(greeting=0, greeting_time=-1)
+    asked, answered = (clock.to_inside(time) for time in (outside.envelope_time, outside.envelope_reply_time))
+    nested = inside._replace(envelope_time=asked - 1, envelope_reply_time=answered + 1)
+    later = inside._replace(envelope_time=asked + HOUR, envelope_reply_time=answered + HOUR)
+
+    assert directions([(outside, nested), *[(outside, later)] * others], clock) == [direction] * (others + 1)
 
 
 def test_stamps_of_zero_do_not_make_one_connection_of_two() -> None:

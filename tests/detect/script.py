@@ -55,8 +55,11 @@ def dialogue(segments: list[Seg]) -> Dialogue:
     return found[0]
 
 
-def compare_segments(client: list[Seg], server: list[Seg]) -> Comparison:
-    """Compare two captures of one session: the client is outside, the clocks agree, the pair is certain."""
+def compare_segments(client: list[Seg], server: list[Seg], *, stopped: bool = False) -> Comparison:
+    """Compare two captures of one session: the client is outside, the clocks agree, the pair is certain.
+
+    The server's may have been `stopped` with its last segment.
+    """
     first, last = client[0].time - DAY, client[-1].time + DAY
     return compare_pair(
         dialogue(client),
@@ -64,7 +67,7 @@ def compare_segments(client: list[Seg], server: list[Seg]) -> Comparison:
         Pair(0, 0, 1000, certain=True, why=("a test",)),
         direction="inbound",
         clock=CLOCK,
-        bounds=(Bounds(first, last), Bounds(first, last)),
+        bounds=(Bounds(first, last), Bounds(first, server[-1].time if stopped else last)),
     )
 
 

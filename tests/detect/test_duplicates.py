@@ -161,6 +161,20 @@ def no_dialogue(_: int) -> Dialogue:
 
 
 @pytest.mark.parametrize(
+    ("ended", "answer", "severity"), [(False, b"421", "warning"), (True, b"421", "info"), (False, b"250", "info")]
+)
+def test_who_waits_in_vain_for_the_end_of_a_mail_does_not_answer_it(ended: bool, answer: bytes, severity: str) -> None:
+    """The device lost the end: the server's 421, minutes after the client had gone, acquits it of nothing."""
+    sent = tries(dialogue(transcript(*sides(WHOLE)[0])))[0]
+    first = sent._replace(answer=b"", took=-1, stayed=60 * SECOND)
+    again = sent._replace(began=sent.began + 900 * SECOND, time=sent.time + 900 * SECOND)
+    came = first._replace(ended=ended, answer=answer, took=300 * SECOND)
+
+    (found,) = detect_case(paired([first, again], [came, again]))
+    assert found.severity == severity
+
+
+@pytest.mark.parametrize(
     ("farewell", "severity"), [("421 4.4.2 lost connection", "warning"), ("451 4.7.1 later", "info")]
 )
 def test_what_a_server_says_to_a_client_that_has_closed_is_no_refusal(farewell: str, severity: str) -> None:

@@ -11,7 +11,7 @@ from pcapsleuth.detect.detectors import limit_exceeded
 from pcapsleuth.detect.finding import Severity
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.tcp.segments import FIN, RST
-from tests.building import SERVER, Talk
+from tests.building import SERVER, START, Talk
 from tests.detect.scene import SECOND
 from tests.detect.script import compare_segments, dialogue
 
@@ -115,6 +115,50 @@ def test_a_command_is_a_warning_where_it_did_not_come_out(line: bytes, what: str
         talk.reset(fooled)
 
     assert said(compare_segments(*(talk.segments for talk in talks))) == {what: str(Severity.WARNING)}
+
+
+LIMITED = {
+    "RECIPIENTS": b"".join(b"RCPT TO:<b%d@example.com>\r\n" % n for n in range(101)),
+    "COMMAND-LINE": b"RSET\r\nNOOP " + b"n" * 510 + b"\r\n",
+    "HEADER-LINE": MAILS["HEADER-LINE"],
+}
+"""What an ASA drops without a word, with all that follows of its connection."""
+
+
+def in_vain(what: str, *, later: bool = False, stopped: bool = False, small: bool = False) -> Comparison:
+    """A session of which nothing comes out from what is too long on, though the client repeats it.
+
+    Or something `later` does, or the capture of the server's side was `stopped`; or what is repeated is not too long.
+    """
+    begin = BEGIN if what == "HEADER-LINE" else BEGIN[:5]
+    talks = [Talk(mss=5_000), Talk(mss=5_000)]
+    for talk, side in zip(talks, ("outside", "inside"), strict=True):
+        talk.handshake()
+        for who, text in begin:
+            talk.say(who, text)
+        if side == "outside" or small:
+            talk.say("C", LIMITED[what])
+        if side == "outside":
+            again = talk.segments[-1]
+            talk.segments += [replace(again, time=again.time + n * SECOND, ip_id=900 + n) for n in (1, 3)]
+        if later:
+            talk.time = START + 9 * SECOND
+            talk.send("C")
+    return compare_segments(*(talk.segments for talk in talks), stopped=stopped)
+
+
+@pytest.mark.parametrize("what", LIMITED)
+def test_what_is_repeated_in_vain_until_nothing_comes_out_is_a_warning(what: str) -> None:
+    (found,) = [one for one in limit_exceeded.detect_pair(in_vain(what)) if one.subject == what]
+
+    assert (found.severity, found.confidence) == ("warning", "likely")
+    assert [doubt.split(" ")[0] for doubt in found.doubts] == ["what"] + ["any"] * (what != "COMMAND-LINE")
+
+
+@pytest.mark.parametrize("how", ["later", "stopped", "small"])
+@pytest.mark.parametrize("what", LIMITED)
+def test_a_session_that_goes_on_or_was_not_watched_did_not_die_of_it(what: str, how: str) -> None:
+    assert said(in_vain(what, later=how == "later", stopped=how == "stopped", small=how == "small"))[what] == "info"
 
 
 def alone(talk: Talk) -> dict[str | None, str]:

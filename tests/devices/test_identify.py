@@ -6,22 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from pcapsleuth.case import compare
+from pcapsleuth.case import compare, inspect
 from pcapsleuth.cli.simulate import recorded
 from pcapsleuth.compare.family import Family
 from pcapsleuth.detect.finding import Confidence, Where
 from pcapsleuth.detect.run import detect_pair
 from pcapsleuth.devices.apart import differences
-from pcapsleuth.devices.event import CONNECTION, KEYWORD, Event
+from pcapsleuth.devices.event import CONNECTION, GREETING, KEYWORD, RESET, Event
 from pcapsleuth.devices.fit import fit
 from pcapsleuth.devices.identify import Device, Identifier
 from pcapsleuth.devices.treatments import doings
 from tests.building import transcript, write_pcap
 from tests.detect.script import compared, sides
+from tests.detect.test_limits import in_vain
 from tests.devices.sessions import SHIPPED, named
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "pcaps"
-GREETING = "S: 220 mx 2002 => 220 ***2002\n"
+KEPT = "S: 220 mx 2002 => 220 ***2002\n"
 STARS = "S: 220 mx 2002 => 220 *******\n"
 HELO = "C: HELO me\nS: 250 mx\nC: QUIT\nS: 221 bye"
 
@@ -63,7 +64,7 @@ def test_stars_alone_and_verbs_overwritten_are_of_a_release_whose_verbs_are_not_
 
 def test_a_profile_that_only_has_the_mask_by_an_if_is_not_named() -> None:
     """2 and 0 survive, and EHLO passes: the faulty answer to STARTTLS, of which one profile is made, was not seen."""
-    found = named(GREETING + ehlo("STARTTLS 8BITMIME"))
+    found = named(KEPT + ehlo("STARTTLS 8BITMIME"))
 
     assert "cisco-pix-starttls" not in {device.profile.id for device in found}
 
@@ -136,6 +137,46 @@ def test_between_two_exchange_servers_the_remedy_is_limited_to_them() -> None:
     assert [remedy["id"] for remedy in device.remedies] == ["exempt-pair"]
 
 
+def test_where_the_filter_of_isa_refuses_xexch50_the_sender_can_do_without_it() -> None:
+    start = "S: 220 mx\nC: EHLO me\nS: 250-mx / 250 XEXCH50\n"
+    (device, *_) = named(start + "C: XEXCH50 40 2 => -\nS: - => 500 unknown\nC: QUIT\nS: 221 bye")
+
+    assert device.profile.id == "isa-2000"
+    assert [remedy["id"] for remedy in device.remedies] == ["no-xexch50"]
+
+
+def test_what_a_limit_ends_is_not_held_against_the_device_that_has_it() -> None:
+    """An ASA drops the connection at the 101st recipient: that command is not answered, and never comes out."""
+    identifier = Identifier(SHIPPED)
+    for pair in (compared("S: 220 mx\n" + ehlo("STARTTLS", "XXXXXXXA")), in_vain("RECIPIENTS")):
+        identifier.feed(pair, detect_pair(pair, "unknown").findings)
+    found = identifier.devices()
+
+    assert [one.profile.id for one in found][:1] == ["cisco-asa-esmtp"]
+    assert not any(line.startswith("against it") for line in found[0].why)
+    assert any("RECIPIENTS passes 100" in line for line in found[0].why)
+
+
+def test_stars_are_no_gateways_own_greeting() -> None:
+    assert [device.profile.id for device in named(KEPT + HELO)] == ["cisco-pix-6-fixup"]
+
+
+@pytest.mark.parametrize(("greeting", "own"), [(b"220 gw ESMTP ready", True), (b"220 *****02*******", False)])
+def test_a_greeting_in_words_may_be_any_gateways(greeting: bytes, own: bool) -> None:
+    shown = Event(GREETING, "", b"220 mx ESMTP 02 ab", greeting)
+
+    assert (shown in fit(SHIPPED["mail-gateway"], [shown]).explained) is own
+
+
+@pytest.mark.parametrize(
+    ("verb", "known"), [("X-EXPS", True), ("X-LINK2STATE", True), ("XEXCH50", True), ("ETRN", True), ("VRFY", False)]
+)
+def test_an_inspection_that_resets_both_ends_at_the_verbs_of_its_switches_is_known(verb: str, known: bool) -> None:
+    reached, cut = Event(RESET, "EHLO", b"", b""), Event(RESET, verb, b"", b"", None, "both")
+
+    assert (cut in fit(SHIPPED["stormshield"], [reached, cut]).explained) is known
+
+
 @pytest.mark.parametrize(
     ("answer", "releases"),
     [
@@ -161,6 +202,32 @@ def test_a_mask_on_both_sides_is_elsewhere() -> None:
     assert found
     assert {device.where for device in found} == {Where.SERVER_SIDE}
     assert all(device.remedies == () for device in found)
+
+
+@pytest.mark.parametrize(
+    ("script", "first", "where"),
+    [
+        ("S: 220 SMTP/cmap ready________\n" + HELO, "cisco-pix-42-fixup", Where.SERVER_SIDE),
+        ("S: 220 mx\nC: XXXX me\nS: 500 what\n" + HELO, "cisco-pix-6-fixup", Where.CLIENT_SIDE),
+        ("S: 220 mx\nC: xxxx me\nS: 500 what\n" + HELO, "cisco-fwsm", Where.CLIENT_SIDE),
+    ],
+)
+def test_what_both_sides_show_alike_was_done_behind_both_or_before_both(script: str, first: str, where: Where) -> None:
+    (device, *_) = named(script)
+
+    assert (device.profile.id, device.where) == (first, where)
+    assert f"{str(where)[:6]}'s side of both points" in device.why[0]
+    assert device.remedies == ()
+
+
+def test_a_row_of_xs_that_somebody_typed_is_nobodys_on_two_sides() -> None:
+    assert named("S: 220 mx\nC: EHLO me\nS: 250-mx / 250 8BITMIME\nC: XXXX\nS: 500 what\nC: QUIT\nS: 221 bye") == []
+
+
+@pytest.mark.parametrize("greeting", ["220 mx ____ welcome ____", "220 mx ________"])
+def test_lines_under_a_greeting_are_nobodys(greeting: str) -> None:
+    assert named(f"S: {greeting}\n" + HELO) == []
+    assert seen_alone(f"S: {greeting}\n" + HELO) == []
 
 
 def test_a_reason_holds_where_the_argument_is_masked_too() -> None:
@@ -322,6 +389,33 @@ def test_a_mask_by_accident_is_not_told_from_one_on_purpose_only_where_no_purpos
 
     assert seen_alone(received)[0].profile.id == "cisco-asa-esmtp"
     assert not [d for d in seen_alone("S: 220 mx\nC: XXXX me\nS: 500 what\nC: HELO me") if "asa" in d.profile.id]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "S: 220 mx\nC: XXXX me\nS: 500 what\nC: HELO me\nS: 250 mx\nC: XXXX LOGIN\nS: 500 what",
+        'S: 220 mx\nC: EHLO me\nS: 500 what: "XXXX me"\nC: HELO me\nS: 250 mx\nC: STARTTLS\nS: 500 what: "XXXXXXXX"',
+    ],
+)
+def test_a_second_mask_makes_no_purpose_of_the_accident_with_the_first(script: str) -> None:
+    """ASA passes EHLO; what stood behind `XXXX LOGIN` nobody knows, and STARTTLS the others mask as well."""
+    found = seen_alone(script)
+
+    assert "cisco-pix-6-fixup" in {device.profile.id for device in found}
+    assert not [device for device in found if "asa" in device.profile.id]
+
+
+@pytest.mark.parametrize("quoted", [b': "XXXX XX"', b""])
+def test_a_typed_line_that_comes_back_masked_tells_no_releases_apart(quoted: bytes, tmp_path: Path) -> None:
+    """A letter alone is no verb: ASA, which passes EHLO, overwrites it like the rest."""
+    typed = [("C", bytes([letter])) for letter in b"EHLO me"] + [("C", b"\r\n")]
+    answer = b"500 5.5.1 Command unrecognized" + quoted + b"\r\n"
+    write_pcap(tmp_path / "typed.pcap", transcript(("S", b"220 ********\r\n"), *typed, ("S", answer)))
+
+    found = inspect(tmp_path / "typed.pcap").devices
+
+    assert {"cisco-asa-esmtp", "cisco-pix-44-fixup"} <= {str(device["profile"]) for device in found}
 
 
 @pytest.mark.parametrize("text", ["421 too many connections", "220 *", "220 *** mx", "550 no such domain"])

@@ -32,6 +32,8 @@ def ended(text: str, *, end: str = "fin", silence: int = 0, acked: int = 0) -> s
 
 
 SENT = MAIL + "C: DATA\nS: 354 go\nC: x: y\nC: .\n"
+AGAIN = SENT + "S: 250 queued\n"
+NEXT = AGAIN + SENT.removeprefix(READY)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,14 @@ SENT = MAIL + "C: DATA\nS: 354 go\nC: x: y\nC: .\n"
         (READY + "C: MAIL FROM:<a@b>\nS: 550 no\nC: RSET\nS: 250 ok\nC: QUIT\nS: 221 bye", "fin", 0, "refused"),
         (READY + "C: QUIT\nS: 221 bye", "fin", 0, "gave-up"),
         (READY, "fin", 0, "gave-up"),
+        (NEXT, "rst", 0, "cut"),
+        (NEXT, "fin", 0, "cut"),
+        (NEXT, "", 31 * SECOND, "timed-out"),
+        (NEXT, "", 0, "delivered"),
+        (NEXT + "S: 550 no\nC: QUIT\nS: 221 bye", "fin", 0, "delivered"),
+        (AGAIN + "C: MAIL FROM:<a@b>\nS: 250 ok", "rst", 0, "delivered"),
+        (AGAIN + "C: RSET", "rst", 0, "delivered"),
+        (AGAIN + "C: NOOP", "rst", 31 * SECOND, "delivered"),
         (SENT, "rst", 0, "cut"),
         (SENT, "fin", 0, "cut"),
         (MAIL + "C: DATA\nS: 354 go\nC: x: y", "fin", 0, "cut"),

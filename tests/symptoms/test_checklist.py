@@ -108,6 +108,32 @@ def test_domains_that_fail_are_told_from_those_that_do_not() -> None:
     assert found.findings
 
 
+@pytest.mark.parametrize("field", ["DKIM-Signature", "DomainKey-Signature", "X-Signature"])
+def test_signed_mail_that_fails_is_told_from_mail_that_is_not_signed(field: str) -> None:
+    """PIX before 7.2(3) takes a signature that names Content-Type for a second field of that name, and cuts."""
+    data = f"250 ok\nC: DATA\nS: 354 go\nC: {field}: v=1 // Subject: a // b => -\nC: . => -\nS: - => 541 5.4.1 no"
+    signed = HELLO + LIST + MAIL + data + QUIT
+    found = symptom("S5", signed, signed, *[delivered("example.org")] * 3)
+
+    assert ("a DKIM signature (0 of the 3 others)" in found.why) is (field != "X-Signature")
+
+
+@pytest.mark.parametrize(
+    ("ehlo", "status"),
+    [
+        ("C: EHLO a.example => XXXX a.example\nS: 500 what?", SEEN),
+        ("C: EHLO a.example\nS: 250-mx / 250 X-EXPS", NOT_SEEN),
+        ("C: EHLO a.example\nS: 500 what?", NOT_SEEN),
+    ],
+)
+def test_exchange_servers_that_are_kept_from_ehlo_cannot_authenticate(ehlo: str, status: str) -> None:
+    greeting = "S: 220 mx Microsoft ESMTP MAIL Service\n"
+    header = "Received: from a by b with Microsoft SMTPSVC // Subject: x // b / ."
+    mail = f"{MAIL}250 ok\nC: DATA\nS: 354 go\nC: {header}\nS: 250 taken"
+
+    assert symptom("S14", f"{greeting}{ehlo}\nC: HELO a.example\nS: 250 mx{mail}{QUIT}").status == status
+
+
 def test_one_failure_has_everything_in_common_with_itself() -> None:
     assert symptom("S5", failing("bad.example"), delivered("good.example")).status == CANNOT_TELL
     assert symptom("S5", delivered("a.example"), delivered("b.example")).status == NOT_SEEN

@@ -31,7 +31,7 @@ SHOWN = {
     "long-header-cut": "S1 S2",
     "pix-ehlo-to-noop": "S4",
     "pix4-exim-mail": "S1 S4",
-    "pix51-exchange-smtplib": "S4 S12 S13",
+    "pix51-exchange-smtplib": "S4 S12 S13 S14",
     "pix6-exchange-swaks": "S4",
     "proxy-ehlo-as-helo": "S4",
     "proxy-ends-tls": "S1",

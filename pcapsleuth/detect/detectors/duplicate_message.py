@@ -103,7 +103,9 @@ def _completed(attempt: Try, other: Try) -> Try:
     if _kept_waiting(attempt, other):
         return attempt._replace(answer=b"", late=False)
     outlasted = 0 <= attempt.stayed <= other.took
-    if not attempt.answer and (other.late or outlasted):
+    # Who waits in vain for the end of mail data has not answered it (RFC 5321 section 4.5.3.2).
+    whole = other.ended or other.answer[:1] == b"2"
+    if not attempt.answer and whole and (other.late or outlasted):
         return attempt._replace(answer=other.answer, late=True)
     return attempt
 

@@ -10,9 +10,11 @@ Why it matters
     ASA's default ESMTP map drops such connections and logs them: perfectly legal mail dies without one byte changed.
 
 How it is proven
-    By the line itself. It is a warning where the session is reset between the two points and what is too long did not
-    come out whole, otherwise information. One capture alone shows the line, and that nothing behind it is answered or
-    acknowledged before the session is reset, or it is repeated in vain: a warning then, and no more than possible.
+    By the line itself. It is a warning where what is too long did not come out whole and the session ends there: it is
+    reset between the two points, or the client repeats it in vain and nothing more of the client comes out (likely:
+    `drop-connection` drops without a word). Otherwise it is information. One capture alone shows the line, and that
+    nothing behind it is answered or acknowledged before the session is reset, or it is repeated in vain: a warning
+    then, and no more than possible.
 
 What else it could be
     The server's own limit: then the server refuses it, in words, alike on both sides. HTML mail often has body lines
@@ -29,8 +31,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from pcapsleuth.compare.absence import Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
+from pcapsleuth.detect.detectors.large_segments_lost import LARGE, MTU
 from pcapsleuth.detect.finding import Confidence, Finding, Severity, Where
 from pcapsleuth.detect.onesided import seen
 from pcapsleuth.detect.prescribed import OTHER_SIDE
@@ -39,6 +44,7 @@ from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Mail, Row
 from pcapsleuth.smtp.longest import NAME, PART_LIMIT
 from pcapsleuth.smtp.message import longest_file_name
+from pcapsleuth.tcp.connection import Retransmission
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("limit-exceeded",)
@@ -53,6 +59,7 @@ FLIGHT = 14_600
 REPEATS = 2
 """Repeats in vain that make a dead connection rather than a lost segment."""
 
+OUTAGE = "what failed on the way just then may have ended the session"
 WHO = "the server itself, or what failed on the way just then, may have ended the session"
 
 
@@ -76,14 +83,23 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     reset = _reset_by_device(comparison)
     mails = {sent.row: came for sent, came in comparison.mails}
     for excess, stopped in _worst(dialogue, lambda one: _stopped(comparison, one, mails)):
+        repeats = _in_vain(comparison, excess) if stopped and not reset else []
         yield finding(
             comparison,
             "limit-exceeded",
             excess.what,
-            _summary(excess),
-            severity=Severity.WARNING if reset and stopped else Severity.INFO,
+            _summary(excess) + (", and nothing more of the client comes out" if repeats else ""),
+            severity=Severity.WARNING if stopped and (reset or repeats) else Severity.INFO,
+            absence=Absence.LIKELY if repeats else Absence.PROVEN,
+            doubts=_doubts(repeats),
             more=(_piece(comparison.client.side, dialogue, excess),),
         )
+
+
+def _doubts(repeats: list[Retransmission]) -> tuple[str, ...]:
+    """What else may explain that it is repeated in vain."""
+    large = any(repeat.length >= LARGE for repeat in repeats)
+    return (*((OUTAGE,) if repeats else ()), *((MTU,) if large else ()))
 
 
 def detect_session(session: Session) -> Iterator[Finding]:
@@ -142,6 +158,21 @@ def _stopped(comparison: Comparison, excess: Excess, mails: Mapping[int, Mail | 
         return came is None or bool(comparison.server.dialogue.rows[came].flags & Flag.UNTERMINATED)
     there = mails[excess.row]
     return there is None or not (there.ended or there.length >= excess.end - excess.mail.offset)
+
+
+def _in_vain(comparison: Comparison, excess: Excess) -> list[Retransmission]:
+    """The client's repeats of it, if nothing of the client came out after them while the server's side was captured."""
+    server = comparison.server
+    repeats = [
+        one
+        for one in comparison.client.stream(TO_SERVER).retransmissions
+        if one.offset < excess.end and one.offset + one.length > excess.offset
+    ]
+    if len(repeats) < REPEATS or comparison.family is Family.PROXY:
+        return []
+    first, second = (to_side(one.time, comparison.client.side, server.side, comparison.clock) for one in repeats[:2])
+    silent = server.stream(TO_SERVER).last_time < first and second <= server.bounds.last
+    return repeats if silent else []
 
 
 def _died(dialogue: Dialogue, excess: Excess) -> bool:
