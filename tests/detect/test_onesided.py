@@ -231,3 +231,39 @@ def test_each_masked_command_is_told_once() -> None:
         "esmtp-downgraded": "likely",
         "verb-masked:MASKED-2": "likely",
     }
+
+
+OFFERED = "S: 220 mx ESMTP Postfix\nC: EHLO a\nS: 250-mx / 250-STARTTLS / 250 8BITMIME\nC: STARTTLS\nS: {}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["500 Unsupported command.", "502 5.5.2 Error: command not recognized", "500 5.5.1 STARTTLS not supported"],
+)
+def test_what_is_offered_and_then_no_command_is_a_hint_and_no_more(answer: str) -> None:
+    (found,) = said(OFFERED.format(answer))
+
+    assert (found.name, found.severity, found.confidence) == (
+        "reply-injected:STARTTLS",
+        Severity.INFO,
+        Confidence.POSSIBLE,
+    )
+    assert "not set up for" in found.doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [
+        (OFFERED.format("454 4.7.0 TLS not available due to local problem"), []),
+        (OFFERED.format("501 5.5.4 Syntax: STARTTLS"), []),
+        (OFFERED.format("503 5.5.1 Error: unsupported now"), []),
+        (OFFERED.format("502 unknown").replace("250-STARTTLS / ", ""), []),
+        ("S: 220 mx\nC: STARTTLS\nS: 502 unknown\nC: EHLO a\nS: 250-mx / 250 STARTTLS", []),
+        (OFFERED.format('500 what is "XXXXXXXX"?'), ["starttls-stripped", "verb-masked:STARTTLS"]),
+        (OFFERED.format("500 Unsupported command.").replace("STARTTLS", "XCLIENT"), []),
+    ],
+)
+def test_other_refusals_of_starttls_are_the_servers_or_are_told_by_what_they_quote(
+    script: str, names: list[str]
+) -> None:
+    assert sorted(grades(script)) == names
