@@ -171,6 +171,18 @@ def test_a_refusal_that_ends_with_the_name_of_a_proxy_is_not_the_servers(verb: s
     assert grades(f"{talk} by our F-Secure policy".replace("501", "550")) == {}
 
 
+@pytest.mark.parametrize(
+    "why", ["is from a FortiGuard - AntiSpam black IP address.(connection black ip 192.0.2.1)", "looks like spam"]
+)
+def test_a_refusal_in_the_words_of_a_filter_is_not_the_servers(why: str) -> None:
+    talk = "S: 220 mx\nC: HELO a\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.com>\n"
+
+    found = grades(f"{talk}S: 554 5.7.1 This message has been blocked because it {why}")
+
+    assert list(found) == (["reply-injected:RCPT"] if "FortiGuard" in why else [])
+    assert grades(f"{talk}S: 554 5.7.1 rejected, see FortiGuard for why") == {}
+
+
 @pytest.mark.parametrize("quote", ['"XXXX a"', "<XXXX>", "XXXX", "XXXX.", "'XXXX'", "[XXXX a]", ": XXXX"])
 def test_a_server_quotes_what_it_received_in_many_ways(quote: str) -> None:
     assert grades(f"S: 220 mx\nC: EHLO a\nS: 500 5.5.1 no such command {quote}") == {

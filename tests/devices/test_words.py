@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pcapsleuth.devices.identify import Device, Identifier
 from tests.detect.script import compared
 from tests.devices.sessions import SHIPPED, named
@@ -29,3 +31,23 @@ def test_a_scanner_that_refuses_starttls_is_told_from_a_filter_by_its_farewell()
     (first, *_) = named(refused.replace("221 Bye", "221 Bye => 221 Closing connection. Good bye."))
 
     assert first.profile.id == "norton-email-scanner"
+
+
+MAIL = "S: 220 mx\nC: HELO me\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.com>\n"
+BLOCKED = "554 5.7.1 This message has been blocked because it contains {} blocking URL"
+
+
+@pytest.mark.parametrize("maker", ["FortiGuard - AntiSpam", "FortiSpamshield"])
+def test_a_filter_is_known_by_what_it_says_at_the_end_of_a_mail(maker: str) -> None:
+    data = MAIL + "S: 250 ok\nC: DATA\nS: 354 go\nC: Subject: x // y // .\nS: "
+
+    assert [one.profile.id for one in seen_alone(data + BLOCKED.format(maker))] == ["fortigate-email-filter"]
+    assert "fortigate-email-filter" not in [one.profile.id for one in seen_alone(data + BLOCKED.format("a"))]
+
+
+def test_a_filter_is_told_from_another_of_its_maker_by_its_words() -> None:
+    (first, *_) = named(
+        MAIL.replace(":<b@example.com>", ":<b@example.com> => -") + f"S: - => {BLOCKED.format('FortiGuard')}"
+    )
+
+    assert first.profile.id == "fortigate-email-filter"
