@@ -51,3 +51,23 @@ def test_a_filter_is_told_from_another_of_its_maker_by_its_words() -> None:
     )
 
     assert first.profile.id == "fortigate-email-filter"
+
+
+ANTISPAM = "554 Transaction failed due to anti spam setting"
+
+
+def test_a_firewalls_refusal_of_a_client_is_known_at_the_greeting_and_at_a_command() -> None:
+    refused = "S: 220 mx\nC: HELO me\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: {}\nC: QUIT\nS: 221 Bye"
+
+    assert [one.profile.id for one in seen_alone(f"S: {ANTISPAM}")] == ["juniper-antispam"]
+    assert [one.profile.id for one in seen_alone(refused.format(ANTISPAM))] == ["juniper-antispam"]
+    for anybodys in ("550 Requested action not taken: mailbox unavailable", "554 Transaction failed"):
+        assert seen_alone(refused.format(anybodys)) == []
+
+
+def test_a_scan_in_passing_is_known_by_the_identifier_in_its_refusal() -> None:
+    data = MAIL + "S: 250 ok\nC: DATA\nS: 354 go ahead\nC: Subject: x // y // .\nS: 554 Permanent scan failure."
+    (first, *_) = seen_alone(data + " Email Session ID: {4C209928-2-3A6A8C0-1FFFF}")
+
+    assert first.profile.id == "checkpoint-mail-scan"
+    assert seen_alone(data) == []
