@@ -71,3 +71,30 @@ def test_a_scan_in_passing_is_known_by_the_identifier_in_its_refusal() -> None:
 
     assert first.profile.id == "checkpoint-mail-scan"
     assert seen_alone(data) == []
+
+
+LISTED = "S: 220 mx ESMTP\nC: EHLO me\nS: 250-mx / 250-{} / 250 DSN\nC: QUIT\nS: 221 Bye"
+
+
+@pytest.mark.parametrize("line", ["CHU*KING", "BIN*RYMIME", "XEX*H50"])
+def test_a_proxy_is_known_by_the_one_letter_that_it_overwrites(line: str) -> None:
+    assert [one.profile.id for one in seen_alone(LISTED.format(line))] == ["smtp-gated"]
+    assert seen_alone(LISTED.format("C" + line[1:].replace("*", "X"))) == []
+    assert seen_alone(LISTED.format("STA*TTLS")) == []
+
+
+def test_a_pair_shows_the_one_letter_that_was_overwritten() -> None:
+    listed = "S: 250-mx / 250-{} / 250 DSN"
+    both = f"{listed.format('CHUNKING')} => {listed.format('CHU*KING').removeprefix('S: ')}"
+    (first, *_) = named(f"S: 220 mx ESMTP\nC: EHLO me\n{both}\nC: QUIT\nS: 221 Bye")
+
+    assert first.profile.id == "smtp-gated"
+
+
+def test_a_proxy_speaks_in_its_own_name() -> None:
+    banned = "S: 421 proxy.example.net You have been banned because of sending virus or SPAM"
+    alone = "S: 220 proxy.example.net SMTP\nC: EHLO me\nS: 250 proxy.example.net SMTP Proxy, hello"
+
+    assert [one.profile.id for one in seen_alone(banned)] == ["smtp-gated"]
+    assert [one.profile.id for one in seen_alone(alone)] == ["smtp-gated"]
+    assert seen_alone(alone.replace("SMTP Proxy, hello", "hello")) == []
