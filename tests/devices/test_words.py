@@ -98,3 +98,10 @@ def test_a_proxy_speaks_in_its_own_name() -> None:
     assert [one.profile.id for one in seen_alone(banned)] == ["smtp-gated"]
     assert [one.profile.id for one in seen_alone(alone)] == ["smtp-gated"]
     assert seen_alone(alone.replace("SMTP Proxy, hello", "hello")) == []
+
+
+def test_a_filter_hides_the_server_behind_a_name_of_its_own() -> None:
+    script = "S: 220 smtp.passthru\nC: EHLO me\nS: 250-smtp.passthru / 250-DSN / 250 XFILTERED\nC: QUIT\nS: 221 Bye"
+
+    assert [one.profile.id for one in seen_alone(script)] == ["clamsmtp"]
+    assert seen_alone(script.replace("220 smtp.passthru", "220 smtp.example.com ESMTP")) == []
