@@ -65,11 +65,19 @@ def test_a_firewalls_refusal_of_a_client_is_known_at_the_greeting_and_at_a_comma
         assert seen_alone(refused.format(anybodys)) == []
 
 
-def test_a_scan_in_passing_is_known_by_the_identifier_in_its_refusal() -> None:
-    data = MAIL + "S: 250 ok\nC: DATA\nS: 354 go ahead\nC: Subject: x // y // .\nS: 554 Permanent scan failure."
-    (first, *_) = seen_alone(data + " Email Session ID: {4C209928-2-3A6A8C0-1FFFF}")
+@pytest.mark.parametrize(
+    ("refusal", "rest", "device"),
+    [
+        ("554 Permanent scan failure.", " Email Session ID: {4C209928-2-3A6A8C0-1FFFF}", "checkpoint-mail-scan"),
+        ("554 Virus detected!", " P3scan rejected message! 'Eicar-Test-Signature'", "p3scan"),
+        ("550 proxy.example.net Message", " marked as SPAM, denied", "smtp-gated"),
+    ],
+)
+def test_a_scan_in_passing_is_known_by_its_refusal(refusal: str, rest: str, device: str) -> None:
+    data = MAIL + "S: 250 ok\nC: DATA\nS: 354 go ahead\nC: Subject: x // y // .\nS: " + refusal
+    (first, *_) = seen_alone(data + rest)
 
-    assert first.profile.id == "checkpoint-mail-scan"
+    assert first.profile.id == device
     assert seen_alone(data) == []
 
 
