@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcapsleuth.devices.identify import Device, Identifier
+from pcapsleuth.profiles.profile import Family
 from tests.detect.script import compared
 from tests.devices.sessions import SHIPPED, named
 
@@ -113,3 +114,18 @@ def test_a_filter_hides_the_server_behind_a_name_of_its_own() -> None:
 
     assert [one.profile.id for one in seen_alone(script)] == ["clamsmtp"]
     assert seen_alone(script.replace("220 smtp.passthru", "220 smtp.example.com ESMTP")) == []
+
+
+@pytest.mark.parametrize(
+    ("greeting", "device"),
+    [
+        ("mx InterScan VirusWall NT ESMTP 3.53 (build 3/9/2002) ready at now", "trend-viruswall"),
+        ("mx Trend Micro InterScan Messaging Security Suite, Version: 5.5.0.1183 ready at now", "trend-viruswall"),
+        ("Net_sec WebShield SMTP V4.5 MR1a Network Associates, Inc. Ready at now", "webshield"),
+    ],
+)
+def test_a_gateway_is_named_by_its_greeting(greeting: str, device: str) -> None:
+    (found,) = seen_alone(f"S: 220 {greeting}\nC: EHLO me\nS: 250 mx\nC: QUIT\nS: 221 Bye")
+
+    assert found.profile.id == device
+    assert found.profile.connection is Family.RELAY
