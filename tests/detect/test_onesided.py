@@ -279,3 +279,13 @@ def test_other_refusals_of_starttls_are_the_servers_or_are_told_by_what_they_quo
     script: str, names: list[str]
 ) -> None:
     assert sorted(grades(script)) == names
+
+
+def test_a_keyword_with_a_star_in_it_was_overwritten() -> None:
+    script = "S: 220 mx\nC: EHLO me\nS: 250-mx / 250-{} / 250 SIZE 10*00"
+    (found,) = said(script.format("CHU*KING"))
+
+    assert (found.name, found.confidence) == ("capability-masked:CHUNKING", Confidence.LIKELY)
+    assert "the letters that are left" in found.summary
+    for plain in ("CHUNKING", "X-VENDOR*S", "AUTH PL*IN"):
+        assert said(script.format(plain)) == []

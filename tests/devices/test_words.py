@@ -121,6 +121,7 @@ def test_a_filter_hides_the_server_behind_a_name_of_its_own() -> None:
     [
         ("mx InterScan VirusWall NT ESMTP 3.53 (build 3/9/2002) ready at now", "trend-viruswall"),
         ("mx Trend Micro InterScan Messaging Security Suite, Version: 5.5.0.1183 ready at now", "trend-viruswall"),
+        ("Trend Micro ESMTP 3.8 ready.", "trend-viruswall"),
         ("Net_sec WebShield SMTP V4.5 MR1a Network Associates, Inc. Ready at now", "webshield"),
     ],
 )

@@ -37,6 +37,8 @@ from pcapsleuth.smtp.script import KEPT
 
 LABELS = ("capability-masked",)
 
+LETTERS = "named by the letters that are left alone"
+
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     """Report each masked keyword once a session."""
@@ -92,7 +94,8 @@ def _seen(session: Session, subject: str, words: list[bytes], evidence: Evidence
     if not words:
         return seen(session, "capability-masked", subject, summary, evidence)
     if kept:
-        return seen(session, "capability-masked", subject, f"{summary}; what is left of it is {subject}", evidence)
+        summary += f"; by the letters that are left it is {subject}"
+        return seen(session, "capability-masked", subject, summary, evidence, doubts=(LETTERS, REDACTED))
     others = " or ".join(word.decode() for word in words[1:])
     doubt = f"by its length it may also be {others}" if others else "named by its length alone"
     summary += f"; by its length it may be {subject}"
