@@ -42,16 +42,38 @@ COMMON = (
 """Lines that servers offer; of one length, the one that is offered most comes first."""
 
 
+def spoilt(text: bytes) -> bytes | None:
+    """The keyword that a line was before stars were written over some of it, but not over most of its letters.
+
+    No keyword has a star (RFC 5321, section 4.1.1.1).
+    """
+    stars = text.count(b"*")
+    if not 0 < stars * 2 <= len(text):
+        return None
+    return next((word for word in COMMON if len(word) == len(text) and _under(text.upper(), word)), None)
+
+
+def _under(shown: bytes, word: bytes) -> bool:
+    """Tell whether a word may have been what is shown, where there are no stars."""
+    return all(left in (ord("*"), was) for left, was in zip(shown, word, strict=True))
+
+
 def candidates(lines: Sequence[KeywordLine], masked: Sequence[int]) -> dict[int, list[bytes]]:
     """Candidates for each masked line (an index into `lines`), best first; what is shown elsewhere is none.
 
-    First comes what stands there in the list of the server that fits best, then what else has the length.
+    What is left of a line's letters tells by itself. Else, first comes what stands there in the list of the server that
+    fits best, then what else has the length.
     """
-    hidden = frozenset(masked)
+    left = {at: word for at in masked if (word := spoilt(lines[at].text)) is not None}
+    hidden = frozenset(masked) - left.keys()
     found = placed(lines, hidden, COMMON)
     taken = {line.text.upper() for at, line in enumerate(lines) if at not in hidden} | set(found.values())
+    taken.update(left.values())
     fitting: dict[int, list[bytes]] = {}
     for at in masked:
+        if at in left:
+            fitting[at] = [left[at]]
+            continue
         others = [word for word in COMMON if len(word) == len(lines[at].text) and word not in taken]
         fitting[at] = [found[at], *others] if at in found else others
         taken.update(fitting[at][:1])

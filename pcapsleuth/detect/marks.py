@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pcapsleuth.compare.masking import LETTERED
+from pcapsleuth.detect.candidates import spoilt
 
 FILLED = re.compile(rb"X{2,}|[*]+|_+|x{3,}")
 FILLED_LINE = re.compile(rb"X{2,}|[*]+|_+")
@@ -28,9 +29,9 @@ def masked_greeting(text: bytes) -> bool:
 
 
 def masked_line(text: bytes, number: int) -> bool:
-    """Tell whether a keyword line is filler, or X's with the letter whose turn it is in the list."""
+    """Tell whether a keyword line is filler, X's with the letter whose turn it is in the list, or has stars in it."""
     lettered = LETTERED.fullmatch(text) is not None and len(text) > 1 and text[-1] == ord("A") + number - 1
-    return lettered or FILLED_LINE.fullmatch(text) is not None
+    return lettered or FILLED_LINE.fullmatch(text) is not None or spoilt(text) is not None
 
 
 def masked_word(word: bytes) -> bool:

@@ -12,12 +12,16 @@ from pcapsleuth.detect.marks import masked_greeting, quoted_mask
 from pcapsleuth.detect.proof import SHOWN
 from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.dialogue import Dialogue, Row
+from pcapsleuth.smtp.words import listed
 
 UNSPOKEN = frozenset({b"EHLO", b"AUTH", b"STARTTLS", b"BDAT"})
 """Verbs outside the seven of RFC 821 that fixups mask and that a server seldom does not know."""
 
 UNKNOWN = re.compile(rb"50[02][ -].*(recogni|unknown|implement|invalid command)", re.IGNORECASE)
 """That a server does not know a command, in the words of most."""
+
+DISOWNED = re.compile(UNKNOWN.pattern + rb"|50[02][ -].*(unsupported|not support)", re.IGNORECASE)
+"""The same, of a command that there is: some call it unsupported."""
 
 REDACTED = "people who redact a capture write such characters as well"
 
@@ -48,6 +52,15 @@ def unknown(dialogue: Dialogue, verb: bytes, answer: bytes) -> bool:
         return False
     found = greeting(dialogue)
     return found is not None and masked_greeting(found[1])
+
+
+def disowned(dialogue: Dialogue, at: int, answer: bytes) -> bool:
+    """Tell whether the command at that place is STARTTLS, offered before, and answered as if it were no command."""
+    if dialogue.rows[at].word != b"STARTTLS" or DISOWNED.match(answer) is None:
+        return False
+    offers = [listing for listing in dialogue.script.listings if listing < at]
+    lines = listed(dialogue.text(dialogue.rows[offers[-1]])) if offers else []
+    return any(line.strip().upper() == b"STARTTLS" for line in lines)
 
 
 def seen(  # noqa: PLR0913  what they all have in common has a default

@@ -28,6 +28,9 @@ RECEIVED = "received masked"
 UNKNOWN = "unknown"
 """A verb that a server behind a masked greeting does not know: somebody may have kept it from it."""
 
+DISOWNED = "offered, and unknown"
+"""A verb that the list of keywords offers, and that is answered as if there were no such command."""
+
 
 class Event(NamedTuple):
     """What came in and what went out."""

@@ -40,16 +40,18 @@ class MaskKeywords(Doing):
         return (self._open(event) or self._masks(event)) and event.changed and event.went == self._mask(event)
 
     def marks(self, event: Event) -> bool:
-        """The running letter, or filler alone."""
+        """The running letter, filler alone, or filler in its one place."""
         if event.element != KEYWORD or not event.went:
             return False
         only = self.names("only")
+        if self.number("at"):
+            return event.went.upper() in {self._at(name.encode()) for name in only}
         fits = not only or any(len(name) == len(event.went) for name in only)
         return fits and event.went == self._mask(event._replace(came=event.went))
 
     def telling(self, event: Event) -> int:  # noqa: ARG002
-        """The running letter is a handwriting."""
-        return 4 if self.flag("letters") else 2
+        """The running letter is a handwriting, and so is one place in a word."""
+        return 4 if self.flag("letters") or self.number("at") else 2
 
     def _masks(self, event: Event) -> bool:
         """Tell whether a line is treated; `AUTH=` is by itself, `X-EXPS=` goes with X-EXPS."""
@@ -63,11 +65,18 @@ class MaskKeywords(Doing):
 
     def _mask(self, event: Event) -> bytes:
         """The mask of a line."""
+        if self.number("at"):
+            return self._at(event.came or b"")
         length = len(event.came or b"")
         filler = self.text("filler").encode()
         if not self.flag("letters") or not 1 <= event.number <= len(ascii_uppercase):
             return filler * length
         return filler * (length - 1) + ascii_uppercase[event.number - 1].encode()
+
+    def _at(self, line: bytes) -> bytes:
+        """A line with its one character overwritten."""
+        at = self.number("at")
+        return line[: at - 1] + self.text("filler").encode() + line[at:]
 
 
 class RemoveKeywords(Doing):

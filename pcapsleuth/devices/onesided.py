@@ -11,8 +11,8 @@ from functools import lru_cache
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.detect.candidates import verb_behind
 from pcapsleuth.detect.marks import masked_greeting, masked_line, masked_word
-from pcapsleuth.detect.onesided import begun, quoted, unknown
-from pcapsleuth.devices.event import GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
+from pcapsleuth.detect.onesided import begun, disowned, quoted, unknown
+from pcapsleuth.devices.event import DISOWNED, GREETING, KEYWORD, MASKED, RECEIVED, REPLY, RESET, UNKNOWN, VERB, Event
 from pcapsleuth.devices.keywords import keyword_name
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 from pcapsleuth.smtp.words import typed
@@ -47,6 +47,9 @@ def marks_of(dialogue: Dialogue, row: Row, text: bytes) -> Sequence[Event]:
         first = text.partition(b"\r\n")[0]
         return (PASSED, Event(REPLY, "EHLO", None, first), *keyword_events(text))
     masked = _masked(dialogue, asked, row, text)
+    if masked is None and disowned(dialogue, row.answers, text):
+        verb = asked.word.decode("latin-1")
+        return (Event(VERB, verb, asked.word, None, text, detail=DISOWNED),)
     return _reply(asked.word, text) if masked is None else (masked,)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcapsleuth.devices.doing import Doing
-from pcapsleuth.devices.event import MASKED, RECEIVED, UNKNOWN, VERB, Event
+from pcapsleuth.devices.event import DISOWNED, MASKED, RECEIVED, UNKNOWN, VERB, Event
 
 
 class MaskVerbs(Doing):
@@ -110,10 +110,16 @@ class BlockVerbs(Doing):
         return blocked and (self.flag("adjustable") or self.treats(event.name))
 
     def marks(self, event: Event) -> bool:
-        """By its own answer, if nobody else says so; or by a verb that is as good as not known."""
+        """By its own answer, if nobody else says so, or by a verb that is as good as not known.
+
+        Of a verb that is offered and then not known, its very words suffice, though others have them as well.
+        """
         if event.element != VERB:
             return False
-        return self.treats(event.name) if event.detail == UNKNOWN else self.own_words > 1 and self.says(event.answer)
+        if event.detail == UNKNOWN:
+            return self.treats(event.name)
+        verbatim = event.detail == DISOWNED and self.treats(event.name) and not self.spec.parameters["pattern"]
+        return (self.own_words > 1 or verbatim) and self.says(event.answer)
 
     def telling(self, event: Event) -> int:  # noqa: ARG002
         """By how much the text is its own."""

@@ -26,7 +26,16 @@ NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 SIGNATURE = 7
 """Letters that a text has at least to name a product."""
 
-ANYBODYS = ("unrecogni", "toomanyconnections", "timeoutwaiting", "domaininvalid", "talkingto", "serviceready")
+ANYBODYS = (
+    "unrecogni",
+    "toomanyconnections",
+    "timeoutwaiting",
+    "domaininvalid",
+    "talkingto",
+    "serviceready",
+    "unsupportedcommand",
+    "closingconnection",
+)
 """Words that many a server says of its own accord, without their blanks; the last are RFC 5321's for a 220."""
 
 

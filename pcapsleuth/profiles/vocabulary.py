@@ -80,6 +80,7 @@ TERMS: dict[str, Term] = {
         | {
             "either": Parameter((), "keywords that some releases treat and others do not"),
             "filler": _FILLER,
+            "at": Parameter(0, "the one character of the line that is overwritten, counted from 1; 0: all of them"),
             "letters": Parameter(True, "the n-th masked line ends in the n-th letter"),
             "last_line": Parameter(False, "a last line that is no keyword (`250 OK`) is overwritten as well"),
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pcapsleuth.compare.keyword import keyword_lines
-from pcapsleuth.detect.candidates import candidates, verb_behind
+from pcapsleuth.detect.candidates import candidates, spoilt, verb_behind
 
 
 def behind(*words: str) -> list[list[str]]:
@@ -54,3 +54,22 @@ def test_what_else_has_the_length_is_told_and_what_is_shown_is_not() -> None:
 )
 def test_a_masked_command_is_read_by_its_length_and_its_argument(line: bytes, begun: bool, verb: str | None) -> None:
     assert verb_behind(line, begun=begun) == verb
+
+
+@pytest.mark.parametrize(
+    ("line", "keyword"),
+    [
+        (b"CHU*KING", b"CHUNKING"),
+        (b"chu*king", b"CHUNKING"),
+        (b"BIN*RYMIME", b"BINARYMIME"),
+        (b"****KING", b"CHUNKING"),
+        (b"*****ING", None),
+        (b"********", None),
+        (b"CHU*KINX", None),
+        (b"CHUNKING", None),
+        (b"SIZE 10***", None),
+        (b"X-LIST*S", None),
+    ],
+)
+def test_a_keyword_with_stars_in_it_is_known_by_the_letters_that_are_left(line: bytes, keyword: bytes | None) -> None:
+    assert spoilt(line) == keyword

@@ -132,6 +132,9 @@ DOUBTS: dict[tuple[str, str], Said] = {
     ("proxy-in-path", "a load balancer"): balanced,
     ("reply-injected", "accepts anything"): alone(HELLO + LIST + "C: goodmorning\nS: 250 Ok\n" + QUIT),
     ("reply-injected", "lost all frames"): turned_away,
+    ("reply-injected", "not set up for"): alone(
+        HELLO + "S: 250-mx / 250 STARTTLS\nC: STARTTLS\nS: 502 not implemented\n" + QUIT
+    ),
     ("reset-injected", "lost the one frame with the RST"): lone_reset,
     ("tls-intercepted", "a tap that decrypts"): taken_off,
     ("verb-blocked", "EHLO was switched off"): alone(

@@ -57,6 +57,7 @@ SERVERS = {
     "STARTTLS last": HELLO + "S: 250-mx / 250-SIZE 1000 / 250 STARTTLS\n",
     "STARTTLS in the first lines": "S: 220 mx ESMTP STARTTLS\nC: EHLO me\nS: 250-mx STARTTLS / 250 SIZE\n",
     "STARTTLS refused": HELLO + "S: 250-mx / 250 STARTTLS\nC: STARTTLS\nS: 454 not now\n" + MAIL,
+    "STARTTLS offered, not set up": HELLO + "S: 250-mx / 250 STARTTLS\nC: STARTTLS\nS: 502 not implemented\n" + MAIL,
     "OK last": HELLO + "S: 250-mx / 250-SIZE / 250 OK\n" + MAIL,
     "Ok last": HELLO + "S: 250-mx / 250-SIZE / 250 Ok\n" + MAIL,
     "HELP last": HELLO + "S: 250-mx / 250-SIZE / 250 HELP\n" + MAIL,

@@ -171,6 +171,18 @@ def test_a_refusal_that_ends_with_the_name_of_a_proxy_is_not_the_servers(verb: s
     assert grades(f"{talk} by our F-Secure policy".replace("501", "550")) == {}
 
 
+@pytest.mark.parametrize(
+    "why", ["is from a FortiGuard - AntiSpam black IP address.(connection black ip 192.0.2.1)", "looks like spam"]
+)
+def test_a_refusal_in_the_words_of_a_filter_is_not_the_servers(why: str) -> None:
+    talk = "S: 220 mx\nC: HELO a\nS: 250 mx\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: RCPT TO:<b@example.com>\n"
+
+    found = grades(f"{talk}S: 554 5.7.1 This message has been blocked because it {why}")
+
+    assert list(found) == (["reply-injected:RCPT"] if "FortiGuard" in why else [])
+    assert grades(f"{talk}S: 554 5.7.1 rejected, see FortiGuard for why") == {}
+
+
 @pytest.mark.parametrize("quote", ['"XXXX a"', "<XXXX>", "XXXX", "XXXX.", "'XXXX'", "[XXXX a]", ": XXXX"])
 def test_a_server_quotes_what_it_received_in_many_ways(quote: str) -> None:
     assert grades(f"S: 220 mx\nC: EHLO a\nS: 500 5.5.1 no such command {quote}") == {
@@ -231,3 +243,49 @@ def test_each_masked_command_is_told_once() -> None:
         "esmtp-downgraded": "likely",
         "verb-masked:MASKED-2": "likely",
     }
+
+
+OFFERED = "S: 220 mx ESMTP Postfix\nC: EHLO a\nS: 250-mx / 250-STARTTLS / 250 8BITMIME\nC: STARTTLS\nS: {}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["500 Unsupported command.", "502 5.5.2 Error: command not recognized", "500 5.5.1 STARTTLS not supported"],
+)
+def test_what_is_offered_and_then_no_command_is_a_hint_and_no_more(answer: str) -> None:
+    (found,) = said(OFFERED.format(answer))
+
+    assert (found.name, found.severity, found.confidence) == (
+        "reply-injected:STARTTLS",
+        Severity.INFO,
+        Confidence.POSSIBLE,
+    )
+    assert "not set up for" in found.doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [
+        (OFFERED.format("454 4.7.0 TLS not available due to local problem"), []),
+        (OFFERED.format("501 5.5.4 Syntax: STARTTLS"), []),
+        (OFFERED.format("503 5.5.1 Error: unsupported now"), []),
+        (OFFERED.format("502 unknown").replace("250-STARTTLS / ", ""), []),
+        ("S: 220 mx\nC: STARTTLS\nS: 502 unknown\nC: EHLO a\nS: 250-mx / 250 STARTTLS", []),
+        (OFFERED.format('500 what is "XXXXXXXX"?'), ["starttls-stripped", "verb-masked:STARTTLS"]),
+        (OFFERED.format("500 Unsupported command.").replace("STARTTLS", "XCLIENT"), []),
+    ],
+)
+def test_other_refusals_of_starttls_are_the_servers_or_are_told_by_what_they_quote(
+    script: str, names: list[str]
+) -> None:
+    assert sorted(grades(script)) == names
+
+
+def test_a_keyword_with_a_star_in_it_was_overwritten() -> None:
+    script = "S: 220 mx\nC: EHLO me\nS: 250-mx / 250-{} / 250 SIZE 10*00"
+    (found,) = said(script.format("CHU*KING"))
+
+    assert (found.name, found.confidence) == ("capability-masked:CHUNKING", Confidence.LIKELY)
+    assert "the letters that are left" in found.summary
+    for plain in ("CHUNKING", "X-VENDOR*S", "AUTH PL*IN"):
+        assert said(script.format(plain)) == []

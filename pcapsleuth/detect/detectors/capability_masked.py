@@ -2,7 +2,8 @@
 
 What it means
     The server offered an extension; the client was shown a line of the same length made of filler. ASA and PIX 7+
-    write X's and end the n-th masked line with the n-th letter: `250-STARTTLS` becomes `250-XXXXXXXA`.
+    write X's and end the n-th masked line with the n-th letter: `250-STARTTLS` becomes `250-XXXXXXXA`. Others write
+    stars over some letters: `250-CHUNKING` becomes `250-CHU*KING`.
 
 Why it matters
     The client cannot use what it is not offered: encryption, authentication, chunking, delivery reports.
@@ -25,7 +26,7 @@ from functools import lru_cache
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.keyword import keyword_lines
 from pcapsleuth.compare.view import verb_text
-from pcapsleuth.detect.candidates import candidates
+from pcapsleuth.detect.candidates import candidates, spoilt
 from pcapsleuth.detect.finding import Evidence, Finding
 from pcapsleuth.detect.keywords import changes
 from pcapsleuth.detect.marks import masked_line
@@ -35,6 +36,8 @@ from pcapsleuth.detect.scope import Session
 from pcapsleuth.smtp.script import KEPT
 
 LABELS = ("capability-masked",)
+
+LETTERS = "named by the letters that are left alone"
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -68,7 +71,8 @@ def detect_opening(session: Session) -> Iterator[Finding]:
         if subject not in told:
             told.add(subject)
             start = text.index(lines[at].text, lines[at].offset)
-            yield _seen(session, subject, words, shown(session.dialogue, row, lines[at].text, start))
+            kept = spoilt(lines[at].text) is not None
+            yield _seen(session, subject, words, shown(session.dialogue, row, lines[at].text, start), kept=kept)
 
 
 @lru_cache(KEPT)
@@ -84,11 +88,14 @@ def _masked(text: bytes) -> tuple[int, ...]:
     return tuple(masked)
 
 
-def _seen(session: Session, subject: str, words: list[bytes], evidence: Evidence) -> Finding:
+def _seen(session: Session, subject: str, words: list[bytes], evidence: Evidence, *, kept: bool) -> Finding:
     """Say that a line came masked, and what else may have stood there."""
     summary = "a keyword line of the EHLO reply came to this point overwritten"
     if not words:
         return seen(session, "capability-masked", subject, summary, evidence)
+    if kept:
+        summary += f"; by the letters that are left it is {subject}"
+        return seen(session, "capability-masked", subject, summary, evidence, doubts=(LETTERS, REDACTED))
     others = " or ".join(word.decode() for word in words[1:])
     doubt = f"by its length it may also be {others}" if others else "named by its length alone"
     summary += f"; by its length it may be {subject}"

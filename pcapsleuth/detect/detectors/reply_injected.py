@@ -10,7 +10,8 @@ Why it matters
 How it is proven
     The server's side covers the moment without a gap, and no segment of the server carries these bytes. One capture
     alone shows it where the reply names a firewall, or is an `OK` without a code, as PIX 4.x answers; then it is
-    likely. A success with a code to the verb of KB 320027's test is a hint (possible).
+    likely. A success with a code to the verb of KB 320027's test is a hint (possible), and so is a STARTTLS that the
+    list of keywords offers and that is then no command: this one is for information only.
 
 What else it could be
     A capture that lost the server's segment: but then the client's acknowledgments cover it on that side too, and
@@ -23,6 +24,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
@@ -31,7 +33,7 @@ from pcapsleuth.detect.commands import injected_replies
 from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.leaving import CLOSING
-from pcapsleuth.detect.onesided import seen, shown
+from pcapsleuth.detect.onesided import disowned, quoted, seen, shown, unknown
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
 from pcapsleuth.detect.prescribed import ACCEPTS, NOOPED, SEVEN, VERB, accepted, bare, suspected, tested
@@ -42,6 +44,9 @@ from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
 
 LABELS = ("reply-injected",)
 NEEDS = ("refusals", "codeless", "strangers")
+
+NOT_SET_UP = "a server that offers what it was not set up for"
+OVERWRITTEN = "a device that overwrites the verb gets the client the server's own answer to that"
 
 GREETING, END_OF_DATA = "GREETING", "END-OF-DATA"
 
@@ -96,7 +101,7 @@ def detect_case(scope: Scope) -> Iterator[Finding]:
 def detect_session(session: Session) -> Iterator[Finding]:
     """Look for replies that no mail server gives."""
     told: set[str | None] = set()
-    for found in (*_own_words(session), *_bare(session), *_accepted(session)):
+    for found in (*_own_words(session), *_bare(session), *_accepted(session), *_disowned(session)):
         if found.subject not in told:
             told.add(found.subject)
             yield found
@@ -130,6 +135,22 @@ def _accepted(session: Session) -> Iterator[Finding]:
         summary = f"{verb}, which no server knows, was answered as if it were a command"
         doubts = (ACCEPTS, NOOPED)
         yield suspected(session, "reply-injected", verb, summary, answer, doubts, Confidence.POSSIBLE)
+
+
+def _disowned(session: Session) -> Iterator[Finding]:
+    """STARTTLS is offered, and no command to whoever answers it: a hint at a proxy that passes on what it cannot do."""
+    dialogue = session.dialogue
+    for verb, row in _answers(dialogue):
+        text = dialogue.text(row).rstrip(b"\r\n")
+        if row.answers < 0 or not disowned(dialogue, row.answers, text):
+            continue
+        # What tells that the verb came there overwritten says more.
+        asked = dialogue.rows[row.answers]
+        if not (quoted(dialogue, asked, text) or unknown(dialogue, asked.word, text)):
+            summary = f"{verb} is in the list of keywords, and was answered as if there were no such command"
+            doubts = (NOT_SET_UP, OVERWRITTEN)
+            hint = suspected(session, "reply-injected", verb, summary, row, doubts, Confidence.POSSIBLE)
+            yield replace(hint, severity=Severity.INFO)
 
 
 def _answers(dialogue: Dialogue) -> Iterator[tuple[str, Row]]:
