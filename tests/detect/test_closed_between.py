@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,5 +64,26 @@ def test_a_command_to_a_server_that_was_shown_a_close_is_lost_by_it(
         server.time = client.time - 2 * client.step
         server.say("C", b"QUIT\r\n")
         server.say("S", b"221 bye\r\n")
+
+    assert said((client, server), tmp_path) == found
+
+
+@pytest.mark.parametrize(("more", "found"), [(b"", []), (b"NOOP\r\n", ["session-cut"])])
+def test_a_close_behind_all_that_was_said_is_no_other_by_a_clock_that_stands_still(
+    more: bytes, found: list[str], tmp_path: Path
+) -> None:
+    """Frames without a time of their own (simple packet blocks of pcapng) all have the same."""
+    client, server = begin()
+    client.time += 9 * SECOND
+    for talk in (client, server):
+        talk.say("C", b"HELP\r\n")
+    if more:
+        client.send("C", more, PSH | ACK)
+    for talk in (client, server):
+        talk.send("C", flags=FIN | ACK)
+        talk.say("S", b"214 help\r\n")
+        talk.send("S", flags=FIN | ACK)
+        talk.send("C")
+    server.segments = [replace(one, time=server.segments[0].time) for one in server.segments]
 
     assert said((client, server), tmp_path) == found

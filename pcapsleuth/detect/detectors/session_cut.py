@@ -89,10 +89,14 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 def _unheard(comparison: Comparison) -> Piece | None:
     """The first of at least two repeats of what the server had acknowledged: one that waits for more says nothing else.
 
-    Both sides count the bytes of one stream alike where all that both show stands at its place.
+    An end that hears nothing repeats the oldest bytes that it has no answer to (RFC 6298 section 5.4); one that was
+    told of a smaller MTU sends everything again, once. Both sides count the bytes of one stream alike where all that
+    both show stands at its place.
     """
     client, server = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER)
-    again = [one for one in client.retransmissions if client.acked < one.offset + one.length <= server.acked]
+    again = [
+        one for one in client.retransmissions if one.offset <= client.acked < one.offset + one.length <= server.acked
+    ]
     kept = all(sent.row.offset == came.row.offset for _, sent, came in comparison.both(TO_SERVER))
     if not kept or len(again) < REPEATS or not comparison.client.stream(TO_CLIENT).segments:
         return None
@@ -156,7 +160,10 @@ def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
 
 
 def _goes_on(comparison: Comparison, way: Direction, time: int) -> bool:
-    """Tell whether the end says more after it is said to have closed, and closed itself, if at all, much later."""
+    """Tell whether the end says more after it is said to have closed, and closed itself, if at all, much later.
+
+    Not by the clock alone: what came out before the close was said before it.
+    """
     ingress = comparison.ingress(way)
     stream = ingress.stream(way)
     if comparison.clock is None:
@@ -164,4 +171,5 @@ def _goes_on(comparison: Comparison, way: Direction, time: int) -> bool:
     there = to_side(time, comparison.egress(way).side, ingress.side, comparison.clock) + 2 * comparison.clock.error
     if any(end < there + LATER for end in stream.ends):
         return False
-    return any(unit.row.time > there for unit in ingress.units(way))
+    passed = {unit.at for _, unit, _ in comparison.both(way)}
+    return any(unit.row.time > there and unit.at not in passed for unit in ingress.units(way))
