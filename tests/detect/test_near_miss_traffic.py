@@ -72,6 +72,18 @@ def test_of_a_capture_of_one_direction_nobody_can_say_that_an_answer_is_missing(
     assert "command-swallowed" not in [one.label for one in scene.compared(tmp_path)]
 
 
+def test_the_end_of_a_session_that_one_capture_lacks_both_ways_was_lost_by_it(tmp_path: Path) -> None:
+    """It has the handshake; in the other one what the client said last acknowledges all the answers."""
+    scene = Scene()
+    scene.add(WHOLE, fins=False)
+    scene.outside = scene.outside[:3]
+    while scene.inside[-1].destination.port != 25 or not scene.inside[-1].payload:
+        scene.inside.pop()
+    scene.add(WHOLE.replace("<1@", "<2@"), at=60)
+
+    quiet(scene, tmp_path)
+
+
 def test_a_last_answer_that_the_server_repeats_did_not_arrive(tmp_path: Path) -> None:
     found = ending(repeated=True).compared(tmp_path)
 
