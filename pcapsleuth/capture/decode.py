@@ -88,7 +88,11 @@ class Decoder:
         layer = found.layer
         words = frames.words(layer.at, 5)
         size = _header_size(words)
-        start = layer.at + np.minimum(size, frames.room(layer))
+        room = frames.room(layer)
+        start = layer.at + np.minimum(size, room)
+        options = start - layer.at - _TCP_HEADER
+        if (size > room).any():
+            options = np.where(size > room, ~options, options)
         length = found.end - layer.at - size
         ports, flags = column(words, 0), column(words, 3)
         return SegmentBatch(
@@ -109,7 +113,7 @@ class Decoder:
             ip_id=found.ip_id,
             hop_limit=found.hop_limit,
             options_start=layer.at + _TCP_HEADER,
-            options_length=(start - layer.at - _TCP_HEADER).astype(np.int16),
+            options_length=options.astype(np.int16),
             start=start,
             length=length.astype(np.int32),
             captured=np.minimum(length, frames.room(Layer(layer.row, start))).astype(np.int32),
