@@ -13,7 +13,7 @@ from pcapsleuth.capture.icmp import errors
 from pcapsleuth.capture.link import find_networks
 from pcapsleuth.capture.network import Ports, Transport, ipv4_transport, ipv6_transport, merge, quoted_transport
 from pcapsleuth.capture.points import Selector, Sight, place
-from pcapsleuth.capture.records import Interface, Records
+from pcapsleuth.capture.records import NOT_A_PACKET, Interface, Records
 from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import FILE_SHIFT, SegmentBatch
 
@@ -60,7 +60,7 @@ class Decoder:
         """Yield the frames of each link type."""
         if not len(records):
             return
-        kinds = np.array([interface.link_type for interface in interfaces] + [-1], np.int64)
+        kinds = np.array([*(interface.link_type for interface in interfaces), NOT_A_PACKET, -1], np.int64)
         kind = kinds[records.interface]
         if (kind == kind[0]).all():
             groups = [(int(kind[0]), np.arange(len(records)))]
@@ -69,7 +69,7 @@ class Decoder:
             groups = [(int(value), np.flatnonzero(kind == value)) for value in order]
         for value, row in groups:
             if value < 0:
-                self.skipped["unknown-interface"] += len(row)
+                self.skipped["not-a-packet" if value == NOT_A_PACKET else "unknown-interface"] += len(row)
                 continue
             if value not in self.link_types:
                 self.link_types.append(value)
