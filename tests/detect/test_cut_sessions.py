@@ -238,3 +238,16 @@ def test_a_command_behind_a_lost_one_is_known_by_its_place(lost: tuple[int, ...]
         "C: KILL => XXXX\nS: 500 5.3.3 no\nC: QUIT\nS: 221 bye"
     )
     assert names(compare_segments(transcript(*client), drop(transcript(*server), *lost))) == found
+
+
+def test_one_of_answers_that_are_all_alike_is_changed_in_a_session_that_has_no_end(tmp_path: Path) -> None:
+    """Both captures end before the session does, and lost nothing before: each answer has its own place."""
+    begin = "S: 220 mx ESMTP\nC: HELO me\nS: 250 OK\nC: MAIL FROM:<a@b.example>\n"
+    behind = "\nC: RCPT TO:<c@d.example>\nS: 250 OK\nC: DATA\nS: 354 go"
+    scene = Scene()
+    for side, answer in (("outside", "250 it is taken"), ("inside", "250 OK")):
+        there = Scene()
+        there.add(f"{begin}S: {answer}{behind}", seen=side, fins=False)
+        setattr(scene, side, getattr(there, side))
+
+    assert serious(scene.compared(tmp_path)) == ["reply-rewritten:MAIL"]
