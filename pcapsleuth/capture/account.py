@@ -33,6 +33,10 @@ class FileAccount:
     """What was odd about the file itself: `truncated-file`, `damaged-record`, `block-of-type-10` ..."""
 
 
+_UNREADABLE = ("cut-header", "malformed", "unknown-interface", "link-type-")
+"""Beginnings of the reasons to skip a frame that do not say what it was: it may have been any."""
+
+
 @dataclass(slots=True)
 class CaptureAccount:
     """What the files of one capture held, each and together."""
@@ -68,6 +72,11 @@ class CaptureAccount:
     def skipped(self) -> Counter[str]:
         """Frames that gave no segment, by reason."""
         return sum((file.skipped for file in self.files), Counter[str]())
+
+    @property
+    def unreadable(self) -> int:
+        """Frames of which nobody can say what they were."""
+        return sum(number for reason, number in self.skipped.items() if reason.startswith(_UNREADABLE))
 
     @property
     def used(self) -> int:

@@ -13,7 +13,7 @@ from pcapsleuth.capture.icmp import errors
 from pcapsleuth.capture.link import find_networks
 from pcapsleuth.capture.network import Ports, Transport, ipv4_transport, ipv6_transport, merge, quoted_transport
 from pcapsleuth.capture.points import Selector, Sight, place
-from pcapsleuth.capture.records import Interface, Records
+from pcapsleuth.capture.records import NOT_A_PACKET, Interface, Records
 from pcapsleuth.tcp.icmp import IcmpError
 from pcapsleuth.tcp.segments import FILE_SHIFT, SegmentBatch
 
@@ -60,7 +60,7 @@ class Decoder:
         """Yield the frames of each link type."""
         if not len(records):
             return
-        kinds = np.array([interface.link_type for interface in interfaces] + [-1], np.int64)
+        kinds = np.array([*(interface.link_type for interface in interfaces), NOT_A_PACKET, -1], np.int64)
         kind = kinds[records.interface]
         if (kind == kind[0]).all():
             groups = [(int(kind[0]), np.arange(len(records)))]
@@ -69,7 +69,7 @@ class Decoder:
             groups = [(int(value), np.flatnonzero(kind == value)) for value in order]
         for value, row in groups:
             if value < 0:
-                self.skipped["unknown-interface"] += len(row)
+                self.skipped["not-a-packet" if value == NOT_A_PACKET else "unknown-interface"] += len(row)
                 continue
             if value not in self.link_types:
                 self.link_types.append(value)
@@ -88,7 +88,11 @@ class Decoder:
         layer = found.layer
         words = frames.words(layer.at, 5)
         size = _header_size(words)
-        start = layer.at + np.minimum(size, frames.room(layer))
+        room = frames.room(layer)
+        start = layer.at + np.minimum(size, room)
+        options = start - layer.at - _TCP_HEADER
+        if (size > room).any():
+            options = np.where(size > room, ~options, options)
         length = found.end - layer.at - size
         ports, flags = column(words, 0), column(words, 3)
         return SegmentBatch(
@@ -109,7 +113,7 @@ class Decoder:
             ip_id=found.ip_id,
             hop_limit=found.hop_limit,
             options_start=layer.at + _TCP_HEADER,
-            options_length=(start - layer.at - _TCP_HEADER).astype(np.int16),
+            options_length=options.astype(np.int16),
             start=start,
             length=length.astype(np.int32),
             captured=np.minimum(length, frames.room(Layer(layer.row, start))).astype(np.int32),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcapsleuth.capture.options import read_interface, read_statistics
-from pcapsleuth.capture.records import MAX_SNAPLEN, Interface, Records, join_records, unaligned
+from pcapsleuth.capture.records import MAX_SNAPLEN, NOT_A_PACKET, Interface, Records, join_records, unaligned
 from pcapsleuth.capture.ticks import MICROSECONDS, nanoseconds
 from pcapsleuth.capture.walk import Guess, Layout, walk
 
@@ -23,6 +23,10 @@ ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 _VERSIONS = ((1, 0), (1, 2))
 _SECTION_KIND = int.from_bytes(SECTION)
 _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _NAMES, _STATISTICS, _PACKET = 1, 2, 3, 4, 5, 6
+
+_NUMBERED = (9, 0x204, 0x216, 0x221, 0xBAD, 0x40000BAD)
+"""Blocks that Wireshark gives a number among the frames, though they hold none: entries of systemd's journal, sysdig's
+events, custom blocks."""
 
 _BLOCK_HEADER, _TRAILER, _LEAST_BLOCK = 8, 4, 12
 """A block begins with type and length, and ends with its length again."""
@@ -113,6 +117,8 @@ class PcapngFile:
         sound = self._count_sound(block, positions, heads)
         kinds = heads[:sound, 0]
         packet = (kinds == _PACKET) | (kinds == _SIMPLE_PACKET) | (kinds == _OLD_PACKET)
+        if not packet.all():
+            packet |= np.isin(kinds, _NUMBERED)
         if sound and kinds[0] == _SECTION_KIND:
             self._earlier = len(self.interfaces)
         known = len(self.interfaces) - self._earlier
@@ -175,6 +181,10 @@ class PcapngFile:
             interface = np.where(simple, 0, interface)
         interface = np.where(interface < known, interface + self._earlier, -1)
         time = np.where(simple, 0, self._time(ticks, interface))
+        none = np.isin(kind, _NUMBERED)
+        if none.any():
+            interface = np.where(none, NOT_A_PACKET, interface)
+            captured, wire, time = (np.where(none, 0, values) for values in (captured, wire, time))
         return Records(start, captured, np.maximum(wire, captured), time, interface)
 
     def _simple_length(self, heads: Ints) -> Ints:

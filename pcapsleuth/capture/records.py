@@ -21,6 +21,10 @@ MAX_SNAPLEN = 1 << 24
 """The longest record believed at all."""
 
 
+NOT_A_PACKET = -2
+"""The interface of a record that has a number among the frames and is none."""
+
+
 def believed_length(snaplen: int) -> int:
     """The longest captured length that a file or interface with this snaplen may have."""
     return min(max(snaplen, MAX_CAPTURED), MAX_SNAPLEN)
@@ -54,7 +58,7 @@ class Records:
     time: npt.NDArray[np.int64]
     """Nanoseconds since 1970 UTC; 0 where the format has no time for the record."""
     interface: npt.NDArray[np.int64]
-    """Index into the container's interfaces; -1 where the file does not define the interface."""
+    """Index into the container's interfaces; -1 where the file does not define the interface; or NOT_A_PACKET."""
 
     def __len__(self) -> int:
         """Count the records."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View, opposite
-from pcapsleuth.tcp.segments import Direction
+from pcapsleuth.tcp.segments import TO_SERVER, Direction
 
 FOREVER = 1 << 62
 
@@ -80,7 +80,13 @@ def _noticed(view: View, direction: Direction, shown: Shown, time: int) -> bool:
     if shown.received:
         return False
     there = shown.view.stream(direction)
-    return there.acked >= there.length or any(one.time >= shown.time for one in there.retransmissions)
+    if any(one.time >= shown.time for one in there.retransmissions):
+        return True
+    if there.acked < there.length:
+        return False
+    # Devices answer in the server's name, hardly ever in the client's: commands that this capture lacks as well bear
+    # the client's own acknowledgments, and it lost both.
+    return direction == TO_SERVER or view.stream(TO_SERVER).length >= shown.view.stream(TO_SERVER).length
 
 
 def _receiver_gone(view: View, direction: Direction, shown: Shown, time: int) -> bool:

@@ -178,13 +178,14 @@ def _kept(ingress: View, egress: View, way: Direction, moved: int) -> int:
 def _moved(view: View, other: View, way: Direction) -> int:
     """Where the first line of one side stands that begins or ends within a line of the other.
 
-    An editor in place keeps line ends. FOREVER: there is none.
+    An editor in place keeps line ends. What stands behind bytes that were lost need not begin there. FOREVER: none.
     """
     units = other.units(way)
     begins = [unit.row.offset for unit in units]
     for unit in view.units(way):
         begin = unit.row.offset
-        for at in (begin,) if unit.partial else (begin, unit.end):
+        torn = begin > 0 and view.hole(way, begin - 1, begin)
+        for at in (begin,) * (not torn) + (unit.end,) * (not unit.partial):
             holder = bisect_left(begins, at) - 1
             if holder >= 0 and at < units[holder].end and not _line_ends(other, units[holder], at):
                 return begin

@@ -149,7 +149,12 @@ def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:
 
 
 def _slipped(comparison: Aligned, direction: Direction, ingress: int, egress: int) -> bool:
-    """Tell whether one side has beside its unit what the other has in its place: between them something was lost."""
+    """Tell whether one side has beside its unit what the other has in its place: between them something was lost.
+
+    Where both captures have the begin, and lost nothing but the end, nothing was.
+    """
+    if _begun(comparison, direction) and not comparison.client.lossy and not comparison.server.lossy:
+        return False
     one, other = comparison.ingress(direction).units(direction), comparison.egress(direction).units(direction)
     return any(
         units[near].text == text

@@ -53,6 +53,8 @@ class Side:
     load: Callable[[int], Dialogue]
     """Read a session back."""
     hellos: Hellos = field(default_factory=Hellos)
+    unreadable: int = 0
+    """Frames of which nobody can say what they were."""
 
     @cached_property
     def serving(self) -> frozenset[Endpoint]:

@@ -207,9 +207,14 @@ class Paired:
                 bounds,
                 view.dialogues.load,
                 view.hellos,
+                reading.account.unreadable,
             )
-            for view, alone, bounds in zip(
-                self.views, (pairing.unpaired_outside, pairing.unpaired_inside), self.bounds, strict=True
+            for view, alone, bounds, reading in zip(
+                self.views,
+                (pairing.unpaired_outside, pairing.unpaired_inside),
+                self.bounds,
+                self._readings,
+                strict=True,
             )
         )
         outbound = {pair.outside for pair in pairing.pairs if pair.direction == "outbound"}

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from pcapsleuth.tcp.connection import DIRECTIONS, Connection, Consumer, Gap, Mark, Payload
 from pcapsleuth.tcp.grouping import Key
 from pcapsleuth.tcp.memory import Memory
-from pcapsleuth.tcp.options import parse
+from pcapsleuth.tcp.options import copied, parse
 from pcapsleuth.tcp.reassembly import Reassembly
 from pcapsleuth.tcp.segments import SYN
 from pcapsleuth.tcp.state import BEGINNING, CAREFUL, CLIENT_FIRST, STAGE, Rows, resume, settle, tell
@@ -64,13 +64,13 @@ class Flow:
 
     def control(self, controls: Iterator[Control], buffer: memoryview) -> None:
         """Take note of SYNs and FINs on the fast path."""
-        for to_client, flags, seq, offset, start, stop, frame, time in controls:
+        for to_client, flags, seq, offset, start, size, frame, time in controls:
             stream = self.connection.streams[to_client]
             if flags & SYN:
                 stream.isn = seq
                 stream.syn = _new_mark(Mark, (-1, frame, time))
                 stream.syn_count = 1
-                stream.options = parse(bytes(buffer[start:stop]))
+                stream.options = parse(copied(buffer, start, size))
             else:
                 stream.fin = _new_mark(Mark, (offset, frame, time))
 

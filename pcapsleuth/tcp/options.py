@@ -9,6 +9,14 @@ _MSS, _WINDOW_SCALE, _SACK_PERMITTED, _TIMESTAMPS = 0x0204, 0x0303, 0x0402, 0x08
 """Kind and length, which must be that."""
 
 
+def copied(buffer: memoryview, start: int, size: int) -> bytes:
+    """Copy the options of a segment whose `options_length` this is; `parse` sees by their number that some were cut."""
+    if size >= 0:
+        return bytes(buffer[start : start + size])
+    size = ~size
+    return bytes(buffer[start : start + size]) + b"\x01" * (size % 4 == 0)
+
+
 def parse(options: bytes) -> SynOptions:
     """Read the options; what is cut, malformed or unknown is passed over.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_64_intdigest
 
-from pcapsleuth.tcp import state
+from pcapsleuth.tcp import options, state
 from pcapsleuth.tcp.clean import Integers, Judgment, Truths
 from pcapsleuth.tcp.connection import Payload
 from pcapsleuth.tcp.flow import Control
@@ -130,10 +130,9 @@ def _stretch(data: bytes, records: Records, columns: list[npt.NDArray[Any]]) -> 
 
 def _controls(batch: SegmentBatch, records: Records, special: Truths, at: Integers) -> list[list[Any]]:
     """Convert the columns of SYN and FIN segments."""
-    start = batch.options_start[at]
-    stop = start + batch.options_length[at]
+    start, size = batch.options_start[at], batch.options_length[at]
     behind = records.offset + records.length
-    columns = (records.to_client, records.flags, records.seq, behind, start, stop, batch.frame[at], batch.time[at])
+    columns = (records.to_client, records.flags, records.seq, behind, start, size, batch.frame[at], batch.time[at])
     return [c[special].tolist() for c in columns]
 
 
@@ -175,7 +174,7 @@ def segment(row: Row, batch: SegmentBatch, *, client_first: bool) -> Segment:
         row.length,
         payload,
         digest(payload),
-        bytes(batch.buffer[row.options_start : row.options_start + row.options_length]),
+        options.copied(batch.buffer, row.options_start, row.options_length),
         row.ip_id,
         row.frame,
         row.time,

@@ -77,7 +77,7 @@ class SegmentBatch:
     options_start: npt.NDArray[np.int64]
     """Where the TCP options begin in `buffer`."""
     options_length: npt.NDArray[np.int16]
-    """Bytes of TCP options that were captured."""
+    """Bytes of TCP options that were captured; where the capture cut the header among them or before, `~` of it."""
     start: npt.NDArray[np.int64]
     """Where the payload begins in `buffer`."""
     length: npt.NDArray[np.int32]

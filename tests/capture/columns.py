@@ -21,7 +21,8 @@ def rows(batch: SegmentBatch) -> list[dict[str, Any]]:
         row = {name: int(value) for name, value in row.items()}
         start, options = int(batch.start[index]), int(batch.options_start[index])
         row["payload"] = bytes(batch.buffer[start : start + row["captured"]])
-        row["options"] = bytes(batch.buffer[options : options + row["options_length"]])
+        size = row["options_length"]
+        row["options"] = bytes(batch.buffer[options : options + (size if size >= 0 else ~size)])
         result.append(row)
     return result
 

@@ -158,13 +158,28 @@ def test_drops_are_those_of_the_last_statistics(tmp_path: Path, order: str) -> N
 
 def test_unknown_blocks_are_counted(tmp_path: Path) -> None:
     file = tmp_path / "a.pcapng"
-    others = [block(4, b""), block(10, b"secret"), block(0x0BAD, b"x" * 5), block(10, b"")]
+    others = [block(4, b""), block(10, b"secret"), block(0x0BAE, b"x" * 5), block(10, b"")]
     file.write_bytes(pcapng(RECORDS) + b"".join(others) + packet(RECORDS[0]))
 
     found, account = read(file)
 
     assert len(found) == 4
-    assert account.notes == {"block-of-type-10": 2, "block-of-type-2989": 1}
+    assert account.notes == {"block-of-type-10": 2, "block-of-type-2990": 1}
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("kind", [9, 0x204, 0x216, 0x221, 0x0BAD, 0x4000_0BAD])
+def test_blocks_that_wireshark_counts_as_frames_have_numbers(tmp_path: Path, kind: int, order: str) -> None:
+    file = tmp_path / "a.pcapng"
+    other = block(kind, b"\xff" * 32, order)
+    begin = section(order) + other + interface(order)
+    file.write_bytes(begin + b"".join(packet(RECORDS[0], order) + other for _ in range(3)) + other)
+
+    found, account = read(file)
+
+    assert [row["frame"] for row in found] == [2, 4, 6]
+    assert (account.frames, account.skipped, account.notes) == (8, {"not-a-packet": 5}, {})
+    assert (account.first, account.bytes) == (RECORDS[0].time // 1000 * 1000, 3 * RECORDS[0].length)
 
 
 def test_options_that_do_not_fit_are_no_options(tmp_path: Path) -> None:

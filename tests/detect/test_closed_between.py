@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,24 @@ def test_a_connection_that_is_closed_to_both_ends(first: str, waits: bool, tmp_p
             talk.send(who, flags=FIN | ACK)
 
     assert said((client, server), tmp_path) == (["session-cut"] if waits and first == "the device" else [])
+
+
+@pytest.mark.parametrize(("more", "found"), [(b"", []), (b"NOOP\r\n", ["session-cut"])])
+def test_a_close_behind_all_that_was_said_is_no_other_by_a_clock_that_stands_still(
+    more: bytes, found: list[str], tmp_path: Path
+) -> None:
+    """Frames without a time of their own (simple packet blocks of pcapng) all have the same."""
+    client, server = begin()
+    client.time += 9 * SECOND
+    for talk in (client, server):
+        talk.say("C", b"HELP\r\n")
+    if more:
+        client.send("C", more, PSH | ACK)
+    for talk in (client, server):
+        talk.send("C", flags=FIN | ACK)
+        talk.say("S", b"214 help\r\n")
+        talk.send("S", flags=FIN | ACK)
+        talk.send("C")
+    server.segments = [replace(one, time=server.segments[0].time) for one in server.segments]
+
+    assert said((client, server), tmp_path) == found

@@ -267,3 +267,16 @@ def test_a_capture_at_the_client_that_lost_all_behind_the_mail_is_no_witness(tmp
     scene.add("S: 220 mx ESMTP\nC: QUIT\nS: 221 bye", at=30)
 
     assert serious(scene.compared(tmp_path)) == []
+
+
+def test_one_of_answers_that_are_all_alike_is_changed_in_a_session_that_has_no_end(tmp_path: Path) -> None:
+    """Both captures end before the session does, and lost nothing before: each answer has its own place."""
+    begin = "S: 220 mx ESMTP\nC: HELO me\nS: 250 OK\nC: MAIL FROM:<a@b.example>\n"
+    behind = "\nC: RCPT TO:<c@d.example>\nS: 250 OK\nC: DATA\nS: 354 go"
+    scene = Scene()
+    for side, answer in (("outside", "250 it is taken"), ("inside", "250 OK")):
+        there = Scene()
+        there.add(f"{begin}S: {answer}{behind}", seen=side, fins=False)
+        setattr(scene, side, getattr(there, side))
+
+    assert serious(scene.compared(tmp_path)) == ["reply-rewritten:MAIL"]

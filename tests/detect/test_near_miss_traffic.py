@@ -72,6 +72,43 @@ def test_of_a_capture_of_one_direction_nobody_can_say_that_an_answer_is_missing(
     assert "command-swallowed" not in [one.label for one in scene.compared(tmp_path)]
 
 
+def test_the_end_of_a_session_that_one_capture_lacks_both_ways_was_lost_by_it(tmp_path: Path) -> None:
+    """It has the handshake; in the other one what the client said last acknowledges all the answers."""
+    scene = Scene()
+    scene.add(WHOLE, fins=False)
+    scene.outside = scene.outside[:3]
+    while scene.inside[-1].destination.port != 25 or not scene.inside[-1].payload:
+        scene.inside.pop()
+    scene.add(WHOLE.replace("<1@", "<2@"), at=60)
+
+    quiet(scene, tmp_path)
+
+
+def test_of_answers_that_are_all_alike_behind_half_a_reply_the_lost_ones_are_found_by_their_place(
+    tmp_path: Path,
+) -> None:
+    """The outside capture lost the first half of a line: what it has of it only seems to begin there."""
+    talks = Talk(isns=(77, 99)), Talk()
+    for talk in talks:
+        talk.handshake()
+        talk.send("S", b"220 mx.example.org serves ", PSH | ACK)
+        talk.say("C", b"EHLO me\r\n")
+        talk.send("S", b"250-or so users\r\n", PSH | ACK)
+        for number in range(6):
+            talk.say("C", b"MAIL FROM:<a@b.example>\r\n" if number == 0 else b"RCPT TO:<%d@c.example>\r\n" % number)
+            talk.say("S", b"250 ok\r\n")
+        for who, text in (("C", b"DATA\r\n"), ("S", b"354 go on\r\n"), ("C", b"x\r\n.\r\n"), ("S", b"250 taken\r\n")):
+            talk.say(who, text)
+        talk.goodbye()
+    answers = [at for at, one in enumerate(talks[0].segments) if one.payload == b"250 ok\r\n"]
+    half = next(at for at, one in enumerate(talks[0].segments) if one.payload.startswith(b"220"))
+    scene = Scene()
+    scene.outside = [one for at, one in enumerate(talks[0].segments) if at not in (half, *answers[:2])]
+    scene.inside = [passed(one) for one in talks[1].segments]
+
+    quiet(scene, tmp_path)
+
+
 def test_a_last_answer_that_the_server_repeats_did_not_arrive(tmp_path: Path) -> None:
     found = ending(repeated=True).compared(tmp_path)
 

@@ -241,3 +241,17 @@ def test_who_closes_by_421_need_not_have_had_the_question(code: bytes, blamed: b
     said = labels(scene, tmp_path)
     assert "end-of-data-lost" in said
     assert ("reply-injected:END-OF-DATA" in said) is blamed
+
+
+def test_segments_sent_again_once_each_for_a_smaller_mtu_are_not_repeated_in_vain(tmp_path: Path) -> None:
+    """The outside capture ends there; inside the server acknowledges it all."""
+    talk = begin()
+    data = [talk.send("C", LINES, PSH | ACK) for _ in range(3)]
+    again = [replace(one, time=one.time + SECOND, ip_id=one.ip_id + 50) for one in data]
+    scene = Scene()
+    scene.outside = [*talk.segments, *again]
+    talk.time += 2 * SECOND
+    talk.send("S")
+    scene.inside = [passed(one) for one in talk.segments]
+
+    assert "session-cut" not in labels(scene, tmp_path)

@@ -13,8 +13,8 @@ How it is proven
     error (prohibited, unreachable) names who refused it, and shows it on one side alone.
 
 What else it could be
-    A capture that lost a single SYN; a scan of addresses that serve nobody (info); a server that refuses the
-    connection itself, which both sides show.
+    A capture that lost a single SYN, or cut its frames within the headers; a scan of addresses that serve nobody
+    (info); a server that refuses the connection itself, which both sides show.
 
 References
     Microsoft KB 320027 (static and conduit statements); RFC 9293 section 3.10.7; RFC 1812 section 5.2.7.1.
@@ -48,6 +48,7 @@ FARTHER = "the ICMP error may come from farther on, if the other capture lost it
 SCAN = "nobody was ever served at this address here: it may be a scan, and its end what a firewall is for"
 ITSELF = "the server's own host may refuse it: the error bears its address"
 FORGED = "anybody on the path can say this in a router's name: its log would settle it"
+UNREAD = "the other capture has frames that cannot be read, cut within their headers or of an unknown kind: look there"
 UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
 
 
@@ -145,7 +146,7 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
     return Finding(
         label="connection-blocked",
         subject=None,
-        severity=Severity.WARNING if grave or (LOST not in doubts and serves) else Severity.INFO,
+        severity=Severity.WARNING if grave or (serves and not {LOST, UNREAD} & {*doubts}) else Severity.INFO,
         confidence=_confidence(doubts),
         summary=_summary(client, error, refused=server.rst is not None),
         outside=index if side is scope.outside else None,
@@ -163,6 +164,7 @@ def _doubts(scope: Scope, side: Side, connection: Connection, error: IcmpError |
         *((FARTHER if error else LOST,) if once and not refused else ()),
         *(() if scope.covered(side, connection) else (UNCOVERED,)),
         *((ONCE,) if once and refused else ()),
+        *((UNREAD,) if scope.other(side).unreadable >= client.syn_count else ()),
     )
 
 

@@ -110,8 +110,10 @@ def _piece(view: View, fin: Mark) -> Piece:
 def _unheard(comparison: Comparison) -> Piece | None:
     """The first of at least two repeats of what the server had acknowledged: one that waits for more says nothing else.
 
-    They were made when all had come that ever did: what comes late is repeated for that, whoever hears the answer.
-    Both sides count the bytes of one stream alike where all that both show stands at its place.
+    An end that hears nothing repeats the oldest bytes that it has no answer to (RFC 6298 section 5.4); one that was
+    told of a smaller MTU sends everything again, once. They were repeated when all had come that ever did: what comes
+    late is repeated for that, whoever hears the answer. Both sides count the bytes of one stream alike where all that
+    both show stands at its place.
     """
     client, server = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER)
     last = max((unit.row.time for unit in comparison.server.commands), default=0)
@@ -119,7 +121,7 @@ def _unheard(comparison: Comparison) -> Piece | None:
     again = [
         one
         for one in client.retransmissions
-        if client.acked < one.offset + one.length <= server.acked and one.time > since
+        if one.time > since and one.offset <= client.acked < one.offset + one.length <= server.acked
     ]
     kept = all(sent.row.offset == came.row.offset for _, sent, came in comparison.both(TO_SERVER))
     if not kept or len(again) < REPEATS or not comparison.client.stream(TO_CLIENT).segments:
@@ -164,7 +166,10 @@ def _in_vain(comparison: Comparison, way: Direction) -> Piece | None:
 
 
 def _goes_on(comparison: Comparison, way: Direction, time: int) -> bool:
-    """Tell whether the end says more after it is said to have closed, and closed itself, if at all, much later."""
+    """Tell whether the end says more after it is said to have closed, and closed itself, if at all, much later.
+
+    Not by the clock alone: what came out before the close was said before it.
+    """
     ingress = comparison.ingress(way)
     stream = ingress.stream(way)
     if comparison.clock is None:
@@ -172,4 +177,5 @@ def _goes_on(comparison: Comparison, way: Direction, time: int) -> bool:
     there = to_side(time, comparison.egress(way).side, ingress.side, comparison.clock) + 2 * comparison.clock.error
     if any(end < there + LATER for end in stream.ends):
         return False
-    return any(unit.row.time > there for unit in ingress.units(way))
+    passed = {unit.at for _, unit, _ in comparison.both(way)}
+    return any(unit.row.time > there and unit.at not in passed for unit in ingress.units(way))
