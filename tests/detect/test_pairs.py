@@ -54,6 +54,13 @@ CASES = {
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-XXXXXXXA / 250-AUTH PLAIN LOGIN / 250 XXXXXXXB",
         {"capability-masked:STARTTLS", "starttls-stripped", "capability-masked:8BITMIME"},
     ),
+    "a sign of Latin-1 for filler": (
+        START
+        + LIST
+        + " => 250-mx.example.com / 250-SIZE 1000 / 250-\xb7\xb7\xb7\xb7\xb7\xb7\xb7\xb7 / 250-AUTH PLAIN LOGIN"
+        " / 250 8BITMIME",
+        {"capability-masked:STARTTLS", "starttls-stripped"},
+    ),
     "a line taken out": (
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-AUTH PLAIN LOGIN / 250 8BITMIME",
         {"capability-removed:STARTTLS", "starttls-stripped"},
@@ -150,6 +157,14 @@ CASES = {
         START + LIST + "\nC: MAIL FROM:<a|b@example.org> => MAIL FROM:<a b@example.org>\nS: 501 no",
         {"argument-rewritten:MAIL"},
     ),
+    "an address in another case": (
+        START + LIST + MAIL.replace("<b@example.com>", "<b@example.com> => RCPT TO:<B@example.com>"),
+        {"argument-rewritten:RCPT"},
+    ),
+    "a domain in another case": (
+        START + LIST + MAIL.replace("<b@example.com>", "<b@example.com> => rcpt to:<b@EXAMPLE.COM>"),
+        set(),
+    ),
     "blocked with OK": (
         "S: 220 mx\nC: goodmorning => -\nS: - => OK\nC: QUIT\nS: 221 bye",
         {"verb-blocked:GOODMORNING", "reply-injected:GOODMORNING"},
@@ -223,6 +238,18 @@ CASES = {
     ),
     "the end is lost": (
         START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line of text",
+        {"end-of-data-lost"},
+    ),
+    "the end is lost, and the body is altered": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line of tex7",
+        {"end-of-data-lost", "body-altered"},
+    ),
+    "the end is lost, and a field is changed": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: ** x // one line of text",
+        {"end-of-data-lost", "header-changed:SUBJECT"},
+    ),
+    "the end is lost, and more": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line",
         {"end-of-data-lost"},
     ),
     "the end was never sent": (

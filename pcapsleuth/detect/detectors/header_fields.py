@@ -42,7 +42,7 @@ HOW = {
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
-    """Compare the headers of each mail that both sides have whole."""
+    """Compare the headers of each mail whose header both sides have whole."""
     for sent, came in comparison.mails:
         if came is None or (sent.body_offset < 0) != (came.body_offset < 0):
             continue
