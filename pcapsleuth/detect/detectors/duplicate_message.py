@@ -28,10 +28,11 @@ from itertools import chain
 from typing import NamedTuple
 
 from pcapsleuth.detect.detectors.reply_late import mostly
+from pcapsleuth.detect.effect import STOPS
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
 from pcapsleuth.detect.proof import UNSURE_PAIR
 from pcapsleuth.detect.scope import Scope, Sessions
-from pcapsleuth.detect.tries import Try, marks, refused, same_message
+from pcapsleuth.detect.tries import CLOSING, Try, marks, refused, same_message
 
 LABELS = ("duplicate-message",)
 
@@ -78,6 +79,7 @@ def detect_sessions(sessions: Sessions) -> Iterator[Finding]:
 
 def _placed(scope: Scope) -> Iterator[Placed]:
     """Every try once: of a pair the client's side, of an unpaired session its own."""
+    ended = _ended_between(scope)
     for pair in scope.pairs:
         side = scope.inside if pair.outside in scope.outbound else scope.outside
         index = pair.inside if side is scope.inside else pair.outside
@@ -85,7 +87,8 @@ def _placed(scope: Scope) -> Iterator[Placed]:
         for number, attempt in enumerate(side.tries.get(index, ())):
             known, alike, there = attempt, False, attempt.recipients
             if number < len(heard):
-                known, alike = _completed(attempt, heard[number]), _alike(attempt, heard[number])
+                known = _completed(attempt, heard[number])
+                alike = pair.outside not in ended and _alike(attempt, heard[number])
                 there = heard[number].recipients
             yield Placed(known, side.name, pair.outside, pair.inside, alike, there, pair.certain)
     for side in scope.sides():
@@ -94,8 +97,18 @@ def _placed(scope: Scope) -> Iterator[Placed]:
             yield from (Placed(attempt, side.name, outside, inside) for attempt in side.tries.get(index, ()))
 
 
+def _ended_between(scope: Scope) -> set[int | None]:
+    """The outside's indices of the sessions that the device ended itself: both sides may show that alike."""
+    return {one.outside for one in scope.findings if one.where is Where.BETWEEN and one.label in STOPS}
+
+
 def _completed(attempt: Try, other: Try) -> Try:
-    """Take from the server's side what the client's does not tell: an answer that was lost to its capture, or late."""
+    """Take from the server's side what the client's does not tell: an answer that was lost to its capture, or late.
+
+    What a server says that closes without ever having had the end of a mail is no answer to it.
+    """
+    if attempt.ended and not other.ended and other.answer in (b"", CLOSING):
+        other = other._replace(answer=b"", late=False, took=-1)
     if attempt.unheard:
         return attempt._replace(answer=other.answer, late=other.late)
     if _kept_waiting(attempt, other):
