@@ -104,7 +104,7 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
     if sent.row not in comparison.client.answered and still_held(comparison, time):
         return Absence.UNKNOWN
-    shown = Shown(comparison.client, time, received=False)
+    shown = Shown(comparison.client, time, received=False, delay=comparison.delay)
     return absence(comparison.server, TO_SERVER, came.offset, None, shown, comparison.clock)
 
 
