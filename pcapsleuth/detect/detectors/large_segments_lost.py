@@ -103,11 +103,25 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tupl
     if begin is None or (came is not None and came.ended and came.digest is not None):
         return None, False
     stream = comparison.client.stream(TO_SERVER)
-    large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset >= sent.offset]
+    large = [
+        r
+        for r in stream.retransmissions
+        if r.length >= LARGE and r.offset >= sent.offset and not _only_the_end(comparison, sent, came, r)
+    ]
     repeat = _stuck(large, sent.offset + _arrived(comparison) - begin) if large else None
     if repeat is None:
         return None, False
     return repeat, _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
+
+
+def _only_the_end(comparison: Comparison, sent: Mail, came: Mail | None, repeat: Retransmission) -> bool:
+    """Tell whether a segment holds the end of the mail data, and as large ones of the same mail came out before it.
+
+    By their average: all but the last one of a mail are alike.
+    """
+    if came is None or repeat.offset + repeat.length < sent.offset + sent.length:
+        return False
+    return came.length >= repeat.length * comparison.server.dialogue.rows[came.row].segments
 
 
 def _arrived(comparison: Comparison) -> int:

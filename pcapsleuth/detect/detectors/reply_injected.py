@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.view import Unit, verb_text
-from pcapsleuth.detect.commands import injected_replies
+from pcapsleuth.detect.commands import CLOSING, injected_replies
 from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.onesided import seen, shown
@@ -65,12 +65,15 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _to_lost_ends(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
-    """Replies to the end of mail data which the server never had: it cannot have sent them."""
+    """Replies to the end of mail data that the server never had: it cannot have sent them, but to say that it leaves.
+
+    That it may say at any time (RFC 5321 section 3.8).
+    """
     lost = {sent.row: min(sure, Absence.LIKELY) for sent, _, sure in lost_ends(comparison)}
     for match in comparison.replies if lost else ():
         if match.ingress is None and match.egress is not None:
             reply = comparison.client.replies[match.egress]
-            if reply.row.answers in lost:
+            if reply.row.answers in lost and reply.row.word != CLOSING:
                 yield reply, lost[reply.row.answers]
 
 
