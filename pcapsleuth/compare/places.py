@@ -6,6 +6,8 @@ session went on, only what stands between two units that both sides show can be 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.aligned import Aligned
 from pcapsleuth.compare.alignment import Match
@@ -93,15 +95,15 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
     if told is not None:
         return told
     coming = before is None and _still_coming(comparison, direction, unit.row.time)
-    if coming or not _trusted(comparison, direction, place):
+    if coming or not _trusted(comparison, direction, place, unit.text):
         return Absence.UNKNOWN
     shown = Shown(has, unit.row.time, received=not lacks_egress, delay=comparison.delay)
     return absence(view, direction, after, before, shown, comparison.clock)
 
 
-def _trusted(comparison: Aligned, direction: Direction, place: int) -> bool:
-    """Tell whether nothing was lost, or not near a place."""
-    return not comparison.lossy or _anchored(comparison, direction, place)
+def _trusted(comparison: Aligned, direction: Direction, place: int, lacking: bytes) -> bool:
+    """Tell whether nothing was lost, or not near the place of a unit that one side lacks."""
+    return not comparison.lossy or _anchored(comparison, direction, place, lacking)
 
 
 def _still_coming(comparison: Aligned, direction: Direction, time: int) -> bool:
@@ -184,11 +186,17 @@ def _sender_tells(comparison: Aligned, direction: Direction, unit: Unit, before:
     return None
 
 
-def _anchored(comparison: Aligned, direction: Direction, place: int) -> bool:
-    """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side."""
+def _anchored(comparison: Aligned, direction: Direction, place: int, lacking: bytes = b"") -> bool:
+    """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side.
+
+    Units that are like the one that is `lacking` are no anchors: nothing tells which of them it is.
+    """
     matches = comparison.matches(direction)
-    both = comparison.around[direction].both
-    before, behind = both.before[place], both.behind[place]
+    units = comparison.ingress(direction).units(direction)
+    before, behind = (
+        _beyond(ways, place, lambda at: units[matches[at].ingress or 0].text == lacking != b"")
+        for ways in comparison.around[direction].both
+    )
     if behind < 0 or (before < 0 and not _begun(comparison, direction)):
         return False
     if _both_lack(matches[before + 1 : behind]):
@@ -200,6 +208,14 @@ def _anchored(comparison: Aligned, direction: Direction, place: int) -> bool:
     return _unbroken(ingress, direction, start.ingress, stop.ingress) and _unbroken(
         egress, direction, start.egress, stop.egress
     )
+
+
+def _beyond(ways: list[int], place: int, skipped: Callable[[int], bool]) -> int:
+    """The nearest place that `ways` lead to and that is not to be skipped; -1 for none."""
+    at = ways[place]
+    while at >= 0 and skipped(at):
+        at = ways[at]
+    return at
 
 
 def _both_lack(between: list[Match]) -> bool:
@@ -239,16 +255,11 @@ def _neighbours(
     matches, surroundings = comparison.matches(direction), comparison.around[direction]
     near = surroundings.egress if lacks_egress else surroundings.ingress
 
-    def beside(ways: list[int]) -> Unit | None:
-        at = ways[place]
-        while at >= 0:
-            unit = units[(matches[at].egress if lacks_egress else matches[at].ingress) or 0]
-            if unit.text != lacking.text or not unit.text:
-                return unit
-            at = ways[at]
-        return None
+    def unit(at: int) -> Unit:
+        return units[(matches[at].egress if lacks_egress else matches[at].ingress) or 0]
 
-    previous, following = beside(near.before), beside(near.behind)
+    ends = [_beyond(ways, place, lambda at: unit(at).text == lacking.text != b"") for ways in near]
+    previous, following = (unit(at) if at >= 0 else None for at in ends)
     # Where a unit ends that is not known whole is not known either: what is sought may be in its hole.
     after = 0 if previous is None else previous.row.offset if previous.partial else previous.end
     return after, following.row.offset if following else None

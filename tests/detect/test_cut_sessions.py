@@ -280,3 +280,18 @@ def test_a_header_is_compared_though_the_body_is_not_whole(at: int, tmp_path: Pa
     scene.add("S: 220 mx\nC: QUIT\nS: 221 bye", at=9)
 
     assert serious(scene.compared(tmp_path)) == ["header-added:X-SCANNED"]
+
+
+@pytest.mark.parametrize("seed", [72, 80, 151, 173, 188, 294])
+def test_equal_answers_of_which_a_capture_has_neither_all_nor_the_last(seed: int, tmp_path: Path) -> None:
+    """Those at the end are alike as well: what stands behind the last that both show is no witness."""
+    asked = "".join(f"C: RCPT TO:<{name}@example.com>\nS: 250 ok\n" for name in "bcdefghij")
+    greeting = "S: 220 mx.example.com ESMTP => 220 fw.example.com\n"
+    rng = random.Random(seed)
+    scene = Scene()
+    scene.add(greeting + "C: EHLO out.example.org\nS: 250-mx / 250 DSN\n" + asked + "C: QUIT\nS: 221 bye", fins=False)
+    scene.outside = [one for one in scene.outside if rng.random() > 0.2][: rng.choice([-4, -6, 99])]
+    scene.inside = [one for one in scene.inside if rng.random() > 0.1]
+    scene.add(greeting + "C: QUIT\nS: 221 bye", at=5)
+
+    assert set(serious(scene.compared(tmp_path))) <= {"banner-rewritten"}
