@@ -265,3 +265,19 @@ def test_what_is_repeated_in_vain_came_out_nowhere_where_the_capture_still_ran(o
 
     lost = [name for name in labels(scene, tmp_path) if name.startswith("reply-lost")]
     assert bool(lost) is not over
+
+
+def test_an_end_that_the_capture_shows_behind_its_answer(tmp_path: Path) -> None:
+    """The capture lost the first copy; the answer to it was lost on its way, so that the client sent another one."""
+    talk = begin()
+    talk.say("C", b"Subject: x\r\n\r\ntext\r\n")
+    end = talk.send("C", b".\r\n", PSH | ACK)
+    answer = talk.send("S", b"250 2.0.0 Ok: queued\r\n", PSH | ACK)
+    again = replace(end, time=end.time + SECOND, ip_id=end.ip_id + 9)
+    talk.time += 2 * SECOND
+    scene = Scene()
+    scene.outside = [*(one for one in talk.segments if one is not answer), again]
+    scene.inside = [passed(one) for one in (*(one for one in talk.segments if one is not end), again)]
+    scene.add("S: 220 mx.example.com ESMTP", at=60, client="192.0.2.77")
+
+    assert "end-of-data-lost" not in labels(scene, tmp_path)

@@ -66,9 +66,22 @@ def lost_ends(comparison: Comparison) -> Iterator[tuple[Mail, Mail | None, Absen
     for sent, came in comparison.mails:
         if not sent.ended or (came is not None and came.ended) or stuck_segment(comparison, sent, came)[1]:
             continue
+        if came is not None and _acknowledged(comparison, sent, came):
+            continue
         sure = _none_of_it(comparison, sent) if came is None else _absence(comparison, sent, came)
         if sure is not Absence.UNKNOWN:
             yield sent, came, sure
+
+
+def _acknowledged(comparison: Comparison, sent: Mail, came: Mail) -> bool:
+    """Tell whether the server had all that the client sent, this end included, where it was sent.
+
+    Its capture may show the bytes late, in a repeat, behind the answer to them.
+    """
+    own, there = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER)
+    end = sent.offset + sent.length + (0 if sent.chunked else len(DOT_LINE))
+    in_place = comparison.family is not Family.PROXY and own.length == there.length
+    return in_place and came.length < sent.length and there.acked >= end
 
 
 def _none_of_it(comparison: Comparison, sent: Mail) -> Absence:

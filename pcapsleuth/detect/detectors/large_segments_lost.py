@@ -119,9 +119,10 @@ def _only_the_end(comparison: Comparison, sent: Mail, came: Mail | None, repeat:
 
     By their average: all but the last one of a mail are alike.
     """
-    if came is None or repeat.offset + repeat.length < sent.offset + sent.length:
+    before = repeat.offset - sent.offset
+    if came is None or came.length < repeat.length or before + repeat.length < sent.length:
         return False
-    return came.length >= repeat.length * comparison.server.dialogue.rows[came.row].segments
+    return before >= repeat.length * (comparison.client.dialogue.rows[sent.row].segments - 1)
 
 
 def _arrived(comparison: Comparison) -> int:
