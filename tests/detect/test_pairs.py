@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from pcapsleuth.detect.run import detect_pair
 from tests.building import MILLISECOND, transcript
-from tests.detect.script import compare_segments, names, said, sides
+from tests.detect.script import compare_segments, compared, names, said, sides
 
 LIST = "S: 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN LOGIN / 250 8BITMIME"
 START = "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org\n"
@@ -283,3 +284,11 @@ def test_a_command_may_have_come_as_mail_data(came: str, *, swallowed: bool) -> 
     late = [replace(one, time=one.time + 5 * MILLISECOND) for one in transcript(*server)[13:]]
     comparison = compare_segments(transcript(*client), [*transcript(*server)[:13], *late])
     assert ("command-swallowed:QUIT" in names(comparison)) is swallowed
+
+
+def test_a_received_field_is_only_a_proxys_own_to_change() -> None:
+    """What passes a connection on, and takes one out, hides where mail came from."""
+    script = START + LIST + MAIL + "C: Received: by a / Subject: x // text / . => Subject: x // text / ." + END
+    (found,) = [one for one in detect_pair(compared(script), "delivered").findings if one.label == "header-removed"]
+
+    assert (found.name, str(found.severity)) == ("header-removed:RECEIVED", "warning")
