@@ -40,6 +40,8 @@ class Shown(NamedTuple):
     """When they passed there, by its own clock."""
     received: bool
     """They came out: it is the capture on the receiver's side."""
+    delay: int = 0
+    """ns by which they may pass the other capture later than its clock seems to say."""
 
 
 def absence(
@@ -65,12 +67,13 @@ def absence(
     if before is not None or _closed_right_behind(view, direction):
         return Absence.PROVEN
     # Silence at the end of a stream is a single witness, and one frame that the capture lost makes it.
-    covered = view.bounds.first <= time <= view.bounds.last
-    return Absence.LIKELY if covered and _noticed(view, direction, shown, time) else Absence.UNKNOWN
+    latest = time + shown.delay
+    covered = view.bounds.first <= time and latest <= view.bounds.last
+    return Absence(covered and _noticed(view, direction, shown, latest))
 
 
 def _noticed(view: View, direction: Direction, shown: Shown, time: int) -> bool:
-    """Tell whether anything else bears witness that bytes did not come: TCP forgets none (RFC 9293 section 3.8).
+    """Tell whether anything else shows that bytes had not come by then: TCP forgets none (RFC 9293 section 3.8).
 
     The connection goes on without them, their sender repeats them, or somebody acknowledges them in the place of the
     receiver.

@@ -105,6 +105,14 @@ class Aligned:
         return _rows(self.server.replies, self.client.replies, self.replies)
 
     @property
+    def delay(self) -> int:
+        """How long (ns) bytes may be on their way from one capture to the other, beyond what the clock seems to say.
+
+        The way there and back is what the handshake shows, and not how it divides. A proxy takes its own time.
+        """
+        return 0 if self.clock is None or self.family is Family.PROXY else 2 * self.clock.error
+
+    @property
     def lossy(self) -> bool:
         """The captures do not hold all of this session."""
         return self.cut or self.client.lossy or self.server.lossy

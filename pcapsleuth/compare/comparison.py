@@ -15,10 +15,11 @@ from pcapsleuth.compare.decrypted import decrypted
 from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
 from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines, names_host
-from pcapsleuth.compare.likeness import command_cost, reply_cost, unchanged
+from pcapsleuth.compare.likeness import NOBODY, command_cost, reply_cost, unchanged
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.places import cut_short, judge, sure_place
+from pcapsleuth.compare.questions import questions
 from pcapsleuth.compare.transit import apart, pair_clock, proxied_clock
 from pcapsleuth.compare.view import Bounds, Unit, View
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Mail
@@ -62,6 +63,11 @@ class Comparison(Aligned):
     def certain(self, direction: Direction, place: int) -> bool:
         """Tell whether two matched units are one for sure: in a session with losses many a match is a guess."""
         return sure_place(self, direction, place)
+
+    @cached_property
+    def asked(self) -> dict[int, int]:
+        """For a reply row of the client's view the row that it answers, where it is not the one in turn."""
+        return questions(self.client, self.server, self.became)
 
     @cached_property
     def mails(self) -> list[tuple[Mail, Mail | None]]:
@@ -217,13 +223,18 @@ def _align_replies(comparison: Comparison) -> list[Match]:
     """Align what the server sent with what reached the client, by bytes and by what is answered."""
     client, server = comparison.client, comparison.server
     partners = comparison.became
+    asked = {unit.at: comparison.asked.get(unit.at, unit.row.answers) for unit in client.replies}
     keys = (
         [(unit.text, comparison.came_from.get(unit.row.answers, _nobody(unit, "server"))) for unit in server.replies],
-        [(unit.text, _asked(unit, partners)) for unit in client.replies],
+        [
+            (unit.text, asked[unit.at] if partners.get(asked[unit.at]) is not None else _nobody(unit, "client"))
+            for unit in client.replies
+        ],
     )
+    became = {row: partners.get(question, NOBODY) for row, question in asked.items()}
     ends = server.stream(TO_SERVER).ends if comparison.family is Family.PROXY else ()
     left = min(ends, default=FOREVER)
-    cost = reply_cost(server, client, partners, comparison.shifts(TO_CLIENT), left)
+    cost = reply_cost(server, client, became, comparison.came_from, comparison.shifts(TO_CLIENT), left)
     return _aligned(comparison, TO_CLIENT, keys, cost)
 
 
@@ -251,12 +262,6 @@ def _command_key(unit: Unit) -> tuple[int, bytes]:
     if unit.row.kind == Kind.COMMAND:
         return unit.row.kind, unit.text
     return unit.row.kind, unit.row.length.to_bytes(8, "big")
-
-
-def _asked(unit: Unit, partners: dict[int, int | None]) -> object:
-    """Name the command that a reply of the client's view answers, as long as it has a partner."""
-    answers = unit.row.answers
-    return answers if partners.get(answers) is not None else _nobody(unit, "client")
 
 
 def _nobody(unit: Unit, side: str) -> object:

@@ -16,7 +16,10 @@ SUBSTITUTES = frozenset({b"NOOP", b"HELO", b"RSET", b"HELP"})
 ENVELOPE = frozenset({b"MAIL", b"RCPT"})
 """Of these a line that stands on both sides as often is no other's rewriting: it has its own partner."""
 
-SAME, MASKED, SAME_ARGUMENT, SAME_VERB, SAME_PLACE, OTHER = 0, 10, 30, 40, 90, 250
+NOBODY = -2
+"""Stands for the row of a question that has none."""
+
+SAME, SAME_WORDS, MASKED, SAME_ARGUMENT, SAME_VERB, SAME_PLACE, OTHER = 0, 5, 10, 30, 40, 90, 250
 
 
 def command_cost(ingress: View, egress: View, shifts: frozenset[int]) -> Callable[[int, int], int]:
@@ -108,13 +111,19 @@ def _command(one: bytes, other: bytes, *, same_place: bool) -> int:
 
 
 def reply_cost(
-    ingress: View, egress: View, partners: dict[int, int | None], shifts: frozenset[int], left: int
+    ingress: View,
+    egress: View,
+    partners: dict[int, int | None],
+    came_from: dict[int, int],
+    shifts: frozenset[int],
+    left: int,
 ) -> Callable[[int, int], int]:
     """Costs between what a server sent (ingress) and what reached the client (egress).
 
-    `partners` maps each command row of the client's side to the row it became on the server's side: replies of
-    commands that are one may differ in every byte, replies of others hardly. `left` is when a proxy closed on the
-    server, ns: a 421 to that (RFC 5321 section 3.8) answers no command, and none became what the client was told.
+    `partners` has for each reply row of the client's side the row on the server's side of what it answers: replies of
+    commands that are one may differ in every byte, replies of others hardly. `came_from` has for each command row of
+    the server's side that of the client's. `left` is when a proxy closed on the server, ns: a 421 to that (RFC 5321
+    section 3.8) answers no command, and none became what the client was told.
     """
     sent, shown = ingress.replies, egress.replies
     lossy = ingress.lossy or egress.lossy
@@ -123,20 +132,43 @@ def reply_cost(
         one, other = sent[i], shown[j]
         if bool(one.row.flags & Flag.GREETING) != bool(other.row.flags & Flag.GREETING):
             return SAME_PLACE if one.text == other.text else OTHER
+        if not lossy and _before_asked(egress, came_from.get(one.row.answers), other):
+            return NEVER
         together = _same_question(one, other, partners, left, lossy=lossy)
         if unchanged(one, other):
-            return SAME if together else SAME_ARGUMENT
+            return SAME if together else SAME_WORDS
         if overwritten(one.text, other.text):
             return MASKED
-        if one.row.flags & Flag.GREETING:
+        if one.row.flags & Flag.GREETING or same_list(one, other):
             return SAME_ARGUMENT
-        if together is None:
-            return SAME_PLACE if other.row.offset - one.row.offset in shifts else OTHER
-        if not together:
-            return OTHER
-        return SAME_VERB if one.row.word[:1] == other.row.word[:1] else SAME_PLACE
+        same_place = other.row.offset - one.row.offset in shifts
+        return _reworded(one, other, together=together, same_place=same_place)
 
     return cost
+
+
+def _reworded(one: Unit, other: Unit, *, together: bool | None, same_place: bool) -> int:
+    """Compare two replies that have nothing in common but, perhaps, the question or the place."""
+    if together is None:
+        return SAME_PLACE if same_place else OTHER
+    if not together:
+        return OTHER
+    return SAME_VERB if one.row.word[:1] == other.row.word[:1] else SAME_PLACE
+
+
+def _before_asked(client: View, command: int | None, shown: Unit) -> bool:
+    """Tell whether the client heard a reply before it sent the command: it is no answer to that.
+
+    By their order, in which a capture's mistakes are mended, and by their time: a line is read later than it came
+    where what it is hangs on the reply to another one.
+    """
+    return command is not None and shown.at < command and shown.row.time < client.dialogue.rows[command].time
+
+
+def same_list(sent: Unit, shown: Unit) -> bool:
+    """Tell whether two replies of several lines begin alike: a server has one list of keywords, whoever asks."""
+    first, sep, _ = sent.text.partition(b"\n")
+    return bool(sep) and shown.text.partition(b"\n")[:2] == (first, sep)
 
 
 def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None], left: int, *, lossy: bool) -> bool | None:
@@ -147,4 +179,4 @@ def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None], lef
         return None
     if shown.row.answers < 0 or sent.row.answers < 0:
         return shown.row.answers == sent.row.answers
-    return partners.get(shown.row.answers, -2) == sent.row.answers
+    return partners[shown.at] == sent.row.answers

@@ -25,8 +25,7 @@ def alteration(one: Mail, other: Mail) -> Alteration | None:
     digest, other_digest = (
         (one.plain_digest, other.plain_digest) if one.chunked != other.chunked else (one.digest, other.digest)
     )
-    whole = one.ended and other.ended and digest is not None and other_digest is not None
-    if not whole:
+    if digest is None or other_digest is None or not _as_much(one, other):
         return _partial(one, other)
     if digest == other_digest:
         return None
@@ -36,6 +35,11 @@ def alteration(one: Mail, other: Mail) -> Alteration | None:
         same = one.length == other.length and one.body_offset == other.body_offset
         return Alteration("overwritten-header" if same else "header", -1)
     return Alteration("body", _first_difference(one, other, max(len(one.chunks), len(other.chunks))))
+
+
+def _as_much(one: Mail, other: Mail) -> bool:
+    """Tell whether both sides have a mail to its end, or all of it but its end."""
+    return (one.ended and other.ended) or (one.length == other.length and one.chunked == other.chunked)
 
 
 def _without_body(one: Mail, other: Mail) -> Alteration:
@@ -53,12 +57,21 @@ def _without_body(one: Mail, other: Mail) -> Alteration:
 
 
 def _partial(one: Mail, other: Mail) -> Alteration | None:
-    """Compare what both have whole: pieces of 64 KiB behind which more of the body follows on both sides."""
+    """Compare what both have whole: the header, and pieces of 64 KiB behind which more of the body follows."""
     if one.body_offset < 0 or other.body_offset < 0 or one.chunked != other.chunked:
         return None
     whole = min(one.body_length, other.body_length) // CHUNK
     chunk = _first_difference(one, other, whole)
-    return Alteration("body", chunk) if chunk >= 0 else None
+    if chunk >= 0:
+        return Alteration("body", chunk)
+    if one.header == other.header or not (_has_header(one) and _has_header(other)):
+        return None
+    return Alteration("overwritten-header" if one.body_offset == other.body_offset else "header", -1)
+
+
+def _has_header(mail: Mail) -> bool:
+    """Tell whether a mail's header is known whole: nothing of it is missing, and it is not too long to be kept."""
+    return len(mail.header) == mail.body_offset
 
 
 def _first_difference(one: Mail, other: Mail, count: int) -> int:

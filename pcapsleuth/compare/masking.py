@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-FILLERS = frozenset(b"*_Xx#?.-~ ")
-"""Characters that devices are known to write over others. Letters other than X are words, not filler."""
+FILLERS = frozenset(b"*_Xx #?.-~+=@%$&!^|:;/") | frozenset(range(0xA1, 0x100))
+"""Characters that are written over others: signs, and what stands for one above ASCII (a middle dot of Latin-1, say).
+Letters of ASCII other than X are words, not filler."""
 
 LETTERED = re.compile(rb"X*[A-Z]")
 """ASA and PIX 7+ overwrite an EHLO line of length L by L-1 times X and the n-th letter for the n-th masked line."""

@@ -6,10 +6,13 @@ session went on, only what stands between two units that both sides show can be 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pcapsleuth.compare.absence import FOREVER, Absence, Shown, absence, to_side
 from pcapsleuth.compare.aligned import Aligned
 from pcapsleuth.compare.alignment import Match
 from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.likeness import same_list
 from pcapsleuth.compare.masking import overwritten
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import Unit, View, opposite
@@ -97,21 +100,21 @@ def judge(comparison: Aligned, direction: Direction, place: int) -> Absence:
     unit = has.units(direction)[at]
     if comparison.kept(direction, unit.row.offset):
         return Absence.UNKNOWN
-    after, before = _neighbours(comparison, direction, place, lacks_egress=lacks_egress)
+    after, before = _neighbours(comparison, direction, place, unit, lacks_egress=lacks_egress)
     hole = view.received_unseen(direction, after, FOREVER if before is None else before, unit.row.length)
-    told = _sender_tells(comparison, direction, unit.row.offset, before) if lacks_egress and not hole else None
+    told = _sender_tells(comparison, direction, unit, before) if lacks_egress and not hole else None
     if told is not None:
         return told
     coming = before is None and _still_coming(comparison, direction, unit.row.time)
-    if coming or not _trusted(comparison, direction, place):
+    if coming or not _trusted(comparison, direction, place, unit.text):
         return Absence.UNKNOWN
-    shown = Shown(has, unit.row.time, received=not lacks_egress)
+    shown = Shown(has, unit.row.time, received=not lacks_egress, delay=comparison.delay)
     return absence(view, direction, after, before, shown, comparison.clock)
 
 
-def _trusted(comparison: Aligned, direction: Direction, place: int) -> bool:
-    """Tell whether nothing was lost, or not near a place."""
-    return not comparison.lossy or _anchored(comparison, direction, place)
+def _trusted(comparison: Aligned, direction: Direction, place: int, lacking: bytes) -> bool:
+    """Tell whether nothing was lost, or not near the place of a unit that one side lacks."""
+    return not comparison.lossy or _anchored(comparison, direction, place, lacking)
 
 
 def _still_coming(comparison: Aligned, direction: Direction, time: int) -> bool:
@@ -145,7 +148,7 @@ def sure_place(comparison: Aligned, direction: Direction, place: int) -> bool:
         or _anchored(comparison, direction, place)
     ):
         return True
-    return direction == TO_CLIENT and (_same_list(one, other) or _same_question(comparison, one, other))
+    return direction == TO_CLIENT and (same_list(one, other) or _same_question(comparison, one, other))
 
 
 def _slipped(comparison: Aligned, direction: Direction, ingress: int, egress: int) -> bool:
@@ -162,12 +165,6 @@ def _slipped(comparison: Aligned, direction: Direction, ingress: int, egress: in
         for near in (at - 1, at + 1)
         if 0 <= near < len(units)
     )
-
-
-def _same_list(sent: Unit, shown: Unit) -> bool:
-    """Tell whether two replies of several lines begin alike: a server has one list of keywords, whoever asks."""
-    first, sep, _ = sent.text.partition(b"\n")
-    return bool(sep) and shown.text.partition(b"\n")[:2] == (first, sep)
 
 
 def _same_question(comparison: Aligned, sent: Unit, shown: Unit) -> bool:
@@ -199,22 +196,30 @@ def repeated_in_vain(comparison: Aligned, direction: Direction, offset: int) -> 
     return has.repeated_in_vain(direction, offset, over)
 
 
-def _sender_tells(comparison: Aligned, direction: Direction, offset: int, before: int | None) -> Absence | None:
+def _sender_tells(comparison: Aligned, direction: Direction, unit: Unit, before: int | None) -> Absence | None:
     """What the sender's own side says of bytes that did not come out; None if it says nothing."""
     has, view = comparison.ingress(direction), comparison.egress(direction)
-    if before is None and has.stream(direction).acked < offset:
+    if before is None and has.stream(direction).acked < unit.row.offset:
         # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
         return Absence.UNKNOWN
-    if repeated_in_vain(comparison, direction, offset):
-        return Absence.PROVEN if view.stream(direction).segments else Absence.UNKNOWN
+    if repeated_in_vain(comparison, direction, unit.row.offset):
+        time = to_side(unit.row.time, has.side, view.side, comparison.clock)
+        over = comparison.clock is not None and view.bounds.last < time
+        return Absence.PROVEN if view.stream(direction).segments and not over else Absence.UNKNOWN
     return None
 
 
-def _anchored(comparison: Aligned, direction: Direction, place: int) -> bool:
-    """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side."""
+def _anchored(comparison: Aligned, direction: Direction, place: int, lacking: bytes = b"") -> bool:
+    """Tell whether a place stands between units that both sides show, with no bytes lost in between on either side.
+
+    Units that are like the one that is `lacking` are no anchors: nothing tells which of them it is.
+    """
     matches = comparison.matches(direction)
-    both = comparison.around[direction].both
-    before, behind = both.before[place], both.behind[place]
+    units = comparison.ingress(direction).units(direction)
+    before, behind = (
+        _beyond(ways, place, lambda at: units[matches[at].ingress or 0].text == lacking != b"")
+        for ways in comparison.around[direction].both
+    )
     if behind < 0 or (before < 0 and not _begun(comparison, direction)):
         return False
     if _both_lack(matches[before + 1 : behind]):
@@ -226,6 +231,14 @@ def _anchored(comparison: Aligned, direction: Direction, place: int) -> bool:
     return _unbroken(ingress, direction, start.ingress, stop.ingress) and _unbroken(
         egress, direction, start.egress, stop.egress
     )
+
+
+def _beyond(ways: list[int], place: int, skipped: Callable[[int], bool]) -> int:
+    """The nearest place that `ways` lead to and that is not to be skipped; -1 for none."""
+    at = ways[place]
+    while at >= 0 and skipped(at):
+        at = ways[at]
+    return at
 
 
 def _both_lack(between: list[Match]) -> bool:
@@ -254,15 +267,22 @@ def _alone(ingress: View, egress: View, direction: Direction, match: Match) -> b
     return all(sum(view.times[direction][text] for text in texts) == 1 for view, _ in ends)
 
 
-def _neighbours(comparison: Aligned, direction: Direction, place: int, *, lacks_egress: bool) -> tuple[int, int | None]:
-    """The stream offsets, on the side that lacks something, of the units around a place."""
+def _neighbours(
+    comparison: Aligned, direction: Direction, place: int, lacking: Unit, *, lacks_egress: bool
+) -> tuple[int, int | None]:
+    """The stream offsets, on the side that lacks a unit, of the units around its place.
+
+    Of several alike in a row nothing tells which one is missing: they are all its place.
+    """
     units = (comparison.egress if lacks_egress else comparison.ingress)(direction).units(direction)
     matches, surroundings = comparison.matches(direction), comparison.around[direction]
     near = surroundings.egress if lacks_egress else surroundings.ingress
-    previous, following = (
-        units[(matches[at].egress if lacks_egress else matches[at].ingress) or 0] if at >= 0 else None
-        for at in (near.before[place], near.behind[place])
-    )
+
+    def unit(at: int) -> Unit:
+        return units[(matches[at].egress if lacks_egress else matches[at].ingress) or 0]
+
+    ends = [_beyond(ways, place, lambda at: unit(at).text == lacking.text != b"") for ways in near]
+    previous, following = (unit(at) if at >= 0 else None for at in ends)
     # Where a unit ends that is not known whole is not known either: what is sought may be in its hole.
     after = 0 if previous is None else previous.row.offset if previous.partial else previous.end
     return after, following.row.offset if following else None

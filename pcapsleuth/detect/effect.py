@@ -39,6 +39,12 @@ GREETED = frozenset({"banner-masked", "banner-rewritten"})
 ENVELOPE = frozenset({"MAIL", "RCPT", "ADDRESS", "RECIPIENTS"})
 """Subjects of findings that bear on what the server says of an address."""
 
+TO_THE_SENDER = "reply-rewritten:MAIL"
+"""What the client is told of the sender's address is nothing to the server."""
+
+FAREWELL = "QUIT"
+"""Whatever became of the mail, it became before the client said this."""
+
 ABOUT_AN_ADDRESS = re.compile(
     rb"[45]\d\d[ -](?:[45]\.[12]\.\d{1,3}\b|.*\b(?:user unknown|unknown (?:user|recipient)|"
     rb"no such (?:user|recipient|mailbox)|does not exist|mailbox (?:is )?full|over quota|gr[ae]y-?list))",
@@ -53,13 +59,14 @@ def with_effect(finding: Finding, outcome: str, dialogue: Dialogue | None = None
     """State the effect of a finding on a session with this outcome; `dialogue` and outcome are as its client saw it."""
     if finding.severity is Severity.INFO or finding.where is not Where.BETWEEN or outcome not in FAILED:
         return finding
-    if finding.label in CONSEQUENCES or _refused_anyway(finding):
+    if finding.label in CONSEQUENCES or finding.subject == FAREWELL or _refused_anyway(finding):
         return finding
     if finding.label in GREETED and dialogue and dialogue.script.listings:
         return finding
     if _stops(finding, outcome) or (finding.name == MASKED_CHUNKS and dialogue and _accepted(dialogue.script)):
         return replace(finding, effect=Effect.CAUSED)
-    if dialogue and finding.subject not in ENVELOPE and _unwanted(dialogue):
+    of_an_address = finding.subject in ENVELOPE and finding.name != TO_THE_SENDER
+    if dialogue and not of_an_address and _unwanted(dialogue):
         return finding
     return replace(finding, effect=Effect.COULD_HAVE_CAUSED)
 

@@ -16,12 +16,12 @@ def meant_for(comparison: Comparison) -> dict[int, int]:
     replies = comparison.client.replies
     foreign = [replies[m.egress] for m in comparison.replies if m.ingress is None and m.egress is not None]
     answered = _answered(comparison) if foreign else set()
-    early = [reply for reply in foreign if reply.row.answers in answered]
+    found = {reply.at: comparison.asked[reply.at] for reply in foreign if reply.at in comparison.asked}
+    early = [reply for reply in foreign if reply.row.answers in answered and reply.at not in found]
     if not early:
-        return {}
+        return found
     in_turn = answered | {reply.row.answers for reply in foreign}
     waiting = [row for row in _removed(comparison) if row not in in_turn]
-    found: dict[int, int] = {}
     for reply in early:
         at = bisect(waiting, reply.row.answers)
         if at < len(waiting) and waiting[at] < reply.at:

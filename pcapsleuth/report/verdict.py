@@ -185,13 +185,17 @@ def _through(counts: Counts, how: str = "") -> str:
 
 
 def _rest(counts: Counts, others: int) -> str:
-    """What became of the deliveries that did not fail because of the change."""
-    if others and counts.delivered:
-        return f"; {others:,} failed otherwise and {counts.delivered:,} went through"
-    if others:
-        return f"; {others:,} failed otherwise"
-    number = "one" if counts.delivered == 1 else f"{counts.delivered:,}"
-    return f"; the other {number} went through" if counts.delivered else ""
+    """What became of the deliveries that did not fail because of the change, or not surely."""
+    if not others:
+        number = "one" if counts.delivered == 1 else f"{counts.delivered:,}"
+        return f"; the other {number} went through" if counts.delivered else ""
+    fates = (
+        (counts.could_be_because, "possibly so"),
+        (others - counts.could_be_because, "failed otherwise"),
+        (counts.delivered, "went through"),
+    )
+    *before, last = [f"{number:,} {fate}" for number, fate in fates if number]
+    return f"; {', '.join(before)} and {last}" if before else f"; {last}"
 
 
 def _deliveries(counts: Counts, blamed: Sequence[str], *, comparing: bool) -> str:

@@ -10,8 +10,8 @@ import pytest
 
 from pcapsleuth.tcp.connection import MOST_GAPS
 from pcapsleuth.tcp.segments import ACK, FIN, RST
-from tests.building import Seg, drop, recut, transcript
-from tests.detect.scene import Scene, serious
+from tests.building import Seg, Talk, drop, recut, transcript
+from tests.detect.scene import Scene, passed, serious
 from tests.detect.script import compare_segments, names, sides
 
 HELLO = (
@@ -280,3 +280,60 @@ def test_one_of_answers_that_are_all_alike_is_changed_in_a_session_that_has_no_e
         setattr(scene, side, getattr(there, side))
 
     assert serious(scene.compared(tmp_path)) == ["reply-rewritten:MAIL"]
+
+
+def test_one_of_equal_answers_in_a_row_that_the_capture_lost(tmp_path: Path) -> None:
+    """The greeting is shorter on one side, so that nothing tells by its place which of them is missing."""
+    scene = Scene()
+    scene.add(
+        "S: 220 mx.example.com ESMTP => 220 fw.example.com\nC: EHLO out.example.org\nS: 250-mx / 250 PIPELINING\n"
+        "C: MAIL FROM:<a@example.org> / RCPT TO:<b@example.com> / RCPT TO:<c@example.com> / RCPT TO:<d@example.com>"
+        " / DATA\n"
+        "S: 250 2.1.0 Ok\nS: 250 2.1.5 Ok\nS: 250 2.1.5 Ok\nS: 250 2.1.5 Ok\nS: 354 go\n"
+        "C: Message-ID: <1@example.org> / Subject: x // text / .\nS: 250 2.0.0 Ok\nC: QUIT\nS: 221 2.0.0 Bye",
+    )
+    lost = next(one for one in scene.outside if one.payload == b"250 2.1.5 Ok\r\n")
+    scene.outside.remove(lost)
+
+    assert serious(scene.compared(tmp_path)) == ["banner-rewritten"]
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_header_is_compared_though_the_body_is_not_whole(at: int, tmp_path: Path) -> None:
+    """A frame of the mail that one capture lost: of the body nothing can be said, of a whole header all."""
+    scene = Scene()
+    header, body = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\n", b"text\r\n" * 20
+    for more, side in ((b"", scene.outside), (b"X-Scanned: yes\r\n", scene.inside)):
+        talk = Talk()
+        talk.handshake()
+        for who, text in sides("S: 220 mx\nC: HELO out.example.org\n" + MAIL.partition("C: Message")[0])[0]:
+            talk.say(who, text)
+        parts = [header, body, body, b".\r\n"]
+        parts[at] = more * (at == 0) + parts[at]
+        first = len(talk.segments)
+        talk.say("C", more * (at == 1) + parts[0])
+        for part in parts[1:]:
+            talk.say("C", part)
+        talk.say("S", b"250 ok\r\n")
+        side.extend(talk.segments)
+        if side is scene.outside:
+            del side[first + 2]
+    scene.inside = [passed(one) for one in scene.inside]
+    scene.add("S: 220 mx\nC: QUIT\nS: 221 bye", at=9)
+
+    assert serious(scene.compared(tmp_path)) == ["header-added:X-SCANNED"]
+
+
+@pytest.mark.parametrize("seed", [72, 80, 151, 173, 188, 294])
+def test_equal_answers_of_which_a_capture_has_neither_all_nor_the_last(seed: int, tmp_path: Path) -> None:
+    """Those at the end are alike as well: what stands behind the last that both show is no witness."""
+    asked = "".join(f"C: RCPT TO:<{name}@example.com>\nS: 250 ok\n" for name in "bcdefghij")
+    greeting = "S: 220 mx.example.com ESMTP => 220 fw.example.com\n"
+    rng = random.Random(seed)
+    scene = Scene()
+    scene.add(greeting + "C: EHLO out.example.org\nS: 250-mx / 250 DSN\n" + asked + "C: QUIT\nS: 221 bye", fins=False)
+    scene.outside = [one for one in scene.outside if rng.random() > 0.2][: rng.choice([-4, -6, 99])]
+    scene.inside = [one for one in scene.inside if rng.random() > 0.1]
+    scene.add(greeting + "C: QUIT\nS: 221 bye", at=5)
+
+    assert set(serious(scene.compared(tmp_path))) <= {"banner-rewritten"}

@@ -16,7 +16,7 @@ from pcapsleuth.detect.tries import Try, tries
 from pcapsleuth.smtp.dialogue import Dialogue
 from pcapsleuth.tcp.segments import ACK, FIN, PSH, RST
 from tests.building import START, Talk, cut, transcript
-from tests.detect.scene import SECOND, Scene, serious
+from tests.detect.scene import SECOND, Scene, passed, serious
 from tests.detect.script import dialogue, sides
 from tests.detect.test_near_misses import HELLO, LIST, MAIL, QUIT
 
@@ -299,3 +299,29 @@ def test_what_comes_late_is_no_answer_to_a_chunk_either() -> None:
     for end, answer in (((closing,), b"421"), ((("C", b"", FIN | ACK), closing, ("C", b"", RST)), b"")):
         (tried,) = tries(dialogue(spoken(data, *end, until=begun).segments))
         assert tried.answer == answer
+
+
+def test_a_farewell_to_a_mail_without_end_acquits_nobody() -> None:
+    """The server waited for an end that the device kept, and closed long after the client had gone."""
+    first = tries(dialogue(transcript(*sides(WHOLE)[0])))[0]
+    gone = first._replace(answer=b"", took=-1, stayed=5 * SECOND)
+    again = first._replace(began=first.began + 60 * SECOND)
+    for answer in (b"", b"421"):
+        heard = first._replace(ended=False, answer=answer, took=300 * SECOND)
+        (found,) = detect_case(paired([gone, again], [heard, first]))
+        assert (found.severity, found.where) == (Severity.WARNING, "between")
+
+
+def test_a_device_that_resets_both_ends_is_not_acquitted_of_the_duplicate(tmp_path: Path) -> None:
+    """Both sides show the mail without its end, and that is the device's doing."""
+    scene = Scene()
+    for side in (scene.outside, scene.inside):
+        talk = Talk()
+        talk.handshake()
+        for who, text in sides(WHOLE[: WHOLE.index("S: 250 2.0.0 queued")])[0]:
+            talk.say(who, text.removesuffix(b".\r\n"))
+        talk.reset("S" if side is scene.outside else "C")
+        side.extend(talk.segments if side is scene.outside else map(passed, talk.segments))
+    scene.add(WHOLE, at=60)
+
+    assert serious(scene.compared(tmp_path)) == ["reset-injected", "duplicate-message"]

@@ -131,3 +131,25 @@ def test_a_greeting_keeps_nobody_from_mail_who_was_shown_the_list(said: str, eff
     found = {one.name: str(one.effect) for one in detect_pair(compared(talk), "gave-up").findings}
 
     assert found["banner-masked"] == effect
+
+
+@pytest.mark.parametrize(
+    ("rest", "name", "effect"),
+    [
+        ("C: QUIT => -\nS: - => 200 OK", "verb-blocked:QUIT", "none-seen"),
+        ("C: NOOP => -\nS: - => 200 OK\nC: QUIT\nS: 221 bye", "verb-blocked:NOOP", "could-have-caused"),
+    ],
+)
+def test_no_mail_fails_of_what_became_of_the_farewell(rest: str, name: str, effect: str) -> None:
+    refused = START.format(answer="550 5.7.1 relaying denied")
+    found = {one.name: str(one.effect) for one in detect_pair(compared(refused + rest), "refused").findings}
+
+    assert found[name] == effect
+
+
+def test_what_the_client_is_told_of_the_sender_makes_no_server_refuse_the_recipient() -> None:
+    greylisted = START.format(answer="450 4.2.0 <b@example.com>: Greylisted, come back later")
+    script = greylisted.replace("250 2.1.0 Ok", "250 2.1.0 Ok => OK") + QUIT
+    found = {one.name: str(one.effect) for one in detect_pair(compared(script), "refused").findings}
+
+    assert found["reply-rewritten:MAIL"] == "none-seen"

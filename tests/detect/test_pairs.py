@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from pcapsleuth.detect.run import detect_pair
 from tests.building import MILLISECOND, transcript
-from tests.detect.script import compare_segments, names, said, sides
+from tests.detect.script import compare_segments, compared, names, said, sides
 
 LIST = "S: 250-mx.example.com / 250-SIZE 1000 / 250-STARTTLS / 250-AUTH PLAIN LOGIN / 250 8BITMIME"
 START = "S: 220 mx.example.com ESMTP\nC: EHLO out.example.org\n"
@@ -53,6 +54,13 @@ CASES = {
     "two masked lines": (
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-XXXXXXXA / 250-AUTH PLAIN LOGIN / 250 XXXXXXXB",
         {"capability-masked:STARTTLS", "starttls-stripped", "capability-masked:8BITMIME"},
+    ),
+    "a sign of Latin-1 for filler": (
+        START
+        + LIST
+        + " => 250-mx.example.com / 250-SIZE 1000 / 250-\xb7\xb7\xb7\xb7\xb7\xb7\xb7\xb7 / 250-AUTH PLAIN LOGIN"
+        " / 250 8BITMIME",
+        {"capability-masked:STARTTLS", "starttls-stripped"},
     ),
     "a line taken out": (
         START + LIST + " => 250-mx.example.com / 250-SIZE 1000 / 250-AUTH PLAIN LOGIN / 250 8BITMIME",
@@ -150,6 +158,14 @@ CASES = {
         START + LIST + "\nC: MAIL FROM:<a|b@example.org> => MAIL FROM:<a b@example.org>\nS: 501 no",
         {"argument-rewritten:MAIL"},
     ),
+    "an address in another case": (
+        START + LIST + MAIL.replace("<b@example.com>", "<b@example.com> => RCPT TO:<B@example.com>"),
+        {"argument-rewritten:RCPT"},
+    ),
+    "a domain in another case": (
+        START + LIST + MAIL.replace("<b@example.com>", "<b@example.com> => rcpt to:<b@EXAMPLE.COM>"),
+        set(),
+    ),
     "blocked with OK": (
         "S: 220 mx\nC: goodmorning => -\nS: - => OK\nC: QUIT\nS: 221 bye",
         {"verb-blocked:GOODMORNING", "reply-injected:GOODMORNING"},
@@ -233,6 +249,18 @@ CASES = {
         START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line of text",
         {"end-of-data-lost"},
     ),
+    "the end is lost, and the body is altered": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line of tex7",
+        {"end-of-data-lost", "body-altered"},
+    ),
+    "the end is lost, and a field is changed": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: ** x // one line of text",
+        {"end-of-data-lost", "header-changed:SUBJECT"},
+    ),
+    "the end is lost, and more": (
+        START + LIST + MAIL + BODY + " => Message-ID: <1@example.org> / Subject: x // one line",
+        {"end-of-data-lost"},
+    ),
     "the end was never sent": (
         START + LIST + MAIL + "C: Message-ID: <1@example.org> / Subject: x // one line of text",
         set(),
@@ -270,3 +298,11 @@ def test_a_command_before_mail_that_never_ended_is_no_part_of_it() -> None:
     assert said(START + LIST + "\nC: NOOP => -" + MAIL + BODY + " => Subject: x // one line\nS: - => 250 OK") >= {
         "command-swallowed:NOOP"
     }
+
+
+def test_a_received_field_is_only_a_proxys_own_to_change() -> None:
+    """What passes a connection on, and takes one out, hides where mail came from."""
+    script = START + LIST + MAIL + "C: Received: by a / Subject: x // text / . => Subject: x // text / ." + END
+    (found,) = [one for one in detect_pair(compared(script), "delivered").findings if one.label == "header-removed"]
+
+    assert (found.name, str(found.severity)) == ("header-removed:RECEIVED", "warning")

@@ -10,6 +10,7 @@ import pytest
 from pcapsleuth.tcp.segments import ACK, PSH, RST
 from tests.building import Seg, Talk
 from tests.detect.scene import SECOND, Scene, passed
+from tests.detect.script import compare_segments, names
 
 BEFORE = (
     ("S", b"220 mx ESMTP\r\n"),
@@ -255,3 +256,123 @@ def test_segments_sent_again_once_each_for_a_smaller_mtu_are_not_repeated_in_vai
     scene.inside = [passed(one) for one in talk.segments]
 
     assert "session-cut" not in labels(scene, tmp_path)
+
+
+def test_the_end_of_the_data_is_lost_behind_larger_segments(tmp_path: Path) -> None:
+    """The last segment is large too, but not too large: those before it came out."""
+    talk = begin()
+    data = [talk.send("C", LINES, PSH | ACK) for _ in range(3)]
+    end = talk.send("C", LINES[:1_200] + b"\r\n.\r\n", PSH | ACK)
+    scene = Scene()
+    scene.outside = [*talk.segments, *repeated(end)]
+    scene.inside = [passed(one) for one in talk.segments if one is not end]
+    scene.inside.append(passed(replace(data[-1], payload=b"", seq=end.seq + len(end.payload), time=end.time + SECOND)))
+    scene.add("S: 220 mx.example.com ESMTP", at=60, client="192.0.2.77")
+
+    said = labels(scene, tmp_path)
+    assert "large-segments-lost" not in said
+    assert said["end-of-data-lost"][1] == "critical"
+
+
+def test_what_was_repeated_behind_bytes_that_the_device_put_in_did_pass() -> None:
+    """The segment stands elsewhere there; it came as often as it was sent."""
+    sides = []
+    for more in (b"", b"X-Scanned: by a device\r\n"):
+        talk = begin()
+        talk.say("C", b"Subject: x\r\n" + more)
+        data = talk.send("C", b"\r\n" + b"A" * 70 + b"\r\n", PSH | ACK)
+        talk.segments.append(replace(data, time=talk.time, ip_id=data.ip_id + 900))
+        talk.time += SECOND
+        talk.say("C", b".\r\n")
+        talk.say("S", b"250 ok\r\n")
+        sides.append(talk.segments)
+
+    assert names(compare_segments(*sides)) == {"header-added:X-SCANNED"}
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["runs on", "stops in the midst of a burst"])
+def test_a_capture_that_stops_while_the_end_is_under_way(over: bool, tmp_path: Path) -> None:
+    """The handshake does not tell how long bytes are on their way in this direction: they may have come out next."""
+    talk = begin()
+    talk.say("C", LINES)
+    before = len(talk.segments)
+    talk.step = 1_000
+    for _ in range(3):
+        talk.say("C", LINES)
+    talk.say("C", b".\r\n")
+    scene = Scene()
+    scene.outside = list(talk.segments)
+    scene.inside = [passed(one) for one in talk.segments[:-1]]
+    if over:
+        scene.inside = scene.inside[: before + 2]
+    else:
+        scene.inside.append(passed(replace(talk.segments[before - 1], payload=b"", time=talk.time + SECOND)))
+
+    assert ("end-of-data-lost" in labels(scene, tmp_path)) is not over
+
+
+def test_a_farewell_to_a_mail_without_end_is_the_servers_own(tmp_path: Path) -> None:
+    """The server's capture cut the 421 off, so that it has no such reply: the server may say it at any time."""
+    talk = begin()
+    talk.say("C", b"Subject: x\r\n\r\ntext\r\n")
+    end = talk.send("C", b".\r\n", PSH | ACK)
+    talk.time += 300 * SECOND
+    farewell = replace(talk.send("S", b"421 4.4.2 mx timeout exceeded\r\n", PSH | ACK), ack=end.seq)
+    scene = Scene()
+    scene.outside = [*talk.segments[:-1], *repeated(end), farewell]
+    cut = replace(farewell, payload=b"", length=len(farewell.payload))
+    scene.inside = [passed(one) for one in (*talk.segments[:-2], cut)]
+
+    said = labels(scene, tmp_path)
+    assert "end-of-data-lost" in said
+    assert "reply-injected:END-OF-DATA" not in said
+
+
+def test_nothing_is_lost_on_a_client_that_the_device_has_reset(tmp_path: Path) -> None:
+    """What the server goes on to say has nobody left to be heard by; of the reset another finding tells."""
+    talk = begin()
+    talk.say("C", b"Subject: x\r\n")
+    scene = Scene()
+    scene.inside = [passed(one) for one in talk.segments]
+    talk.time += SECOND
+    farewell = passed(talk.send("S", b"421 4.4.2 mx timeout exceeded\r\n", PSH | ACK))
+    scene.inside += [farewell, *(replace(farewell, time=farewell.time + n * SECOND, ip_id=n) for n in (1, 3))]
+    talk.segments.pop()
+    scene.outside = [*talk.segments, replace(farewell, payload=b"", flags=RST | ACK, time=talk.time - SECOND)]
+    scene.add("S: 220 mx.example.com ESMTP", at=400, client="192.0.2.77")
+
+    said = labels(scene, tmp_path)
+    assert "reset-injected" in said
+    assert not [name for name in said if name.startswith("reply-lost")]
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["runs on", "was over"])
+def test_what_is_repeated_in_vain_came_out_nowhere_where_the_capture_still_ran(over: bool, tmp_path: Path) -> None:
+    talk = begin()
+    talk.send("C")
+    scene = Scene()
+    scene.outside = list(talk.segments)
+    talk.time += 60 * SECOND
+    late = talk.send("S", b"421 4.4.2 mx timeout exceeded\r\n", PSH | ACK)
+    scene.inside = [passed(one) for one in (*talk.segments, *repeated(late))]
+    if not over:
+        scene.add("S: 220 mx.example.com ESMTP", at=400, client="192.0.2.77")
+
+    lost = [name for name in labels(scene, tmp_path) if name.startswith("reply-lost")]
+    assert bool(lost) is not over
+
+
+def test_an_end_that_the_capture_shows_behind_its_answer(tmp_path: Path) -> None:
+    """The capture lost the first copy; the answer to it was lost on its way, so that the client sent another one."""
+    talk = begin()
+    talk.say("C", b"Subject: x\r\n\r\ntext\r\n")
+    end = talk.send("C", b".\r\n", PSH | ACK)
+    answer = talk.send("S", b"250 2.0.0 Ok: queued\r\n", PSH | ACK)
+    again = replace(end, time=end.time + SECOND, ip_id=end.ip_id + 9)
+    talk.time += 2 * SECOND
+    scene = Scene()
+    scene.outside = [*(one for one in talk.segments if one is not answer), again]
+    scene.inside = [passed(one) for one in (*(one for one in talk.segments if one is not end), again)]
+    scene.add("S: 220 mx.example.com ESMTP", at=60, client="192.0.2.77")
+
+    assert "end-of-data-lost" not in labels(scene, tmp_path)

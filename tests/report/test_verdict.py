@@ -79,6 +79,22 @@ CAUSED, COULD = Effect.CAUSED, Effect.COULD_HAVE_CAUSED
             ),
         ),
         (
+            sessions(4, "cut") + sessions(5)[4:],
+            [brief(0, "reset-injected", CAUSED), brief(1, "reply-lost", COULD), brief(2, "reply-lost", COULD)],
+            (
+                "A device between the two points disrupts SMTP in 3 of 5 sessions. "
+                "1 of 5 deliveries failed because of it; 2 possibly so, 1 failed otherwise and 1 went through."
+            ),
+        ),
+        (
+            sessions(2, "cut"),
+            [brief(0, "reset-injected", CAUSED), brief(1, "reply-lost", COULD)],
+            (
+                "A device between the two points disrupts SMTP in 2 of 2 sessions. "
+                "1 of 2 deliveries failed because of it; 1 possibly so."
+            ),
+        ),
+        (
             sessions(2, "refused"),
             [brief(0, "banner-masked")],
             (

@@ -36,7 +36,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
         same = verb_of(sent.text).upper() == verb_of(came.text).upper()
         if (
             same
-            and sent.text.upper() != came.text.upper()
+            and not _same_argument(sent.text, came.text)
             and not masked_verb(sent.text, came.text)
             and verb not in seen
         ):
@@ -49,3 +49,13 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 ingress=comparison.client.piece(sent),
                 egress=comparison.server.piece(came),
             )
+
+
+def _same_argument(sent: bytes, came: bytes) -> bool:
+    """Tell whether two lines say the same: case matters only in the local part of an address (RFC 5321 section 2.4)."""
+    return sent.upper() == came.upper() and _local_part(sent) == _local_part(came)
+
+
+def _local_part(line: bytes) -> bytes:
+    """What stands before the domain of the path in a command line."""
+    return line.partition(b"<")[2].partition(b">")[0].rpartition(b"@")[0]

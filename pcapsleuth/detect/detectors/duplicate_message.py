@@ -29,7 +29,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from pcapsleuth.detect.detectors.reply_late import mostly
+from pcapsleuth.detect.effect import STOPS
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
+from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.detect.proof import UNSURE_PAIR
 from pcapsleuth.detect.scope import Scope, Sessions
 from pcapsleuth.detect.tries import Try, marks, refused, same_message
@@ -80,6 +82,7 @@ def detect_sessions(sessions: Sessions) -> Iterator[Finding]:
 
 def _placed(scope: Scope) -> Iterator[Placed]:
     """Every try once: of a pair the client's side, of an unpaired session its own."""
+    ended = _ended_between(scope)
     for pair in scope.pairs:
         side = scope.inside if pair.outside in scope.outbound else scope.outside
         index = pair.inside if side is scope.inside else pair.outside
@@ -87,7 +90,8 @@ def _placed(scope: Scope) -> Iterator[Placed]:
         for number, attempt in enumerate(side.tries.get(index, ())):
             known, alike, there = attempt, False, attempt.recipients
             if number < len(heard):
-                known, alike = _completed(attempt, heard[number]), _alike(attempt, heard[number])
+                known = _completed(attempt, heard[number])
+                alike = pair.outside not in ended and _alike(attempt, heard[number])
                 there = heard[number].recipients
             yield Placed(known, side.name, pair.outside, pair.inside, alike, there, pair.certain)
     for side in scope.sides():
@@ -96,16 +100,22 @@ def _placed(scope: Scope) -> Iterator[Placed]:
             yield from (Placed(attempt, side.name, outside, inside) for attempt in side.tries.get(index, ()))
 
 
+def _ended_between(scope: Scope) -> set[int | None]:
+    """The outside's indices of the sessions that the device ended itself: both sides may show that alike."""
+    return {one.outside for one in scope.findings if one.where is Where.BETWEEN and one.label in STOPS}
+
+
 def _completed(attempt: Try, other: Try) -> Try:
     """Take from the server's side what the client's does not tell: an answer that was lost to its capture, or late."""
+    if not other.ended and other.answer in (b"", CLOSING):
+        # Who waits in vain for the end of mail data has not answered it (RFC 5321 section 4.5.3.2).
+        other = other._replace(answer=b"", late=False, took=-1)
     if attempt.unheard:
         return attempt._replace(answer=other.answer, late=other.late)
     if _kept_waiting(attempt, other):
         return attempt._replace(answer=b"", late=False)
     outlasted = 0 <= attempt.stayed <= other.took
-    # Who waits in vain for the end of mail data has not answered it (RFC 5321 section 4.5.3.2).
-    whole = other.ended or other.answer[:1] == b"2"
-    if not attempt.answer and whole and (other.late or outlasted):
+    if not attempt.answer and (other.late or outlasted):
         return attempt._replace(answer=other.answer, late=True)
     return attempt
 

@@ -66,9 +66,22 @@ def lost_ends(comparison: Comparison) -> Iterator[tuple[Mail, Mail | None, Absen
     for sent, came in comparison.mails:
         if not sent.ended or (came is not None and came.ended) or stuck_segment(comparison, sent, came)[1]:
             continue
+        if came is not None and _acknowledged(comparison, sent, came):
+            continue
         sure = _none_of_it(comparison, sent) if came is None else _absence(comparison, sent, came)
         if sure is not Absence.UNKNOWN:
             yield sent, came, sure
+
+
+def _acknowledged(comparison: Comparison, sent: Mail, came: Mail) -> bool:
+    """Tell whether the server had all that the client sent, this end included, where it was sent.
+
+    Its capture may show the bytes late, in a repeat, behind the answer to them.
+    """
+    own, there = comparison.client.stream(TO_SERVER), comparison.server.stream(TO_SERVER)
+    end = sent.offset + sent.length + (0 if sent.chunked else len(DOT_LINE))
+    in_place = comparison.family is not Family.PROXY and own.length == there.length
+    return in_place and came.length < sent.length and there.acked >= end
 
 
 def _none_of_it(comparison: Comparison, sent: Mail) -> Absence:
@@ -104,7 +117,7 @@ def _absence(comparison: Comparison, sent: Mail, came: Mail) -> Absence:
     time = sent.terminator[-1][1] if sent.terminator else comparison.client.dialogue.rows[sent.row].time
     if sent.asked not in comparison.client.answered and still_held(comparison, time):
         return Absence.UNKNOWN
-    shown = Shown(comparison.client, time, received=False)
+    shown = Shown(comparison.client, time, received=False, delay=comparison.delay)
     return absence(comparison.server, TO_SERVER, came.offset, None, shown, comparison.clock)
 
 

@@ -11,8 +11,9 @@ How it is proven
     By the whole headers of both sides: the fields by name, their values by digest. Values are not shown.
 
 What else it could be
-    A relay must add its own Received (RFC 5321 section 4.4): that alone is information, no fault. Bytes overwritten
-    in place, with every length kept, are body-altered.
+    A relay must add its own Received (RFC 5321 section 4.4), and a proxy may: that alone is information, no fault.
+    What passes a connection on has none to add and none to take out. Bytes overwritten in place, with every length
+    kept, are body-altered.
 
 References
     RFC 5321 section 4.4; RFC 6376 section 3.7; Symantec Enterprise Firewall (Received replaced by `<hidden>`).
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.maildata import alteration
 from pcapsleuth.compare.view import View, verb_text
 from pcapsleuth.detect.finding import Finding, Severity
@@ -42,7 +44,8 @@ HOW = {
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
-    """Compare the headers of each mail that both sides have whole."""
+    """Compare the headers of each mail whose header both sides have whole."""
+    proxy = comparison.family is Family.PROXY
     for sent, came in comparison.mails:
         if came is None or (sent.body_offset < 0) != (came.body_offset < 0):
             continue
@@ -55,7 +58,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
                 label,
                 name,
                 f"the header field {name} {HOW[label]}",
-                severity=Severity.INFO if name == TRACE else Severity.WARNING,
+                severity=Severity.INFO if name == TRACE and proxy else Severity.WARNING,
                 ingress=_piece(comparison.client, sent, one),
                 egress=_piece(comparison.server, came, other),
             )

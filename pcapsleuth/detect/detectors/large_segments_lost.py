@@ -104,11 +104,26 @@ def stuck_segment(comparison: Comparison, sent: Mail, came: Mail | None) -> tupl
         return None, False
     stream = comparison.client.stream(TO_SERVER)
     # The command that announces a chunk goes out with its first bytes (RFC 3030 section 2).
-    large = [r for r in stream.retransmissions if r.length >= LARGE and r.offset + r.length > sent.offset]
+    large = [
+        r
+        for r in stream.retransmissions
+        if r.length >= LARGE and r.offset + r.length > sent.offset and not _only_the_end(comparison, sent, came, r)
+    ]
     repeat = _stuck(large, sent.offset + _arrived(comparison) - begin) if large else None
     if repeat is None:
         return None, False
     return repeat, _small_ones_pass(comparison, repeat, repeat.offset - sent.offset + begin)
+
+
+def _only_the_end(comparison: Comparison, sent: Mail, came: Mail | None, repeat: Retransmission) -> bool:
+    """Tell whether a segment holds the end of the mail data, and as large ones of the same mail came out before it.
+
+    By their average: all but the last one of a mail are alike.
+    """
+    before = repeat.offset - sent.offset
+    if came is None or came.length < repeat.length or before + repeat.length < sent.length:
+        return False
+    return before >= repeat.length * (comparison.client.dialogue.rows[sent.row].segments - 1)
 
 
 def _arrived(comparison: Comparison) -> int:

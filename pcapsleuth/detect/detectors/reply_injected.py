@@ -71,7 +71,10 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _to_lost_ends(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
-    """Replies to the end of mail data which the server never had: it cannot have sent them, but for a 421."""
+    """Replies to the end of mail data that the server never had: it cannot have sent them, but to say that it leaves.
+
+    That it may say at any time (RFC 5321 section 3.8).
+    """
     lost = {sent.asked: min(sure, Absence.LIKELY) for sent, _, sure in lost_ends(comparison)}
     for match in comparison.replies if lost else ():
         if match.ingress is None and match.egress is not None:

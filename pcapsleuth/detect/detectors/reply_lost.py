@@ -63,7 +63,7 @@ def _others(comparison: Comparison, sent: Unit) -> bool:
 
 
 def client_gone(comparison: Comparison, sent: Unit) -> bool:
-    """Tell whether the client had closed its side before the server answered, and took no notice of the answer.
+    """Tell whether the client had closed its side, or was reset, before the server answered, and took no notice of it.
 
     Who sends QUIT and FIN at once still reads (RFC 9293 section 3.6, half-closed): then it acknowledges the answer.
     """
@@ -76,8 +76,10 @@ def client_gone(comparison: Comparison, sent: Unit) -> bool:
         return False
     if proxy and _proxy_gone(comparison.server, sent):
         return True
-    ends = comparison.client.stream(TO_SERVER).ends
-    time = to_side(sent.row.time, comparison.server.side, comparison.client.side, comparison.clock)
+    client = comparison.client
+    reset = client.stream(TO_CLIENT).rst
+    ends = (*client.stream(TO_SERVER).ends, *(() if reset is None else (reset.time,)))
+    time = to_side(sent.row.time, comparison.server.side, client.side, comparison.clock)
     return any(end < time for end in ends) or _closed_unseen(comparison, sent)
 
 
