@@ -26,7 +26,7 @@ Couple = tuple[Signature, Signature]
 
 def directions(couples: Sequence[Couple], clock: Clock | None) -> list[str | None]:
     """The direction of each pair: by its own times, confirmed over the pairs with the same server."""
-    transits = [transit(outside, inside, clock) for outside, inside in couples]
+    transits = [_between(outside, inside) or transit(outside, inside, clock) for outside, inside in couples]
     votes: Counter[tuple[tuple[int, int], tuple[int, int], bool]] = Counter()
     for (outside, inside), time in zip(couples, transits, strict=True):
         if time:
@@ -40,6 +40,16 @@ def directions(couples: Sequence[Couple], clock: Clock | None) -> list[str | Non
         else:
             result.append(by_addresses(outside, inside))
     return result
+
+
+def _between(outside: Signature, inside: Signature) -> int:
+    """Where a device greets its client by the name by which it greets the server: positive if its client is outside.
+
+    Times tell little of a relay, which may keep each message as long as the last.
+    """
+    inbound = 0 < outside.host == inside.ehlo
+    outbound = 0 < inside.host == outside.ehlo
+    return inbound - outbound
 
 
 def _leader(inbound: int, outbound: int) -> str | None:
