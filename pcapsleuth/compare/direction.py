@@ -30,7 +30,7 @@ def directions(couples: Sequence[Couple], clock: Clock | None) -> list[str | Non
     Where a relay delivers after about the same time always, its clock and chance make a few of its dialogues waits for
     one another: it is no proxy while most of them are not.
     """
-    transits = [transit(outside, inside, clock) for outside, inside in couples]
+    transits = [_between(outside, inside) or transit(outside, inside, clock) for outside, inside in couples]
     votes: Counter[tuple[tuple[int, int], tuple[int, int], bool]] = Counter()
     apart: Counter[tuple[tuple[int, int], tuple[int, int]]] = Counter()
     for (outside, inside), time in zip(couples, transits, strict=True):
@@ -47,6 +47,16 @@ def directions(couples: Sequence[Couple], clock: Clock | None) -> list[str | Non
         else:
             result.append(by_addresses(outside, inside))
     return result
+
+
+def _between(outside: Signature, inside: Signature) -> int:
+    """Where a device greets its client by the name by which it greets the server: positive if its client is outside.
+
+    Times tell little of a relay, which may keep each message as long as the last.
+    """
+    inbound = 0 < outside.host == inside.ehlo
+    outbound = 0 < inside.host == outside.ehlo
+    return inbound - outbound
 
 
 def _leader(inbound: int, outbound: int) -> str | None:

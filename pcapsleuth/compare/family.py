@@ -11,6 +11,7 @@ from enum import StrEnum
 from pcapsleuth.compare.absence import to_side
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View
+from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.connection import Stream, SynOptions
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
@@ -60,6 +61,14 @@ def one_connection(client: View, server: View) -> bool:
         if (stamp := _timestamp(one)) is not None and stamp == _timestamp(other):
             return True
     return False
+
+
+def one_name(client: View, server: View) -> bool:
+    """Tell whether a device greets its client by the name by which it greets the server, as a mail server does."""
+    said = (reply.text[4:] for reply in client.replies if reply.row.flags & Flag.GREETING)
+    own = next(said, b"").split(b" ")[0].lower()
+    hellos = (one.text.partition(b" ")[2] for one in server.commands if one.row.word in (b"EHLO", b"HELO"))
+    return bool(own) and own in (name.strip().lower() for name in hellos)
 
 
 def _timestamp(stream: Stream) -> int | None:

@@ -40,7 +40,8 @@ def command_cost(ingress: View, egress: View, shifts: frozenset[int]) -> Callabl
             return SAME
         if one.row.word in ENVELOPE and (as_often(one.text) or as_often(other.text)):
             return OTHER
-        return _command(one.text, other.text, same_place=other.row.offset - one.row.offset in shifts)
+        unlike = _command(one.text, other.text, same_place=other.row.offset - one.row.offset in shifts)
+        return OTHER if unlike == SAME_PLACE and answered(ingress, one) != answered(egress, other) else unlike
 
     def as_often(text: bytes) -> bool:
         """Tell whether a line stands on both sides, and as often."""
@@ -48,6 +49,12 @@ def command_cost(ingress: View, egress: View, shifts: frozenset[int]) -> Callabl
         return 0 < times == egress.times[TO_SERVER][text]
 
     return cost
+
+
+def answered(view: View, unit: Unit) -> bytes:
+    """The first digit of the code that a command was answered by: a substitute's answer is passed on for its own."""
+    at = next(iter(view.answered.get(unit.at, ())), None)
+    return b"" if at is None else view.dialogue.rows[at].word[:1]
 
 
 def _message_id(view: View, unit: Unit) -> bytes:

@@ -65,6 +65,8 @@ class Signature(NamedTuple):
     envelope_time: int = -1
     """Time of the first MAIL command and of its reply: what a late start leaves to tell the clocks by."""
     envelope_reply_time: int = -1
+    host: int = 0
+    """Hash of the name by which the server greets (RFC 5321 section 4.2: the first word)."""
     accepted: int = 0
     """Mails whose final reply is positive: only these can come out of a relay later."""
 
@@ -191,6 +193,7 @@ def sign(dialogue: Dialogue) -> Signature:
         greeting_time=read.greeting_time,
         envelope_time=read.envelope_time,
         envelope_reply_time=read.envelope_reply_time,
+        host=_digest(read.greeting[4:].split(b" ", 1)[0].strip()),
         accepted=read.accepted,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pcapsleuth.compare.alignment import Match
-from pcapsleuth.compare.family import ALONE, JITTER, answered_alone, one_connection
+from pcapsleuth.compare.family import ALONE, JITTER, answered_alone, one_connection, one_name
 from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View
 from pcapsleuth.smtp.dialogue import Flag
@@ -79,7 +79,8 @@ def _at_odds(client: View, server: View, commands: list[Match], replies: list[Ma
     spared = int(any(view.lossy or any(view.stream(way).retransmitted for way in WAYS) for view in (client, server)))
     if spared and (len(asked) < SEVERAL or len(answered) < SEVERAL):
         return False
-    return answered[spared] > asked[0] + DISORDER and answered[0] > asked[spared] + DISORDER
+    least = JITTER if one_name(client, server) else DISORDER
+    return answered[spared] > asked[0] + least and answered[0] > asked[spared] + least
 
 
 def _said(client: View, server: View, commands: list[Match], replies: list[Match]) -> tuple[list[int], list[int]]:

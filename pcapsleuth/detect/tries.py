@@ -21,6 +21,10 @@ ENVELOPE = (b"MAIL", b"RCPT")
 REFUSALS = (b"4", b"5")
 
 
+HEARD = 1_000_000_000
+"""ns since the server was heard, in which nobody gives up for want of it (RFC 6298 section 2.1: the first timeout)."""
+
+
 class Try(NamedTuple):
     """One transaction in which mail data was sent, as one capture shows it."""
 
@@ -215,11 +219,12 @@ def _undelivered(dialogue: Dialogue, answer: Row) -> bool:
 
 
 def _left(dialogue: Dialogue) -> bool:
-    """Tell whether the client ended the connection itself, and all that it had said had arrived."""
+    """Tell whether the client ended the connection itself, when all that it had said had arrived or was about to."""
     client, server = dialogue.connection.streams
-    ends = client.ends
-    first = bool(ends) and min(ends) < min(server.ends, default=FOREVER)
-    return first and client.acked >= client.length and not client.retransmitted
+    end = min(client.ends, default=FOREVER)
+    if end == FOREVER or end >= min(server.ends, default=FOREVER):
+        return False
+    return (client.acked >= client.length and not client.retransmitted) or server.last_time > end - HEARD
 
 
 def _deaf_until(dialogue: Dialogue) -> int:

@@ -51,3 +51,12 @@ def test_an_address_that_stands_on_both_sides_is_not_rewritten_into_another() ->
     ]
     assert len(texts) == 3
     assert all(sent == came for sent, came in texts)
+
+
+@pytest.mark.parametrize(("answer", "substitute"), [("250 ok", True), ("502 no", False)])
+def test_the_answer_to_a_substitute_is_passed_on(answer: str, substitute: bool) -> None:
+    """Who answers by itself sent that RSET for another reason."""
+    comparison = compared(GREETED + f"C: STARTTLS => RSET\nS: 250 ok => {answer}\nC: NOOP\nS: 250 ok")
+
+    texts = [(one.ingress, one.egress) for one in comparison.commands]
+    assert ((1, 1) in texts) is substitute

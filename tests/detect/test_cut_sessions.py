@@ -123,6 +123,18 @@ def test_one_of_equal_answers_is_the_devices_own_and_its_command_tells_which(tmp
     assert serious(scene.compared(tmp_path)) == ["command-injected:RSET"]
 
 
+def test_what_a_lost_command_was_answered_need_not_have_been_for_the_client(tmp_path: Path) -> None:
+    """The inside capture lost the RSET, which a device sent, and shows its answer."""
+    scene = Scene()
+    scene.add(
+        "S: 220 mx.example.com ESMTP\nC: HELO out.example.org\nS: 250 mx.example.com\n"
+        "C: - => RSET\nS: 250 flushed => -\nC: MAIL FROM:<a@example.org>\nS: 250 ok\nC: QUIT\nS: 221 bye",
+    )
+    scene.inside = [one for one in scene.inside if one.payload != b"RSET\r\n"]
+
+    assert serious(scene.compared(tmp_path)) == []
+
+
 CHUNKED = """S: 220 mx.example.com ESMTP
 C: EHLO out.example.org
 S: 250-mx.example.com / 250 CHUNKING

@@ -269,16 +269,26 @@ BROKEN = UNANSWERED[: UNANSWERED.rindex("C: ")]
     ("end", "left"),
     [
         ((("S", b"", ACK), ("C", b"", RST)), True),
-        ((("C", b"", RST),), False),
+        ((("C", b"", RST),), True),
         ((("S", b"", ACK), ("S", b"", FIN | ACK), ("C", b"", RST)), False),
     ],
-    ids=["all had arrived", "something was on its way", "the server had closed"],
+    ids=["all had arrived", "something was just arriving", "the server had closed"],
 )
 def test_who_left_of_its_own_accord(end: tuple[tuple[str, bytes, int], ...], left: bool) -> None:
     data = ("C", b"Message-ID: <1@example.org>\r\n\r\nhalf of it", PSH | ACK)
 
     (tried,) = tries(dialogue(spoken(data, *end, until=BROKEN).segments))
     assert tried.left is left
+
+
+def test_who_waits_in_vain_before_it_leaves_is_driven_away() -> None:
+    """Its data was never acknowledged."""
+    talk = spoken(("C", b"Message-ID: <1@example.org>\r\n\r\nhalf of it", PSH | ACK), until=BROKEN)
+    talk.time += 10 * SECOND
+    talk.reset("C")
+
+    (tried,) = tries(dialogue(talk.segments))
+    assert not tried.left
 
 
 @pytest.mark.parametrize(("captured", "quick"), [(65_535, True), (120, False)])

@@ -69,10 +69,12 @@ def test_a_device_clears_options_and_adds_none(came: bytes, went: bytes, proxy: 
     assert ("proxy-in-path" in {one.name for one in said(outside, inside, tmp_path)}) is proxy
 
 
-@pytest.mark.parametrize("pace", [30, 0])
-def test_dialogues_that_no_clock_makes_one(pace: int, tmp_path: Path) -> None:
-    """The client takes a second for its mail, the relay a few milliseconds."""
-    outside = stacked(transcript(*in_clear(b"relay.example.net", b"out.example.org")))
+@pytest.mark.parametrize(
+    ("pace", "host"), [(30, b"fw.example.net"), (1, b"relay.example.net"), (0, b"relay.example.net")]
+)
+def test_dialogues_that_no_clock_makes_one(pace: int, host: bytes, tmp_path: Path) -> None:
+    """The client takes a second for its mail, the relay a few milliseconds; by its one name it is known sooner."""
+    outside = stacked(transcript(*in_clear(host, b"out.example.org")))
     outside = [replace(one, time=one.time + at * pace * MILLISECOND) for at, one in enumerate(outside)]
     inside = stacked(
         transcript(*in_clear(b"mx.example.com", b"relay.example.net"), isns=(7, 9), start=START + 9 * SECOND)
@@ -148,3 +150,21 @@ def test_sessions_without_mail_are_paired_by_the_middle_of_their_handshakes(tmp_
 
     report = compare(*scene.files(tmp_path))
     assert [(pair.outside, pair.inside) for pair, _ in report.pairs] == [(n, n) for n in range(8)]
+
+
+@pytest.mark.parametrize("kept", [5 * SECOND, SECOND // 10])
+def test_a_relay_greets_on_the_side_of_its_clients(kept: int, tmp_path: Path) -> None:
+    """It keeps each mail as long as the last, so that the clocks seem to differ by that, and its server is slow."""
+    scene = Scene()
+    for number in range(4):
+        begun = START + number * 60 * SECOND
+        outside = transcript(*in_clear(b"relay.example.net", b"out.example.org", number), start=begun)
+        scene.outside += stacked([replace(one, seq=one.seq + number) for one in outside])
+        mails = in_clear(b"mx.example.com", b"relay.example.net", number)
+        mails[9] = ("C", b"X-Spam-Flag: NO\r\n" + mails[9][1])
+        slow = transcript(*mails, isns=(70_000 * (number + 1), 90_000), start=begun + kept)
+        scene.inside += stacked([replace(one, time=one.time + 20 * at * MILLISECOND) for at, one in enumerate(slow)])
+
+    found = {one.name for one in scene.compared(tmp_path)}
+    assert "header-added:X-SPAM-FLAG" in found
+    assert "header-removed:X-SPAM-FLAG" not in found

@@ -30,7 +30,7 @@ from itertools import chain
 
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
-from pcapsleuth.compare.family import Family
+from pcapsleuth.compare.family import Family, one_name
 from pcapsleuth.compare.transit import simultaneous
 from pcapsleuth.compare.view import View
 from pcapsleuth.detect.finding import Finding, Severity
@@ -38,7 +38,7 @@ from pcapsleuth.detect.onesided import greeting, seen, shown
 from pcapsleuth.detect.ownwords import GATEWAYS, GREETINGS, PROXIES, WRITTEN, speaker
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.detect.scope import Session
-from pcapsleuth.smtp.dialogue import Flag, Kind, Mail
+from pcapsleuth.smtp.dialogue import Kind, Mail
 
 LABELS = ("proxy-in-path",)
 
@@ -116,21 +116,17 @@ def _signs(comparison: Comparison) -> bool:
         return False
     if changed & {("reply", "END-OF-DATA"), ("reply", "BDAT")}:
         return True
-    return _other_command(comparison) or _one_name(comparison) or any(_traced(*both) for both in comparison.mails)
+    return (
+        _other_command(comparison)
+        or one_name(comparison.client, comparison.server)
+        or any(_traced(*both) for both in comparison.mails)
+    )
 
 
 def _other_command(comparison: Comparison) -> bool:
     """Tell whether the device hands on by BDAT what it took by DATA, or the other way: it answers either itself."""
     taken, handed = ({mail.chunked for mail in view.dialogue.mails} for view in (comparison.client, comparison.server))
     return bool(taken and handed) and taken.isdisjoint(handed)
-
-
-def _one_name(comparison: Comparison) -> bool:
-    """Tell whether the device greets its client by the name by which it greets the server, as a mail server does."""
-    said = (reply.text[4:] for reply in comparison.client.replies if reply.row.flags & Flag.GREETING)
-    own = next(said, b"").split(b" ")[0].lower()
-    hellos = (one.text.partition(b" ")[2] for one in comparison.server.commands if one.row.word in (b"EHLO", b"HELO"))
-    return bool(own) and own in (name.strip().lower() for name in hellos)
 
 
 def _traced(sent: Mail, came: Mail | None) -> bool:

@@ -29,6 +29,7 @@ from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.smtp.dialogue import Flag
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("reply-lost",)
@@ -57,7 +58,12 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _others(comparison: Comparison, sent: Unit) -> bool:
-    """Tell whether a reply answers a command that the client never sent: it was for the device, which sent it."""
+    """Tell whether a reply answers a command that the client never sent: it was for the device, which sent it.
+
+    What was asked before a reply is not known where the capture lost it: a 421 alone is never asked for.
+    """
+    if sent.row.answers < 0 and not sent.row.flags & Flag.GREETING and sent.row.word != b"421":
+        return comparison.server.lossy
     asked = {unit.at: number for number, unit in enumerate(comparison.server.commands)}.get(sent.row.answers)
     return asked is not None and comparison.injected(TO_SERVER, asked) is not Absence.UNKNOWN
 
