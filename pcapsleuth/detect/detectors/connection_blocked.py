@@ -13,7 +13,8 @@ How it is proven
     error (prohibited, unreachable) names who refused it, and shows it on one side alone.
 
 What else it could be
-    A capture that lost a single SYN; a scan of addresses that serve nobody (info); a server that refuses the
+    A capture that lost a single SYN; a scan of addresses that serve nobody (info); two neighbours on the protected
+    side, with private addresses both, whose connection need not cross the device (info); a server that refuses the
     connection itself, which both sides show.
 
 References
@@ -27,6 +28,7 @@ from collections.abc import Iterator
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.direction import is_private
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.icmp import REFUSING, about, said
 from pcapsleuth.detect.onesided import seen
@@ -48,6 +50,9 @@ FARTHER = "the ICMP error may come from farther on, if the other capture lost it
 SCAN = "nobody was ever served at this address here: it may be a scan, and its end what a firewall is for"
 ITSELF = "the server's own host may refuse it: the error bears its address"
 FORGED = "anybody on the path can say this in a router's name: its log would settle it"
+NEIGHBOURS = (
+    "both addresses are private, and nobody was seen to cross the device to this server: it may be on this side"
+)
 UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
 
 
@@ -145,7 +150,7 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
     return Finding(
         label="connection-blocked",
         subject=None,
-        severity=Severity.WARNING if grave or (LOST not in doubts and serves) else Severity.INFO,
+        severity=Severity.WARNING if grave or (serves and not {LOST, NEIGHBOURS} & {*doubts}) else Severity.INFO,
         confidence=_confidence(doubts),
         summary=_summary(client, error, refused=server.rst is not None),
         outside=index if side is scope.outside else None,
@@ -163,7 +168,15 @@ def _doubts(scope: Scope, side: Side, connection: Connection, error: IcmpError |
         *((FARTHER if error else LOST,) if once and not refused else ()),
         *(() if scope.covered(side, connection) else (UNCOVERED,)),
         *((ONCE,) if once and refused else ()),
+        *((NEIGHBOURS,) if _neighbours(scope, side, connection) else ()),
     )
+
+
+def _neighbours(scope: Scope, side: Side, connection: Connection) -> bool:
+    """Tell whether client and server may both be on the protected side: a capture there may show its own traffic."""
+    if side is not scope.inside or scope.reached_from(side, connection.server):
+        return False
+    return is_private(connection.client) and is_private(connection.server)
 
 
 def _refusal(connection: Connection) -> IcmpError | None:
