@@ -337,6 +337,22 @@ def test_scans_of_addresses_that_serve_nobody(loud: bool, tmp_path: Path) -> Non
     quiet(scene, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("server", "blocked"), [("10.1.1.99", False), ("203.0.113.99", True)], ids=["a neighbour", "somebody outside"]
+)
+def test_a_neighbour_that_does_not_answer(server: str, blocked: bool, tmp_path: Path) -> None:
+    """What two hosts of the protected side have with each other crosses no device."""
+    scene = Scene()
+    scene.add(WHOLE, behind="10.1.1.25")
+    scene.add(WHOLE, at=60, behind="10.1.1.25")
+    for number in (0, 1, 3):
+        talk = Talk(endpoint("10.1.1.77", 50_000), endpoint(server, 25), (7_919, 0), start=START + number * SECOND)
+        talk.send("C", flags=SYN)
+        scene.inside += talk.segments
+
+    assert serious(scene.compared(tmp_path)) == ["connection-blocked"] * blocked
+
+
 def test_half_open_scans_of_the_server(tmp_path: Path) -> None:
     scene = Scene()
     scene.add(WHOLE)

@@ -14,7 +14,8 @@ How it is proven
 
 What else it could be
     A capture that lost a single SYN, or cut its frames within the headers; a scan of addresses that serve nobody
-    (info); a server that refuses the connection itself, which both sides show.
+    (info); two neighbours on the protected side, with private addresses both, whose connection need not cross the
+    device (info); a server that refuses the connection itself, which both sides show.
 
 References
     Microsoft KB 320027 (static and conduit statements); RFC 9293 section 3.10.7; RFC 1812 section 5.2.7.1.
@@ -27,6 +28,7 @@ from collections.abc import Iterator
 from pcapsleuth.compare.absence import Absence
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
+from pcapsleuth.compare.direction import is_private
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
 from pcapsleuth.detect.icmp import REFUSING, about, said
 from pcapsleuth.detect.onesided import seen
@@ -49,7 +51,12 @@ SCAN = "nobody was ever served at this address here: it may be a scan, and its e
 ITSELF = "the server's own host may refuse it: the error bears its address"
 FORGED = "anybody on the path can say this in a router's name: its log would settle it"
 UNREAD = "the other capture has frames that cannot be read, cut within their headers or of an unknown kind: look there"
+NEIGHBOURS = (
+    "both addresses are private, and nobody was seen to cross the device to this server: it may be on this side"
+)
 UNCOVERED = "the other capture has no frame before or after that time: it may have begun later or ended earlier"
+MILD = {LOST, UNREAD, NEIGHBOURS}
+"""With one of these doubts it is no warning."""
 
 
 def detect_pair(comparison: Comparison) -> Iterator[Finding]:
@@ -146,7 +153,7 @@ def _finding(scope: Scope, side: Side, index: int, connection: Connection) -> Fi
     return Finding(
         label="connection-blocked",
         subject=None,
-        severity=Severity.WARNING if grave or (serves and not {LOST, UNREAD} & {*doubts}) else Severity.INFO,
+        severity=Severity.WARNING if grave or (serves and not MILD & {*doubts}) else Severity.INFO,
         confidence=_confidence(doubts),
         summary=_summary(client, error, refused=server.rst is not None),
         outside=index if side is scope.outside else None,
@@ -165,7 +172,15 @@ def _doubts(scope: Scope, side: Side, connection: Connection, error: IcmpError |
         *(() if scope.covered(side, connection) else (UNCOVERED,)),
         *((ONCE,) if once and refused else ()),
         *((UNREAD,) if scope.other(side).unreadable >= client.syn_count else ()),
+        *((NEIGHBOURS,) if _neighbours(scope, side, connection) else ()),
     )
+
+
+def _neighbours(scope: Scope, side: Side, connection: Connection) -> bool:
+    """Tell whether client and server may both be on the protected side: a capture there may show its own traffic."""
+    if side is not scope.inside or scope.reached_from(side, connection.server):
+        return False
+    return is_private(connection.client) and is_private(connection.server)
 
 
 def _refusal(connection: Connection) -> IcmpError | None:
