@@ -376,3 +376,20 @@ def test_an_end_that_the_capture_shows_behind_its_answer(tmp_path: Path) -> None
     scene.add("S: 220 mx.example.com ESMTP", at=60, client="192.0.2.77")
 
     assert "end-of-data-lost" not in labels(scene, tmp_path)
+
+
+def test_what_was_repeated_and_cut_anew_did_pass() -> None:
+    """The device keeps half a line back until it has the rest: its segments begin elsewhere, with the same bytes."""
+    whole = b"Subject: x\r\n\r\n" + b"A" * 70 + b"\r\n"
+    sides = []
+    for cut in (40, 16):
+        talk = begin()
+        talk.say("C", whole[:cut])
+        data = talk.send("C", whole[cut:], PSH | ACK)
+        talk.segments.append(replace(data, time=talk.time, ip_id=data.ip_id + 900))
+        talk.time += SECOND
+        talk.say("C", b".\r\n")
+        talk.say("S", b"250 ok\r\n")
+        sides.append(talk.segments)
+
+    assert names(compare_segments(*sides)) == set()

@@ -9,7 +9,7 @@ Why it matters
     loss in between.
 
 How it is proven
-    By the repeated segments of the client's side that have no repeat at the same place on the server's side.
+    By the repeated segments of the client's side of which no byte is repeated at its place on the server's side.
 
 What else it could be
     Repeats that both sides show were lost behind the server's point, or only their acknowledgment was: not reported.
@@ -66,10 +66,17 @@ def _lost(comparison: Comparison, sent: Mail, came: Mail | None) -> list[Retrans
     """Repeats of a mail's bytes that have no counterpart on the server's side."""
     end = sent.offset + sent.length + len(DOT_LINE)
     repeats = [r for r in comparison.client.stream(TO_SERVER).retransmissions if sent.offset <= r.offset < end]
-    if came is None:
+    if came is None or not repeats:
         return repeats
-    passed = [r.offset - came.offset for r in comparison.server.stream(TO_SERVER).retransmissions]
+    passed = [
+        (again.offset - came.offset, again.length) for again in comparison.server.stream(TO_SERVER).retransmissions
+    ]
     if came.ended and came.length != sent.length:
         # Behind bytes that the device put in or took out the same segment stands elsewhere.
-        return repeats[sum(0 <= at < came.length + len(DOT_LINE) for at in passed) :]
-    return [r for r in repeats if r.offset - sent.offset not in passed]
+        return repeats[sum(0 <= at < came.length + len(DOT_LINE) for at, _ in passed) :]
+    return [r for r in repeats if not any(_overlap((r.offset - sent.offset, r.length), one) for one in passed)]
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Tell whether two stretches, each with its length, have a byte in common: a device may cut segments anew."""
+    return one[0] < other[0] + other[1] and other[0] < one[0] + one[1]
