@@ -44,7 +44,8 @@ TUNNELLED = ("not-tcp", "not-ip", "ip-fragment", "icmp-error", "link-type")
 
 @needs.captures
 @needs.program("capinfos")
-def test_frames_are_counted_as_wireshark_counts_them() -> None:
+def test_packets_are_counted_as_wireshark_counts_them() -> None:
+    """What is no packet has a number all the same, as it has in Wireshark's list, and is counted apart."""
     command = ["capinfos", "-c", "-M", "-T", "-r", *map(str, FILES)]
     lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
     theirs = dict(line.rsplit("\t", 1) for line in lines)
@@ -52,7 +53,8 @@ def test_frames_are_counted_as_wireshark_counts_them() -> None:
     ours = {}
     for path in FILES:
         try:
-            ours[str(path)] = str(read(path)[1].frames)
+            account = read(path)[1]
+            ours[str(path)] = str(account.frames - account.skipped["not-a-packet"])
         except CaptureError:
             assert str(path) not in theirs
 
