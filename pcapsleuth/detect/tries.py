@@ -232,7 +232,8 @@ def _deaf_until(dialogue: Dialogue) -> int:
     client, stream = dialogue.connection.streams
     # Who tries again has closed, or been cut off and repeated what it said: of what ends in neither way the capture
     # lost the end.
-    if not stream.segments or not (client.ends or stream.ends or client.retransmitted):
+    ended = client.fin or client.rst or stream.fin or stream.rst or client.retransmitted
+    if not stream.segments or not ended:
         return FOREVER
     return max((gap.time for gap in stream.gaps if gap.why != "lost" or stream.acked > gap.offset), default=-1)
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -77,8 +78,7 @@ class Treatment:
     def says(self, text: bytes) -> bool:
         """Tell whether a text is one of the device's, however its lines end."""
         pattern = str(self.parameters.get("pattern") or re.escape(str(self.parameters.get("reply", ""))))
-        words = "\n".join(line.rstrip() for line in text.decode("latin-1").strip().split("\n"))
-        return bool(pattern) and re.fullmatch(pattern, words, re.IGNORECASE) is not None
+        return bool(pattern) and re.fullmatch(pattern, _words(text), re.IGNORECASE) is not None
 
     @property
     def signed(self) -> bool:
@@ -87,6 +87,12 @@ class Treatment:
         letters = re.sub(r"\\.|\[.*?\]|[^A-Za-z]", "", text)
         long = len(letters) >= SIGNATURE or re.search(r"\{\d{2,}\}", text) is not None
         return long and not any(words in letters.lower() for words in ANYBODYS)
+
+
+@lru_cache(64)
+def _words(text: bytes) -> str:
+    """A text without what its lines end with; one text is held against all devices."""
+    return "\n".join(line.rstrip() for line in text.decode("latin-1").strip().split("\n"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ def longest_file_name(header: bytes) -> int:
 
     They are counted as they stand there: encoded words as such, a name in several parameters as one.
     """
+    if b"name" not in header.lower():
+        return 0
     fields = (field for field in header_fields(header) if field.name.lower() in _NAMING)
     lengths = (_name_length(header[field.offset : field.offset + field.length]) for field in fields)
     return max(lengths, default=0)

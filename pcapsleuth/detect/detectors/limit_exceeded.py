@@ -195,7 +195,8 @@ def _died(dialogue: Dialogue, excess: Excess) -> bool:
 def _commands(dialogue: Dialogue) -> Iterator[Excess]:
     """Command lines, recipients and addresses beyond their limits."""
     recipients = 0
-    for at, row in dialogue.commands():
+    for at in dialogue.script.commands:
+        row = dialogue.rows[at]
         recipients = recipients + 1 if row.word == b"RCPT" else 0 if row.word == b"MAIL" else recipients
         if row.length <= ADDRESS and recipients <= RECIPIENTS:
             continue
@@ -226,7 +227,8 @@ def _measured(mail: Mail) -> Iterator[tuple[str, tuple[int, ...], int]]:
     """What is too long in mail data: its octets, offset and frame; and the offset that it does not reach."""
     header = 0, mail.header_frames[0]
     end = mail.body_offset if mail.body_offset >= 0 else mail.length + 1
-    line = max(len(line.rstrip(b"\r")) for line in mail.header.split(b"\n"))
+    long = len(mail.header) > HEADER_LINE  # as few are: what is shorter has no line that is too long
+    line = max(len(line.rstrip(b"\r")) for line in mail.header.split(b"\n")) if long else 0
     if line > HEADER_LINE:
         yield "HEADER-LINE", (line, *header), end
     name = longest_file_name(mail.header)
