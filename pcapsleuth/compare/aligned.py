@@ -105,6 +105,13 @@ class Aligned:
         return _rows(self.server.replies, self.client.replies, self.replies)
 
     @property
+    def foreign(self) -> Iterator[tuple[int, Unit]]:
+        """The replies that the client was shown and that none of the server's became, each with its index."""
+        for match in self.replies:
+            if match.ingress is None and match.egress is not None:
+                yield match.egress, self.client.replies[match.egress]
+
+    @property
     def delay(self) -> int:
         """How long (ns) bytes may be on their way from one capture to the other, beyond what the clock seems to say.
 

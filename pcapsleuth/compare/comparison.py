@@ -16,7 +16,7 @@ from pcapsleuth.compare.difference import Difference, Piece
 from pcapsleuth.compare.family import Family, family
 from pcapsleuth.compare.keyword import LineMatch, keyword_lines, match_lines, names_host
 from pcapsleuth.compare.likeness import NOBODY, command_cost, reply_cost, unchanged
-from pcapsleuth.compare.maildata import alteration
+from pcapsleuth.compare.maildata import alteration, other_message
 from pcapsleuth.compare.pair import Clock, Pair
 from pcapsleuth.compare.places import cut_short, judge, sure_place
 from pcapsleuth.compare.questions import questions
@@ -28,12 +28,6 @@ from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 Keys = Sequence[Hashable]
 """What makes units plainly one."""
-
-
-def _other_message(sent: Mail, came: Mail) -> bool:
-    """Tell whether two whole mails have neither Message-ID nor body in common: no device leaves so little of one."""
-    ids, bodies = (sent.message_id, came.message_id), (sent.body_digest, came.body_digest)
-    return all(ids) and None not in bodies and ids[0] != ids[1] and bodies[0] != bodies[1]
 
 
 @dataclass
@@ -84,7 +78,7 @@ class Comparison(Aligned):
 
         And a relay may send the mails of one session over several connections, among those of others.
         """
-        if self.family is Family.PROXY and _other_message(sent, came):
+        if self.family is Family.PROXY and other_message(sent, came):
             return False
         if self.lossy and sent.chunked and came.chunked and [self.became.get(row) for row in sent.rows] != [*came.rows]:
             # A chunk that one capture lost with the command that announced it leaves no hole in the mail.

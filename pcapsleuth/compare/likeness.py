@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from pcapsleuth.compare.alignment import NEVER
 from pcapsleuth.compare.masking import overwritten
-from pcapsleuth.compare.view import TO_SERVER, Unit, View
+from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.smtp.dialogue import Flag, Kind
+from pcapsleuth.smtp.grammar import CLOSING
 from pcapsleuth.smtp.secrets import REDACTED
+from pcapsleuth.tcp.segments import TO_SERVER
 
 SUBSTITUTES = frozenset({b"NOOP", b"HELO", b"RSET", b"HELP"})
 """Verbs that devices put in the place of what they do not let through."""
@@ -180,7 +182,7 @@ def same_list(sent: Unit, shown: Unit) -> bool:
 
 def _same_question(sent: Unit, shown: Unit, partners: dict[int, int | None], left: int, *, lossy: bool) -> bool | None:
     """Tell whether both replies answer what is one command on both sides; None where a loss hides the question."""
-    if sent.row.time > left and sent.row.word == b"421":
+    if sent.row.time > left and sent.row.word == CLOSING:
         return False
     if lossy and (shown.row.answers < 0) != (sent.row.answers < 0):
         return None

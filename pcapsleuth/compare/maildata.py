@@ -37,6 +37,12 @@ def alteration(one: Mail, other: Mail) -> Alteration | None:
     return Alteration("body", _first_difference(one, other, max(len(one.chunks), len(other.chunks))))
 
 
+def other_message(sent: Mail, came: Mail) -> bool:
+    """Tell whether two whole mails have neither Message-ID nor body in common: no device leaves so little of one."""
+    ids, bodies = (sent.message_id, came.message_id), (sent.body_digest, came.body_digest)
+    return all(ids) and None not in bodies and ids[0] != ids[1] and bodies[0] != bodies[1]
+
+
 def _as_much(one: Mail, other: Mail) -> bool:
     """Tell whether both sides have a mail to its end, or all of it but its end."""
     return (one.ended and other.ended) or (one.length == other.length and one.chunked == other.chunked)

@@ -191,9 +191,14 @@ def _in_clear(has: View, view: View, direction: Direction) -> bool:
 
 def repeated_in_vain(comparison: Aligned, direction: Direction, offset: int) -> bool:
     """Tell whether the sender repeated bytes in vain, before the capture at egress was over as far as that is known."""
-    has, view, clock = comparison.ingress(direction), comparison.egress(direction), comparison.clock
-    over = FOREVER if clock is None else to_side(view.bounds.last, view.side, has.side, clock)
-    return has.repeated_in_vain(direction, offset, over)
+    return comparison.ingress(direction).repeated_in_vain(direction, offset, _over(comparison, direction))
+
+
+def _over(comparison: Aligned, direction: Direction) -> int:
+    """When the capture at egress was over, by the clock at ingress; FOREVER where that is not known."""
+    has, view = comparison.ingress(direction), comparison.egress(direction)
+    clock = comparison.clock
+    return FOREVER if clock is None else to_side(view.bounds.last, view.side, has.side, clock)
 
 
 def _sender_tells(comparison: Aligned, direction: Direction, unit: Unit, before: int | None) -> Absence | None:
@@ -203,9 +208,8 @@ def _sender_tells(comparison: Aligned, direction: Direction, unit: Unit, before:
         # Bytes before it are stuck already: TCP delivers nothing behind them, and this is not another loss.
         return Absence.UNKNOWN
     if repeated_in_vain(comparison, direction, unit.row.offset):
-        time = to_side(unit.row.time, has.side, view.side, comparison.clock)
-        over = comparison.clock is not None and view.bounds.last < time
-        return Absence.PROVEN if view.stream(direction).segments and not over else Absence.UNKNOWN
+        watched = view.stream(direction).segments and unit.row.time <= _over(comparison, direction)
+        return Absence.PROVEN if watched else Absence.UNKNOWN
     return None
 
 

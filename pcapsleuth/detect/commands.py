@@ -13,9 +13,10 @@ from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.masking import filler, overwritten
 from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.detect.detectors.large_segments_lost import stuck_segment
-from pcapsleuth.detect.leaving import CLOSING, left_by_an_end
+from pcapsleuth.detect.leaving import left_by_an_end
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.smtp.dialogue import Flag, Kind
+from pcapsleuth.smtp.grammar import CLOSING
 from pcapsleuth.smtp.words import typed
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
@@ -178,26 +179,22 @@ def _dismissed(comparison: Comparison, sent: Unit) -> bool:
 
 def injected_replies(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
     """Replies that the client received and the server never sent."""
-    for match in comparison.replies:
-        if match.ingress is None and match.egress is not None:
-            absence = comparison.injected(TO_CLIENT, match.egress)
-            shown = comparison.client.replies[match.egress]
-            if absence is not Absence.UNKNOWN and not shown.row.flags & Flag.UNCERTAIN:
-                yield shown, absence
+    for index, shown in comparison.foreign:
+        absence = comparison.injected(TO_CLIENT, index)
+        if absence is not Absence.UNKNOWN and not shown.row.flags & Flag.UNCERTAIN:
+            yield shown, absence
 
 
 def _foreign_answers(comparison: Comparison) -> dict[int, list[tuple[Unit, Absence]]]:
     """By the row that they answer, the replies that no reply of the server became, and how sure that is."""
     found: dict[int, list[tuple[Unit, Absence]]] = {}
     meant = meant_for(comparison)
-    for match in comparison.replies:
-        if match.ingress is None and match.egress is not None:
-            reply = comparison.client.replies[match.egress]
-            absent = comparison.injected(TO_CLIENT, match.egress)
-            if absent is Absence.UNKNOWN and reply.row.word == CLOSING:
-                continue  # A server says it of its own accord: that the command never reached it is no proof.
-            sure = max(absent, Absence.LIKELY)
-            found.setdefault(meant.get(reply.at, reply.row.answers), []).append((reply, sure))
+    for index, reply in comparison.foreign:
+        absent = comparison.injected(TO_CLIENT, index)
+        if absent is Absence.UNKNOWN and reply.row.word == CLOSING:
+            continue  # A server says it of its own accord: that the command never reached it is no proof.
+        sure = max(absent, Absence.LIKELY)
+        found.setdefault(meant.get(reply.at, reply.row.answers), []).append((reply, sure))
     return found
 
 

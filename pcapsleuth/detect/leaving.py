@@ -6,17 +6,15 @@ right; one that leaves both in the midst does not.
 
 from __future__ import annotations
 
-from pcapsleuth.compare.absence import FOREVER
+from pcapsleuth.compare.absence import FOREVER, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.view import View, opposite
 from pcapsleuth.smtp.dialogue import Kind
+from pcapsleuth.smtp.grammar import CLOSING
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
 
 PATIENCE = 60_000_000_000
 """ns that every server waits for more (RFC 5321 section 4.5.3.2.7 wants five minutes): who leaves sooner wants to."""
-
-CLOSING = b"421"
-"""With it a server closes, whatever it was asked (RFC 5321 sections 3.8 and 4.2.3)."""
 
 
 def leaves(view: View, way: Direction) -> int:
@@ -27,6 +25,12 @@ def leaves(view: View, way: Direction) -> int:
     said = [unit.row.time for unit in view.replies[-1:] if way == TO_CLIENT and unit.row.word == CLOSING]
     left = min((*said, *view.stream(way).ends), default=FOREVER)
     return FOREVER if any(end < left for end in view.stream(opposite(way)).ends) else left
+
+
+def sent_by(comparison: Comparison, way: Direction, time: int) -> int:
+    """The latest time, ns by the clock at ingress, at which what egress shows at a time can have been sent."""
+    error = 0 if comparison.clock is None else comparison.clock.error
+    return to_side(time, comparison.egress(way).side, comparison.ingress(way).side, comparison.clock) + 2 * error
 
 
 def left_by_an_end(comparison: Comparison) -> bool:

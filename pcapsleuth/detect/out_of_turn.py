@@ -13,15 +13,14 @@ from pcapsleuth.compare.comparison import Comparison
 
 def meant_for(comparison: Comparison) -> dict[int, int]:
     """By its row, the row of the command that a foreign reply is meant for, where it is not the one in turn."""
-    replies = comparison.client.replies
-    foreign = [replies[m.egress] for m in comparison.replies if m.ingress is None and m.egress is not None]
+    foreign = [reply for _, reply in comparison.foreign]
     answered = _answered(comparison) if foreign else set()
     found = {reply.at: comparison.asked[reply.at] for reply in foreign if reply.at in comparison.asked}
     early = [reply for reply in foreign if reply.row.answers in answered and reply.at not in found]
     if not early:
         return found
     in_turn = answered | {reply.row.answers for reply in foreign}
-    waiting = [row for row in _removed(comparison) if row not in in_turn]
+    waiting = [row for row, came in comparison.became.items() if came is None and row not in in_turn]
     for reply in early:
         at = bisect(waiting, reply.row.answers)
         if at < len(waiting) and waiting[at] < reply.at:
@@ -34,9 +33,3 @@ def _answered(comparison: Comparison) -> set[int]:
     questions = {unit.at: unit.row.answers for unit in comparison.server.replies}
     shown = (questions[at] for at, row in comparison.shown.items() if row is not None)
     return {comparison.came_from[asked] for asked in shown if asked in comparison.came_from}
-
-
-def _removed(comparison: Comparison) -> list[int]:
-    """The rows of the client's units that the server's side does not show."""
-    units = comparison.client.commands
-    return [units[m.ingress].at for m in comparison.commands if m.ingress is not None and m.egress is None]

@@ -9,8 +9,8 @@ from typing import NamedTuple, Self
 from xxhash import xxh3_64_intdigest
 
 from pcapsleuth.compare.absence import FOREVER
-from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.smtp.dialogue import Dialogue, Kind, Mail, Row
+from pcapsleuth.smtp.grammar import CLOSING
 from pcapsleuth.smtp.script import KEPT, Script
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 

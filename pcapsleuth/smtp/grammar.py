@@ -26,6 +26,9 @@ ADVANCE = re.compile(
 WHOLE_REPLY = re.compile(rb"([2-5][0-9][0-9])(?:-[^\r\n]*\r\n\1)*+(?: [^\r\n]*)?\r\n")
 """A whole reply of one line or more, all of one code (RFC 5321 section 4.2)."""
 
+CLOSING = b"421"
+"""The code with which a server closes, whatever it was asked (RFC 5321 sections 3.8 and 4.2.3)."""
+
 REPLY_LINE = re.compile(rb"([1-5][0-9][0-9])(?:([ -])|(?![0-9]))")
 """The code of a reply line. A separator may be missing, as in `220mail.example.com`."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
+from pcapsleuth.smtp.grammar import CLOSING
 from pcapsleuth.smtp.script import COMMAND, KEPT, REPLY, Script
 from pcapsleuth.tcp.segments import Direction
 
@@ -136,7 +137,7 @@ def _follow(script: Script) -> _Course:
 def _answer(course: _Course, script: Script, at: int, ends: set[int]) -> None:
     """Take what a reply says of the course."""
     code_class = script.words[at][:1]
-    course.closing = script.words[at] == b"421"
+    course.closing = script.words[at] == CLOSING
     if code_class == b"2" and script.answers[at] in ends:
         course.delivered = True
     if script.flags[at] & FINAL and script.asked(at) not in LEAVING:

@@ -31,10 +31,10 @@ from typing import NamedTuple
 from pcapsleuth.detect.detectors.reply_late import mostly
 from pcapsleuth.detect.effect import STOPS
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity, Where
-from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.detect.proof import UNSURE_PAIR
 from pcapsleuth.detect.scope import Scope, Sessions
 from pcapsleuth.detect.tries import Try, marks, refused, same_message
+from pcapsleuth.smtp.grammar import CLOSING
 
 LABELS = ("duplicate-message",)
 

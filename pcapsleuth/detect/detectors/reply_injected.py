@@ -32,7 +32,6 @@ from pcapsleuth.compare.view import Unit, verb_text
 from pcapsleuth.detect.commands import injected_replies
 from pcapsleuth.detect.detectors.end_of_data_lost import lost_ends
 from pcapsleuth.detect.finding import Confidence, Evidence, Finding, Severity
-from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.detect.onesided import disowned, quoted, seen, shown, unknown
 from pcapsleuth.detect.out_of_turn import meant_for
 from pcapsleuth.detect.ownwords import ANSWERS, TURN_AWAY, speaker
@@ -41,6 +40,7 @@ from pcapsleuth.detect.proof import SHOWN, finding
 from pcapsleuth.detect.scope import Scope, Session
 from pcapsleuth.detect.turned_away import ALL_LOST, turned_away
 from pcapsleuth.smtp.dialogue import Dialogue, Flag, Kind, Row
+from pcapsleuth.smtp.grammar import CLOSING
 
 LABELS = ("reply-injected",)
 NEEDS = ("refusals", "codeless", "strangers")
@@ -76,11 +76,9 @@ def _to_lost_ends(comparison: Comparison) -> Iterator[tuple[Unit, Absence]]:
     That it may say at any time (RFC 5321 section 3.8).
     """
     lost = {sent.asked: min(sure, Absence.LIKELY) for sent, _, sure in lost_ends(comparison)}
-    for match in comparison.replies if lost else ():
-        if match.ingress is None and match.egress is not None:
-            reply = comparison.client.replies[match.egress]
-            if reply.row.answers in lost and reply.row.word != CLOSING:
-                yield reply, lost[reply.row.answers]
+    for _, reply in comparison.foreign if lost else ():
+        if reply.row.answers in lost and reply.row.word != CLOSING:
+            yield reply, lost[reply.row.answers]
 
 
 def detect_case(scope: Scope) -> Iterator[Finding]:

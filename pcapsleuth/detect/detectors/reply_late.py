@@ -26,8 +26,8 @@ from collections.abc import Iterator
 from pcapsleuth.compare.comparison import Comparison, subject_of_reply
 from pcapsleuth.detect.detectors.reply_lost import client_gone
 from pcapsleuth.detect.finding import Finding, Severity
-from pcapsleuth.detect.leaving import CLOSING
 from pcapsleuth.detect.proof import finding
+from pcapsleuth.smtp.grammar import CLOSING
 from pcapsleuth.tcp.segments import TO_SERVER
 
 LABELS = ("reply-late",)

@@ -30,6 +30,7 @@ from pcapsleuth.compare.view import Unit, View
 from pcapsleuth.detect.finding import Finding
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.smtp.dialogue import Flag
+from pcapsleuth.smtp.grammar import CLOSING
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER
 
 LABELS = ("reply-lost",)
@@ -62,7 +63,7 @@ def _others(comparison: Comparison, sent: Unit) -> bool:
 
     What was asked before a reply is not known where the capture lost it: a 421 alone is never asked for.
     """
-    if sent.row.answers < 0 and not sent.row.flags & Flag.GREETING and sent.row.word != b"421":
+    if sent.row.answers < 0 and not sent.row.flags & Flag.GREETING and sent.row.word != CLOSING:
         return comparison.server.lossy
     asked = {unit.at: number for number, unit in enumerate(comparison.server.commands)}.get(sent.row.answers)
     return asked is not None and comparison.injected(TO_SERVER, asked) is not Absence.UNKNOWN

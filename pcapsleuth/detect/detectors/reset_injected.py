@@ -32,7 +32,7 @@ from pcapsleuth.compare.family import Family
 from pcapsleuth.compare.view import opposite
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Confidence, Finding, Severity
-from pcapsleuth.detect.leaving import PATIENCE, leaves, waiting
+from pcapsleuth.detect.leaving import PATIENCE, leaves, sent_by, waiting
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.connection import Mark
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
@@ -125,8 +125,7 @@ def _closing(comparison: Comparison, way: Direction) -> bool:
     victim = egress.stream(opposite(way)).fin
     if victim is not None and victim.time <= rst.time:
         return True
-    late = to_side(rst.time, egress.side, ingress.side, comparison.clock) + 2 * comparison.clock.error
-    return leaves(ingress, way) <= late
+    return leaves(ingress, way) <= sent_by(comparison, way, rst.time)
 
 
 def _loss(comparison: Comparison) -> str:
@@ -173,8 +172,7 @@ def _goes_on(comparison: Comparison, way: Direction) -> bool:
     rst = egress.stream(way).rst
     if rst is None or comparison.clock is None:
         return False
-    time = to_side(rst.time, egress.side, ingress.side, comparison.clock)
-    return ingress.stream(way).last_time > time + 2 * comparison.clock.error
+    return ingress.stream(way).last_time > sent_by(comparison, way, rst.time)
 
 
 def _claims_more(comparison: Comparison, way: Direction) -> bool:

@@ -31,11 +31,10 @@ from pcapsleuth.compare.absence import Absence, to_side
 from pcapsleuth.compare.comparison import Comparison
 from pcapsleuth.compare.difference import Piece
 from pcapsleuth.compare.family import Family
-from pcapsleuth.compare.pair import Clock
 from pcapsleuth.compare.view import View, opposite
 from pcapsleuth.detect.detectors.proxy_in_path import relays
 from pcapsleuth.detect.finding import Finding
-from pcapsleuth.detect.leaving import PATIENCE, leaves, waiting
+from pcapsleuth.detect.leaving import PATIENCE, leaves, sent_by, waiting
 from pcapsleuth.detect.proof import finding
 from pcapsleuth.tcp.connection import Mark
 from pcapsleuth.tcp.segments import TO_CLIENT, TO_SERVER, Direction
@@ -54,7 +53,7 @@ def detect_pair(comparison: Comparison) -> Iterator[Finding]:
     if comparison.clock is None:
         return
     if comparison.family is Family.PROXY:
-        yield from _by_proxy(comparison, comparison.clock)
+        yield from _by_proxy(comparison)
     elif found := _closed(comparison) or _dead(comparison):
         yield found
 
@@ -129,15 +128,15 @@ def _unheard(comparison: Comparison) -> Piece | None:
     return Piece(comparison.client.side, -1, again[0].frame, again[0].time, again[0].offset, b"")
 
 
-def _by_proxy(comparison: Comparison, clock: Clock) -> Iterator[Finding]:
+def _by_proxy(comparison: Comparison) -> Iterator[Finding]:
     """Look for a FIN by which a proxy leaves its client in the midst, to which it owes an answer."""
     client, server = comparison.client, comparison.server
     fin, rst = client.stream(TO_CLIENT).fin, client.stream(TO_CLIENT).rst
     hidden = comparison.lossy or client.encrypted or server.encrypted
     if fin is None or hidden or relays(comparison) or (rst is not None and rst.time < fin.time):
         return
-    there = to_side(fin.time, client.side, server.side, clock) + 2 * clock.error
-    followed = any(end <= fin.time for end in client.stream(TO_SERVER).ends) or leaves(server, TO_CLIENT) <= there
+    gone = any(end <= fin.time for end in client.stream(TO_SERVER).ends)
+    followed = gone or leaves(server, TO_CLIENT) <= sent_by(comparison, TO_CLIENT, fin.time)
     if not followed and 0 <= waiting(client, fin.time) < PATIENCE:
         yield finding(
             comparison,
@@ -174,7 +173,7 @@ def _goes_on(comparison: Comparison, way: Direction, time: int) -> bool:
     stream = ingress.stream(way)
     if comparison.clock is None:
         return False
-    there = to_side(time, comparison.egress(way).side, ingress.side, comparison.clock) + 2 * comparison.clock.error
+    there = sent_by(comparison, way, time)
     if any(end < there + LATER for end in stream.ends):
         return False
     passed = {unit.at for _, unit, _ in comparison.both(way)}
